@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// env is what every subcommand is given: its streams, the authority's folder
+// and the time.
+type env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Dir            string
+	clock          string
+}
+
+// errFindings says that the command worked and found something to report; what
+// it found is already on standard output. Exit code 1, nothing more is printed.
+var errFindings = errors.New("findings")
+
+// hinted is an error with the command or act that mends it.
+type hinted struct {
+	error
+	hint string
+}
+
+// withHint adds what to do to err.
+func withHint(err error, hint string) error { return hinted{err, hint} }
+
+// Unwrap gives the error without its hint.
+func (h hinted) Unwrap() error { return h.error }
+
+// usageError is a command line that cannot be understood. Exit code 2.
+type usageError struct{ error }
+
+// Now is the time that a command works at: --clock where given, else the
+// system's.
+func (e *env) Now() (time.Time, error) {
+	if e.clock == "" {
+		return time.Now(), nil
+	}
+	t, err := time.Parse(time.RFC3339, e.clock)
+	if err != nil {
+		return time.Time{}, usageError{fmt.Errorf("--clock %q is not a time (want one like 2026-11-22T09:00:00Z)", e.clock)}
+	}
+	return t, nil
+}
+
+func newRoot(e *env) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "despatch",
+		Short:         "Publish papers to schools, sealed for each of them",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.PersistentFlags().StringVarP(&e.Dir, "dir", "C", ".", "the authority's `folder`")
+	root.PersistentFlags().StringVar(&e.clock, "clock", "", "work as at this `time` (2026-11-22T09:00:00Z) instead of now")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(
+		newVersion(e),
+	)
+	return root
+}
+
+// run is the program without its process: it returns the exit code (0 done, 1
+// findings or an error, 2 usage).
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	e := &env{Stdin: stdin, Stdout: stdout, Stderr: stderr}
+	root := newRoot(e)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	if errors.Is(err, errFindings) {
+		return 1
+	}
+	fmt.Fprintf(stderr, "despatch: error: %v\n", err)
+	var h hinted
+	if errors.As(err, &h) {
+		fmt.Fprintf(stderr, "despatch: hint: %s\n", h.hint)
+	}
+	var u usageError
+	if errors.As(err, &u) {
+		fmt.Fprintln(stderr, "despatch: hint: despatch --help")
+		return 2
+	}
+	return 1
+}

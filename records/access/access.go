@@ -1,0 +1,72 @@
+// Package access says which person may open which compartment: roles, rights,
+// groups and accounts. It is pure; possession of a key follows from it, and
+// from nothing else (design: "possession decides what can be read").
+package access
+
+// A Role is a job at a school. Words are how audiences name it.
+type Role struct {
+	ID     string         `yaml:"id"`
+	Name   string         `yaml:"name"`
+	Words  []string       `yaml:"words"`
+	Rights map[Area]Right `yaml:"rights"`
+}
+
+// An Area is a part of a school's papers that is permitted as a whole.
+type Area string
+
+// The areas.
+const (
+	Visits    Area = "visits"
+	Documents Area = "documents"
+	Returns   Area = "returns"
+	Results   Area = "results"
+)
+
+// A Right says how much of an area a person reads. Full includes Audit.
+type Right string
+
+// The rights, after Perspective's Off, Read and Action.
+const (
+	Off   Right = "off"
+	Audit Right = "audit"
+	Full  Right = "full"
+)
+
+// A Group is a named set of schools with a key of its own.
+type Group struct {
+	ID      string   `yaml:"id"`
+	Name    string   `yaml:"name"`
+	Tags    []string `yaml:"tags"`
+	Schools []string `yaml:"schools"`
+	Roles   []string `yaml:"roles"`
+}
+
+// Vocabulary is content/groups.yaml.
+type Vocabulary struct {
+	Format int     `yaml:"format"`
+	Roles  []Role  `yaml:"roles"`
+	Groups []Group `yaml:"groups"`
+}
+
+// An Account is a named person at one or more schools.
+type Account struct {
+	Code    string  `yaml:"-"` // 8 characters, upper case; its file's name in lower case
+	Format  int     `yaml:"format"`
+	Name    string  `yaml:"name"`
+	Email   string  `yaml:"email"`
+	Schools []Place `yaml:"schools"`
+}
+
+// A Place is what a person is at one school.
+type Place struct {
+	School string         `yaml:"school"`
+	Roles  []string       `yaml:"roles"`
+	Rights map[Area]Right `yaml:"rights"`
+}
+
+// A Compartment names a set of pages that the same people may read
+// (docs/formats.md section 14). School is empty for the authority's own.
+type Compartment struct {
+	School string
+	Kind   string
+}

@@ -1,0 +1,89 @@
+// Package authority describes the site: the authority whose portal it is, its
+// publishers, contacts and switches. It is what despatch.yaml and
+// content/publishers say (docs/content.md).
+package authority
+
+import "despatch/records/calendar"
+
+// Settings is despatch.yaml.
+type Settings struct {
+	Format    int `yaml:"format"`
+	Authority struct {
+		Name  string `yaml:"name"`
+		Short string `yaml:"short"`
+		Code  string `yaml:"code"` // DfE number, three digits
+	} `yaml:"authority"`
+	Portal struct {
+		Name      string `yaml:"name"`
+		Address   string `yaml:"address"`   // origin of the portal
+		Box       string `yaml:"box"`       // origin of the drop-box, or empty
+		Published string `yaml:"published"` // folder that deploy copies to, or empty
+	} `yaml:"portal"`
+	Helpline      Helpline           `yaml:"helpline"`
+	Contacts      []Contact          `yaml:"contacts"`
+	Accessibility Accessibility      `yaml:"accessibility"`
+	Modules       map[Module]bool    `yaml:"modules"`
+	Theme         Theme              `yaml:"theme"`
+	Closures      []calendar.Closure `yaml:"closures"`
+}
+
+// A Helpline has two numbers; From and To are the office hours as 08:30.
+type Helpline struct {
+	OfficeHours string `yaml:"office_hours"`
+	OutOfHours  string `yaml:"out_of_hours"`
+	From        string `yaml:"from"`
+	To          string `yaml:"to"`
+}
+
+// A Contact is a person or team to ask. For says about what.
+type Contact struct {
+	Name  string `yaml:"name"`
+	Email string `yaml:"email"`
+	Phone string `yaml:"phone"`
+	For   string `yaml:"for"`
+}
+
+// Accessibility is what the accessibility statement needs from people.
+type Accessibility struct {
+	Contact  string        `yaml:"contact"`
+	Reviewed calendar.Date `yaml:"reviewed"`
+}
+
+// A Theme is the authority's colour, as #1d3c6e. White text on it reaches 4.5:1.
+type Theme struct {
+	Brand string `yaml:"brand"`
+}
+
+// A Module is a part of the portal that can be switched off. The last four are
+// named because the fuller edition has them (row P33); they build nothing here.
+type Module string
+
+// The modules.
+const (
+	Visits                Module = "visits"
+	Sheets                Module = "sheets"
+	Returns               Module = "returns"
+	Documents             Module = "documents"
+	News                  Module = "news"
+	Results               Module = "results"
+	SelfEvaluation        Module = "self_evaluation"
+	PerformanceManagement Module = "performance_management"
+	ProfessionalStandards Module = "professional_standards"
+	LessonObservations    Module = "lesson_observations"
+)
+
+// A Publisher writes visits and documents: the authority itself, or a trust.
+type Publisher struct {
+	ID      string  `yaml:"-"` // name of its file
+	Format  int     `yaml:"format"`
+	Name    string  `yaml:"name"`
+	Kind    string  `yaml:"kind"` // PublisherAuthority or PublisherTrust
+	Premium bool    `yaml:"premium"`
+	Contact Contact `yaml:"contact"`
+}
+
+// The kinds of publisher, and the id of the authority's own.
+const (
+	PublisherAuthority = "authority"
+	PublisherTrust     = "trust"
+)

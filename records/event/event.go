@@ -1,0 +1,48 @@
+// Package event is what happened to records, as commands and the drop-box wrote
+// it down. A record has no status of its own: its state is a fold over these,
+// in the order of time, then of file name.
+package event
+
+import (
+	"time"
+
+	"despatch/records/calendar"
+)
+
+// A Kind is what happened.
+type Kind string
+
+// The kinds; docs/content.md says which record each fits.
+const (
+	Submitted Kind = "submitted"
+	Issued    Kind = "issued"
+	Seen      Kind = "seen"
+	Extended  Kind = "extended"
+	Responded Kind = "responded"
+	Finalised Kind = "finalised"
+	Withdrawn Kind = "withdrawn"
+	Done      Kind = "done"
+)
+
+// An Event is one file under events/. Which members are set depends on Kind.
+type Event struct {
+	File      string          `yaml:"-"` // its path, for problems and for order
+	Format    int             `yaml:"format"`
+	Kind      Kind            `yaml:"kind"`
+	Record    string          `yaml:"record"`
+	Time      time.Time       `yaml:"time"`
+	By        string          `yaml:"by,omitempty"`
+	RespondBy calendar.Date   `yaml:"respond_by,omitempty"`
+	Sum       []calendar.Date `yaml:"sum,omitempty,flow"`
+	Skipped   []calendar.Skip `yaml:"skipped,omitempty"`
+	Reason    string          `yaml:"reason,omitempty"`
+	Serial    int             `yaml:"serial,omitempty"`
+	School    string          `yaml:"school,omitempty"`
+	Account   string          `yaml:"account,omitempty"` // opaque
+	Judgement string          `yaml:"judgement,omitempty"`
+	Comments  string          `yaml:"comments,omitempty"`
+	Leaf      int             `yaml:"leaf,omitempty"`
+	Auto      bool            `yaml:"auto,omitempty"`
+	Reply     string          `yaml:"reply,omitempty"`
+	Late      bool            `yaml:"late,omitempty"`
+}
