@@ -1,0 +1,103 @@
+package seal
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+
+	"despatch/internal/refusal"
+)
+
+// The kinds of sealed file.
+const (
+	Hybrid = "hybrid" // one mlkem768x25519 stanza: everything but identity files
+	Scrypt = "scrypt" // one scrypt stanza of work factor 16: identity files
+)
+
+const (
+	intro        = "age-encryption.org/v1\n"
+	hybridStart  = "-> mlkem768x25519 "
+	scryptStart  = "-> scrypt "
+	scryptFactor = " 16"
+	macStart     = "--- "
+
+	encSize  = 1088 + 32 // an ML-KEM-768 ciphertext and an X25519 share
+	saltSize = 16
+	bodySize = 16 + 16 // a file key and its authentication tag
+	macSize  = 32
+	maxLine  = 2048 // longer than any line of a header
+)
+
+// HeaderSize is the length of the header of every hybrid sealed file.
+const HeaderSize = len(intro) + len(hybridStart) + (encSize*8+5)/6 + 1 +
+	(bodySize*8+5)/6 + 1 + len(macStart) + (macSize*8+5)/6 + 1
+
+// InspectSize is the number of bytes at the start of a file that Inspect needs
+// to see whole.
+const InspectSize = 2048
+
+// Inspect reads the header at the start of data, of which more may follow, and
+// says which kind of sealed file it is and how long its header is. Anything but
+// exactly one stanza of a known kind, in age's own spelling, is malformed. It
+// opens nothing: the header's MAC and the payload are not checked.
+func Inspect(data []byte) (kind string, headerLen int, err error) {
+	rest, ok := bytes.CutPrefix(data, []byte(intro))
+	if !ok {
+		return "", 0, refusal.Malformed.Errorf("not an age file")
+	}
+	stanza, rest, ok := cutLine(rest)
+	if !ok {
+		return "", 0, refusal.Malformed.Errorf("the age header breaks off")
+	}
+	if kind, err = stanzaKind(stanza); err != nil {
+		return "", 0, err
+	}
+	body, rest, ok := cutLine(rest)
+	if !ok || !isRaw(body, bodySize) {
+		return "", 0, refusal.Malformed.Errorf("the age header's stanza has no file key of the right length")
+	}
+	mac, rest, ok := cutLine(rest)
+	if ok && strings.HasPrefix(mac, "-> ") {
+		return "", 0, refusal.Malformed.Errorf("the age header has more than one stanza")
+	}
+	encoded, found := strings.CutPrefix(mac, macStart)
+	if !ok || !found || !isRaw(encoded, macSize) {
+		return "", 0, refusal.Malformed.Errorf("the age header does not end with its MAC")
+	}
+	return kind, len(data) - len(rest), nil
+}
+
+// stanzaKind reads a stanza's first line.
+func stanzaKind(line string) (string, error) {
+	if enc, ok := strings.CutPrefix(line, hybridStart); ok && isRaw(enc, encSize) {
+		return Hybrid, nil
+	}
+	if salt, ok := strings.CutPrefix(line, scryptStart); ok {
+		if salt, ok = strings.CutSuffix(salt, scryptFactor); ok && isRaw(salt, saltSize) {
+			return Scrypt, nil
+		}
+		return "", refusal.Malformed.Errorf("the age header's scrypt stanza has not work factor 16")
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(line, "-> "), " ")
+	return "", refusal.Malformed.Errorf("the age header's stanza is %.30q (want one mlkem768x25519 stanza)", name)
+}
+
+// cutLine takes a line off the front of b.
+func cutLine(b []byte) (line string, rest []byte, ok bool) {
+	at := bytes.IndexByte(b[:min(len(b), maxLine)], '\n')
+	if at < 0 {
+		return "", nil, false
+	}
+	return string(b[:at]), b[at+1:], true
+}
+
+// isRaw tells whether s is the unpadded base64 of n bytes as age writes it.
+func isRaw(s string, n int) bool {
+	if len(s) != rawLen(n) || strings.ContainsAny(s, "\r\n") {
+		return false
+	}
+	_, err := base64.RawStdEncoding.Strict().DecodeString(s)
+	return err == nil
+}
+
+func rawLen(n int) int { return base64.RawStdEncoding.EncodedLen(n) }
