@@ -47,26 +47,3 @@ type Vocabulary struct {
 	Roles  []Role  `yaml:"roles"`
 	Groups []Group `yaml:"groups"`
 }
-
-// An Account is a named person at one or more schools.
-type Account struct {
-	Code    string  `yaml:"-"` // 8 characters, upper case; its file's name in lower case
-	Format  int     `yaml:"format"`
-	Name    string  `yaml:"name"`
-	Email   string  `yaml:"email"`
-	Schools []Place `yaml:"schools"`
-}
-
-// A Place is what a person is at one school.
-type Place struct {
-	School string         `yaml:"school"`
-	Roles  []string       `yaml:"roles"`
-	Rights map[Area]Right `yaml:"rights"`
-}
-
-// A Compartment names a set of pages that the same people may read
-// (docs/formats.md section 14). School is empty for the authority's own.
-type Compartment struct {
-	School string
-	Kind   string
-}

@@ -35,14 +35,6 @@ type Helpline struct {
 	To          string `yaml:"to"`
 }
 
-// A Contact is a person or team to ask. For says about what.
-type Contact struct {
-	Name  string `yaml:"name"`
-	Email string `yaml:"email"`
-	Phone string `yaml:"phone"`
-	For   string `yaml:"for"`
-}
-
 // Accessibility is what the accessibility statement needs from people.
 type Accessibility struct {
 	Contact  string        `yaml:"contact"`

@@ -24,6 +24,12 @@ const (
 	Done      Kind = "done"
 )
 
+// What a school judges a report to be (row V08).
+const (
+	Accurate   = "accurate"
+	Inaccurate = "inaccurate"
+)
+
 // An Event is one file under events/. Which members are set depends on Kind.
 type Event struct {
 	File      string          `yaml:"-"` // its path, for problems and for order

@@ -41,15 +41,3 @@ const (
 	Action      Type = "Action"
 	Information Type = "Information"
 )
-
-// A Due is a date, or words that are not one.
-type Due struct {
-	Date calendar.Date
-	Text string
-}
-
-// A Link is an address under the sheet's header.
-type Link struct {
-	URL   string `yaml:"url"`
-	Title string `yaml:"title"`
-}

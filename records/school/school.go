@@ -3,6 +3,10 @@
 package school
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"despatch/records/authority"
 	"despatch/records/calendar"
 )
@@ -52,3 +56,45 @@ const (
 	ProposedToOpen  Status = "Proposed to open"
 	Closed          Status = "Closed"
 )
+
+// Statuses are the four states in the register's words.
+func Statuses() []Status { return []Status{Open, ProposedToClose, ProposedToOpen, Closed} }
+
+// Phases are the register's phases.
+func Phases() []string {
+	return []string{
+		"Nursery", "Primary", "Middle deemed primary", "Secondary", "Middle deemed secondary", "All-through", "16 plus",
+		"Not applicable",
+	}
+}
+
+// Check reports what is wrong with the school: the key, as key_contact.phone,
+// and a sentence. Left-out keys are unknown, and no fault.
+func (s *School) Check(report func(key, text string)) {
+	if !isNumber(s.URN, 5, 7) {
+		report("urn", fmt.Sprintf("%q is not a URN (want 6 digits)", s.URN))
+	}
+	if s.LAEstab != "" && !isNumber(s.LAEstab, 7, 7) {
+		report("laestab", fmt.Sprintf("%q is not an LAEstab (want 7 digits: the authority's three and the school's four)", s.LAEstab))
+	}
+	if s.UKPRN != "" && !isNumber(s.UKPRN, 8, 8) {
+		report("ukprn", fmt.Sprintf("%q is not a UKPRN (want 8 digits)", s.UKPRN))
+	}
+	if strings.TrimSpace(s.Name) == "" {
+		report("name", "a school has a name")
+	}
+	if s.Status != "" && !slices.Contains(Statuses(), s.Status) {
+		report("status", fmt.Sprintf("unknown status %q (want Open; Open, but proposed to close; Proposed to open; or Closed)", s.Status))
+	}
+	if s.Phase != "" && !slices.Contains(Phases(), s.Phase) {
+		report("phase", fmt.Sprintf("unknown phase %q (want one of %s)", s.Phase, strings.Join(Phases(), ", ")))
+	}
+	if !s.Closed.IsZero() && s.Closed.Before(s.Opened) {
+		report("closed", "closed before it opened")
+	}
+	s.KeyContact.Check(func(key, text string) { report("key_contact."+key, text) })
+}
+
+func isNumber(s string, least, most int) bool {
+	return len(s) >= least && len(s) <= most && strings.Trim(s, "0123456789") == ""
+}

@@ -4,76 +4,13 @@
 package visit
 
 import (
-	"time"
+	"cmp"
+	"fmt"
+	"strings"
 
 	"despatch/records/authority"
 	"despatch/records/calendar"
 )
-
-// A Profile is a kind of visit: its rules as data (docs/content.md).
-type Profile struct {
-	ID           string       `yaml:"-"`
-	Format       int          `yaml:"format"`
-	Version      int          `yaml:"version"`
-	Name         string       `yaml:"name"`
-	Short        string       `yaml:"short"`
-	Publisher    string       `yaml:"publisher"` // authority, trust, any
-	Response     string       `yaml:"response"`  // required, none
-	WorkingDays  int          `yaml:"working_days"`
-	Notify       string       `yaml:"notify"` // immediate, digest
-	Graded       bool         `yaml:"graded"`
-	Days         Limit        `yaml:"days"`
-	People       Limit        `yaml:"people"`
-	Notice       string       `yaml:"notice"`
-	Areas        []Area       `yaml:"areas"`
-	Questions    []Question   `yaml:"questions"`
-	Sections     []Section    `yaml:"sections"`
-	WordsToAvoid []string     `yaml:"words_to_avoid"`
-	Escalation   []Escalation `yaml:"escalation"`
-	Letter       string       `yaml:"letter"`
-	Note         string       `yaml:"note"`
-}
-
-// A Limit has a hard and an advised maximum; 0 is none.
-type Limit struct {
-	Most   int `yaml:"most"`
-	Advise int `yaml:"advise"`
-}
-
-// An Area is a part of a profile's scope.
-type Area struct {
-	ID     string   `yaml:"id"`
-	Name   string   `yaml:"name"`
-	Topics []string `yaml:"topics"`
-}
-
-// A Question is a core question that every visit of the profile asks.
-type Question struct {
-	ID   string `yaml:"id"`
-	Text string `yaml:"text"`
-}
-
-// A Section is a part of the record that the school or the adviser writes,
-// before or after the visit (row G9).
-type Section struct {
-	ID     string `yaml:"id"`
-	Title  string `yaml:"title"`
-	By     string `yaml:"by"`
-	Before bool   `yaml:"before"`
-}
-
-// An Escalation is a way in which a visit of the profile may be raised.
-type Escalation struct {
-	ID          string   `yaml:"id"`
-	Name        string   `yaml:"name"`
-	Triggers    []string `yaml:"triggers"`
-	WithinHours int      `yaml:"within_hours"`
-	DecidedBy   string   `yaml:"decided_by"`
-	CallFirst   string   `yaml:"call_first"`
-}
-
-// NeedsResponse reports whether the school answers visits of this profile.
-func (p *Profile) NeedsResponse() bool { return p.Response == "required" }
 
 // A Visit is visit.yaml with its report.
 type Visit struct {
@@ -117,36 +54,92 @@ type Answer struct {
 	Text     string `yaml:"text"`
 }
 
-// A Status is where a visit stands.
-type Status string
+// Name is the title of the visit: as written, or made of profile and focus.
+func (v *Visit) Name(p *Profile) string {
+	if v.Title != "" {
+		return v.Title
+	}
+	if v.Focus == "" {
+		return p.Name
+	}
+	return p.Name + ": " + v.Focus
+}
 
-// Draft → Submitted → Responded → Finalised where a response is needed, else
-// Draft → Published. Withdrawn ends any of them.
-const (
-	Draft     Status = "draft"
-	Submitted Status = "open"
-	Responded Status = "responded"
-	Finalised Status = "finalised"
-	Published Status = "published"
-	Withdrawn Status = "withdrawn"
-)
+// PublisherID is the publisher's id, the authority's own where none is written.
+func (v *Visit) PublisherID() string { return cmp.Or(v.Publisher, authority.PublisherAuthority) }
 
-// A State is the fold of a visit's events.
-type State struct {
-	Status      Status
-	SubmittedOn calendar.Date
-	RespondBy   calendar.Date // as frozen, or moved later
-	Sum         []calendar.Date
-	Skipped     []calendar.Skip
-	Moved       string // why RespondBy moved, or empty
-	Judgement   string // accurate, inaccurate, or empty
-	RespondedAt time.Time
-	Comments    string
-	Late        string // a response after finalising, kept as a late comment
-	PublishedOn calendar.Date
-	FinalisedOn calendar.Date
-	Auto        bool // finalised because nothing was received
-	Reply       string
-	WithdrawnOn calendar.Date
-	Reason      string
+// Check reports what is wrong with the visit as a visit of its profile: the
+// key, as findings.0.area, and a sentence. What only deserves a second look
+// goes to warn.
+func (v *Visit) Check(p *Profile, report, warn func(key, text string)) {
+	if v.Date.IsZero() {
+		report("date", "a visit has a date (want one like 2026-11-03)")
+	}
+	if strings.TrimSpace(v.Responsible) == "" {
+		report("responsible", "a visit names who is responsible")
+	}
+	if v.ProfileVersion < 0 || v.ProfileVersion > p.Version {
+		report("profile_version", fmt.Sprintf("profile %q has no version %d (its version is %d)", p.ID, v.ProfileVersion, p.Version))
+	}
+	v.checkGrade(p, report)
+	v.checkScope(p, report, warn)
+	files := make(map[string]bool)
+	for i, a := range v.Attachments {
+		key := fmt.Sprintf("attachments.%d.file", i)
+		switch {
+		case a.File == "":
+			report(key, "an attachment names its file")
+		case files[a.File]:
+			report(key, fmt.Sprintf("%q is attached twice", a.File))
+		}
+		files[a.File] = true
+	}
+	if n := len(v.Visitors); p.People.Most > 0 && n > p.People.Most {
+		report("visitors", fmt.Sprintf("%d visitors are more than profile %q allows (%d)", n, p.ID, p.People.Most))
+	} else if p.People.Advise > 0 && n > p.People.Advise {
+		warn("visitors", fmt.Sprintf("%d visitors are more than profile %q advises (%d)", n, p.ID, p.People.Advise))
+	}
+}
+
+// checkScope looks at findings and answers: outside the profile's areas they
+// are flagged, and evaluative words warn.
+func (v *Visit) checkScope(p *Profile, report, warn func(key, text string)) {
+	for i, f := range v.Findings {
+		key := fmt.Sprintf("findings.%d.", i)
+		if f.Text == "" {
+			report(key+"text", "a finding says what was found")
+		}
+		if !p.hasArea(f.Area) {
+			warn(key+"area", fmt.Sprintf("area %q is outside the scope of profile %q", f.Area, p.ID))
+		}
+		for _, w := range p.WordsToAvoid {
+			if containsWord(f.Text, w) {
+				warn(key+"text", fmt.Sprintf("%q judges; findings of profile %q say what was seen", w, p.ID))
+			}
+		}
+	}
+	for i, a := range v.Answers {
+		if !p.hasQuestion(a.Question) {
+			report(fmt.Sprintf("answers.%d.question", i), fmt.Sprintf("profile %q has no question %q", p.ID, a.Question))
+		}
+	}
+}
+
+// containsWord reports whether text has the word or phrase, in any case, not as
+// a part of a longer word.
+func containsWord(text, word string) bool {
+	text, word = strings.ToLower(text), strings.ToLower(word)
+	letter := func(s string) bool { return s != "" && (s[0] >= 'a' && s[0] <= 'z' || s[0] >= 0x80) }
+	for from := 0; word != ""; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		at, end := from+i, from+i+len(word)
+		if (at == 0 || !letter(text[at-1:])) && !letter(text[end:]) {
+			return true
+		}
+		from = at + 1
+	}
+	return false
 }

@@ -1,0 +1,102 @@
+package calendar
+
+import "time"
+
+// holidays are the bank holidays of England and Wales from 2019 to 2028, as
+// proclaimed: moved and one-off days make a formula useless.
+func holidays() []Closure {
+	return []Closure{
+		{Date{2019, time.January, 1}, "New Year's Day"},
+		{Date{2019, time.April, 19}, "Good Friday"},
+		{Date{2019, time.April, 22}, "Easter Monday"},
+		{Date{2019, time.May, 6}, "Early May bank holiday"},
+		{Date{2019, time.May, 27}, "Spring bank holiday"},
+		{Date{2019, time.August, 26}, "Summer bank holiday"},
+		{Date{2019, time.December, 25}, "Christmas Day"},
+		{Date{2019, time.December, 26}, "Boxing Day"},
+
+		{Date{2020, time.January, 1}, "New Year's Day"},
+		{Date{2020, time.April, 10}, "Good Friday"},
+		{Date{2020, time.April, 13}, "Easter Monday"},
+		{Date{2020, time.May, 8}, "Early May bank holiday (VE day)"},
+		{Date{2020, time.May, 25}, "Spring bank holiday"},
+		{Date{2020, time.August, 31}, "Summer bank holiday"},
+		{Date{2020, time.December, 25}, "Christmas Day"},
+		{Date{2020, time.December, 28}, "Boxing Day (substitute day)"},
+
+		{Date{2021, time.January, 1}, "New Year's Day"},
+		{Date{2021, time.April, 2}, "Good Friday"},
+		{Date{2021, time.April, 5}, "Easter Monday"},
+		{Date{2021, time.May, 3}, "Early May bank holiday"},
+		{Date{2021, time.May, 31}, "Spring bank holiday"},
+		{Date{2021, time.August, 30}, "Summer bank holiday"},
+		{Date{2021, time.December, 27}, "Christmas Day (substitute day)"},
+		{Date{2021, time.December, 28}, "Boxing Day (substitute day)"},
+
+		{Date{2022, time.January, 3}, "New Year's Day (substitute day)"},
+		{Date{2022, time.April, 15}, "Good Friday"},
+		{Date{2022, time.April, 18}, "Easter Monday"},
+		{Date{2022, time.May, 2}, "Early May bank holiday"},
+		{Date{2022, time.June, 2}, "Spring bank holiday"},
+		{Date{2022, time.June, 3}, "Platinum Jubilee bank holiday"},
+		{Date{2022, time.August, 29}, "Summer bank holiday"},
+		{Date{2022, time.September, 19}, "Bank Holiday for the State Funeral of Queen Elizabeth II"},
+		{Date{2022, time.December, 26}, "Boxing Day"},
+		{Date{2022, time.December, 27}, "Christmas Day (substitute day)"},
+
+		{Date{2023, time.January, 2}, "New Year's Day (substitute day)"},
+		{Date{2023, time.April, 7}, "Good Friday"},
+		{Date{2023, time.April, 10}, "Easter Monday"},
+		{Date{2023, time.May, 1}, "Early May bank holiday"},
+		{Date{2023, time.May, 8}, "Bank holiday for the coronation of King Charles III"},
+		{Date{2023, time.May, 29}, "Spring bank holiday"},
+		{Date{2023, time.August, 28}, "Summer bank holiday"},
+		{Date{2023, time.December, 25}, "Christmas Day"},
+		{Date{2023, time.December, 26}, "Boxing Day"},
+
+		{Date{2024, time.January, 1}, "New Year's Day"},
+		{Date{2024, time.March, 29}, "Good Friday"},
+		{Date{2024, time.April, 1}, "Easter Monday"},
+		{Date{2024, time.May, 6}, "Early May bank holiday"},
+		{Date{2024, time.May, 27}, "Spring bank holiday"},
+		{Date{2024, time.August, 26}, "Summer bank holiday"},
+		{Date{2024, time.December, 25}, "Christmas Day"},
+		{Date{2024, time.December, 26}, "Boxing Day"},
+
+		{Date{2025, time.January, 1}, "New Year's Day"},
+		{Date{2025, time.April, 18}, "Good Friday"},
+		{Date{2025, time.April, 21}, "Easter Monday"},
+		{Date{2025, time.May, 5}, "Early May bank holiday"},
+		{Date{2025, time.May, 26}, "Spring bank holiday"},
+		{Date{2025, time.August, 25}, "Summer bank holiday"},
+		{Date{2025, time.December, 25}, "Christmas Day"},
+		{Date{2025, time.December, 26}, "Boxing Day"},
+
+		{Date{2026, time.January, 1}, "New Year's Day"},
+		{Date{2026, time.April, 3}, "Good Friday"},
+		{Date{2026, time.April, 6}, "Easter Monday"},
+		{Date{2026, time.May, 4}, "Early May bank holiday"},
+		{Date{2026, time.May, 25}, "Spring bank holiday"},
+		{Date{2026, time.August, 31}, "Summer bank holiday"},
+		{Date{2026, time.December, 25}, "Christmas Day"},
+		{Date{2026, time.December, 28}, "Boxing Day (substitute day)"},
+
+		{Date{2027, time.January, 1}, "New Year's Day"},
+		{Date{2027, time.March, 26}, "Good Friday"},
+		{Date{2027, time.March, 29}, "Easter Monday"},
+		{Date{2027, time.May, 3}, "Early May bank holiday"},
+		{Date{2027, time.May, 31}, "Spring bank holiday"},
+		{Date{2027, time.August, 30}, "Summer bank holiday"},
+		{Date{2027, time.December, 27}, "Christmas Day (substitute day)"},
+		{Date{2027, time.December, 28}, "Boxing Day (substitute day)"},
+
+		{Date{2028, time.January, 3}, "New Year's Day (substitute day)"},
+		{Date{2028, time.April, 14}, "Good Friday"},
+		{Date{2028, time.April, 17}, "Easter Monday"},
+		{Date{2028, time.May, 1}, "Early May bank holiday"},
+		{Date{2028, time.May, 29}, "Spring bank holiday"},
+		{Date{2028, time.August, 28}, "Summer bank holiday"},
+		{Date{2028, time.December, 25}, "Christmas Day"},
+		{Date{2028, time.December, 26}, "Boxing Day"},
+	}
+}

@@ -1,0 +1,100 @@
+package event
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kinds are all kinds, in the order in which they usually happen.
+func Kinds() []Kind {
+	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done}
+}
+
+// Sort puts events in their order: time, then the name of the file.
+func Sort(events []Event) {
+	slices.SortStableFunc(events, func(a, b Event) int {
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(path.Base(a.File), path.Base(b.File)))
+	})
+}
+
+// Path is where an event of the office is kept: events/<yyyy>/<mm>/
+// o<UTC seconds>-<kind>-<8 hex of content>.yaml, so that two officers' events
+// never meet and the same event is one file.
+func Path(kind Kind, t time.Time, content []byte) string {
+	sum := sha256.Sum256(content)
+	t = t.UTC()
+	return fmt.Sprintf("events/%04d/%02d/o%d-%s-%s.yaml", t.Year(), t.Month(), t.Unix(), kind, hex.EncodeToString(sum[:4]))
+}
+
+var fileName = regexp.MustCompile(`^(?:o[0-9]{9,11}-([a-z]+)-[0-9a-f]{8}|[0-9]{10}-([a-z]+))\.yaml$`)
+
+// ParseName gives the kind that an event file's name says, without reading the
+// file. The drop-box's events are named <leaf index, 10 digits>-<kind>.yaml.
+func ParseName(file string) (Kind, error) {
+	m := fileName.FindStringSubmatch(path.Base(file))
+	if m == nil {
+		return "", fmt.Errorf("%q is not the name of an event (want o<seconds>-<kind>-<8 hex>.yaml or <10 digits>-<kind>.yaml)", path.Base(file))
+	}
+	kind := Kind(cmp.Or(m[1], m[2]))
+	if !slices.Contains(Kinds(), kind) {
+		return "", fmt.Errorf("%q is an event of an unknown kind %q (want one of %s)", path.Base(file), kind, list(Kinds()))
+	}
+	return kind, nil
+}
+
+// Check reports what is wrong with the event alone: the key and a sentence.
+// Whether it fits its record is for that record's fold.
+func (e *Event) Check(report func(key, text string)) {
+	if !slices.Contains(Kinds(), e.Kind) {
+		report("kind", fmt.Sprintf("unknown kind %q (want one of %s)", e.Kind, list(Kinds())))
+	}
+	if e.Record == "" {
+		report("record", "an event names its record's id")
+	}
+	if e.Time.IsZero() {
+		report("time", "an event has a time (want one like 2026-11-04T10:12:00Z)")
+	}
+	switch e.Kind {
+	case Submitted:
+		if e.RespondBy.IsZero() {
+			report("respond_by", "submitted without respond_by: the deadline is frozen with its sum")
+		}
+	case Extended:
+		if e.RespondBy.IsZero() {
+			report("respond_by", "extended without respond_by: say until when")
+		}
+		if strings.TrimSpace(e.Reason) == "" {
+			report("reason", "extended without a reason")
+		}
+	case Responded:
+		if e.Judgement != Accurate && e.Judgement != Inaccurate {
+			report("judgement", fmt.Sprintf("unknown judgement %q (want accurate or inaccurate)", e.Judgement))
+		}
+		if e.Judgement == Inaccurate && strings.TrimSpace(e.Comments) == "" {
+			report("comments", "inaccurate without comments: the school says what is wrong")
+		}
+	case Withdrawn:
+		if strings.TrimSpace(e.Reason) == "" {
+			report("reason", "withdrawn without a reason")
+		}
+	case Done:
+		if e.School == "" {
+			report("school", "done without a school")
+		}
+	}
+}
+
+func list(kinds []Kind) string {
+	words := make([]string, len(kinds))
+	for i, k := range kinds {
+		words[i] = string(k)
+	}
+	return strings.Join(words, ", ")
+}
