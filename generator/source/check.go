@@ -1,0 +1,101 @@
+package source
+
+import (
+	"fmt"
+	"time"
+
+	"despatch/records/calendar"
+	"despatch/records/school"
+)
+
+// Check reads the whole folder and gives every problem in it, sorted: those of
+// each file, and those that only show when files are held against each other.
+func (f *Folder) Check(now time.Time) []Problem {
+	l, problems, err := f.Scan()
+	if err != nil {
+		return []Problem{{File: ".", Text: err.Error()}}
+	}
+	s, more := f.Site(l)
+	problems = append(problems, more...)
+	_, more = f.Common(l, s)
+	problems = append(problems, more...)
+	visits, events, more := f.bySchool(l)
+	problems = append(problems, more...)
+	for school, files := range visits {
+		_, more := f.Visits(s, files, events[school])
+		problems = append(problems, more...)
+	}
+	problems = append(problems, s.checkCalendar(now)...)
+	problems = append(problems, s.checkAccounts()...)
+	return Sort(problems)
+}
+
+// bySchool sorts the files of visits, and their events, by school; a visit whose
+// school cannot be told is under the empty name, so that its problems show too.
+// Events of no record at all are problems.
+func (f *Folder) bySchool(l *Listing) (visits, events map[string][]Entry, problems []Problem) {
+	visits, events = make(map[string][]Entry), make(map[string][]Entry)
+	records := make(map[string]bool)
+	schools := make(map[string]string) // by visit
+	for _, e := range l.Entries {
+		p, _ := placeOf(e.Path)
+		switch p.kind {
+		case visitFile:
+			school, err := f.SchoolOf(e)
+			if err != nil {
+				school = ""
+			}
+			schools[p.id] = school
+		case sheet, dataReturn, documentFile, newsItem, resultFile:
+			records[p.id] = true
+		}
+	}
+	for _, e := range l.Entries {
+		if id, ok := e.VisitID(); ok {
+			visits[schools[id]] = append(visits[schools[id]], e)
+			continue
+		}
+		if !e.IsEvent() {
+			continue
+		}
+		record, err := f.RecordOf(e)
+		school, isVisit := schools[record]
+		switch {
+		case isVisit:
+			events[school] = append(events[school], e)
+		case err == nil && !records[record]:
+			problems = append(problems, Problem{File: e.Path, Line: 1, Column: 1, Text: fmt.Sprintf("no record has the id %q", record)})
+		}
+	}
+	return visits, events, problems
+}
+
+// checkCalendar warns a year before the bank-holiday table ends.
+func (s *Site) checkCalendar(now time.Time) []Problem {
+	until := s.Calendar.KnownUntil()
+	if calendar.On(now.AddDate(1, 0, 0)).Before(until) {
+		return nil
+	}
+	return []Problem{{File: settingsFile, Warning: true, Text: fmt.Sprintf("bank holidays are known until %s only; update despatch, or deadlines cannot be counted beyond it", until.Short())}}
+}
+
+// checkAccounts warns of open schools with fewer than two accounts (row P18).
+func (s *Site) checkAccounts() []Problem {
+	accounts := make(map[string]int)
+	for _, a := range s.Accounts {
+		for _, p := range a.Schools {
+			accounts[p.School]++
+		}
+	}
+	var problems []Problem
+	for _, urn := range s.SchoolKeys() {
+		sc := s.Schools[urn]
+		if n := accounts[urn]; n < 2 && (sc.Status == "" || sc.Status == school.Open || sc.Status == school.ProposedToClose) {
+			problems = append(problems, Problem{
+				File: "content/schools/" + urn + ".yaml", Warning: true,
+				Text: fmt.Sprintf("%s has %d of the two accounts that each school should have; despatch new account makes one", sc.Name, n),
+			})
+		}
+	}
+	return problems
+}

@@ -1,0 +1,276 @@
+package source
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"despatch/records/authority"
+	"despatch/records/calendar"
+	"despatch/records/datareturn"
+	"despatch/records/document"
+	"despatch/records/event"
+	"despatch/records/misheet"
+	"despatch/records/news"
+	"despatch/records/result"
+)
+
+// Common is everything that is published but visits, each list sorted by id.
+type Common struct {
+	Sheets    []Sheet
+	Returns   []Return
+	Documents []Document
+	News      []News
+	Results   []Result
+}
+
+// A Sheet is an MI sheet with its standing.
+type Sheet struct {
+	misheet.Sheet
+	Standing
+}
+
+// A Return is a data return with its standing.
+type Return struct {
+	datareturn.Form
+	Standing
+}
+
+// A Document is a document with its standing, its publisher and its files.
+type Document struct {
+	document.Document
+	Standing
+	Publisher *authority.Publisher
+	Attached  []Attached
+}
+
+// News is a news item with its standing.
+type News struct {
+	news.Item
+	Standing
+}
+
+// A Result is a result with its standing: published from its release on.
+type Result struct {
+	result.Result
+	Standing
+	Attached []Attached
+}
+
+// Common reads what the listing has of sheets, returns, documents, news and
+// results, and folds those of the listing's events that are about them. Events
+// about anything else are passed over. A record with problems that are no
+// warnings is left out.
+func (f *Folder) Common(l *Listing, s *Site) (*Common, []Problem) {
+	r := &commonReader{reader: &reader{f: f}, site: s, events: make(map[string][]event.Event), lying: make(map[string][]Entry)}
+	r.collect(l)
+	c := new(Common)
+	for _, e := range l.Entries {
+		before := r.faults()
+		p, _ := placeOf(e.Path)
+		switch p.kind {
+		case sheet:
+			if v, ok := r.sheet(e, p.id); ok && r.faults() == before {
+				c.Sheets = append(c.Sheets, v)
+			}
+		case dataReturn:
+			if v, ok := r.form(e, p.id); ok && r.faults() == before {
+				c.Returns = append(c.Returns, v)
+			}
+		case documentFile:
+			if v, ok := r.document(e, p.id); ok && r.faults() == before {
+				c.Documents = append(c.Documents, v)
+			}
+		case newsItem:
+			if v, ok := r.news(e, p.id); ok && r.faults() == before {
+				c.News = append(c.News, v)
+			}
+		case resultFile:
+			if v, ok := r.result(e, p.id); ok && r.faults() == before {
+				c.Results = append(c.Results, v)
+			}
+		}
+	}
+	r.cross(c)
+	return c, Sort(r.problems)
+}
+
+type commonReader struct {
+	*reader
+	site   *Site
+	events map[string][]event.Event // by record
+	lying  map[string][]Entry       // attachments by the record's folder
+}
+
+// collect reads the events of the records that the listing has, and finds their
+// attachments.
+func (r *commonReader) collect(l *Listing) {
+	ours := make(map[string]bool)
+	for _, e := range l.Entries {
+		switch p, _ := placeOf(e.Path); p.kind {
+		case sheet, dataReturn, documentFile, newsItem, resultFile:
+			ours[p.id] = true
+		case documentAttachment, resultAttachment:
+			dir := path.Dir(e.Path)
+			r.lying[dir] = append(r.lying[dir], e)
+		}
+	}
+	for _, e := range l.Entries {
+		if !e.IsEvent() {
+			continue
+		}
+		if record, err := r.f.RecordOf(e); err == nil && !ours[record] {
+			continue
+		}
+		if ev, ok := r.event(e.Path); ok && ours[ev.Record] {
+			r.events[ev.Record] = append(r.events[ev.Record], ev)
+		}
+	}
+}
+
+// stand folds the record's events and maps its audience. key names the audience
+// in the file.
+func (r *commonReader) stand(st *Standing, id string, published calendar.Moment, audience []string, at reporter) {
+	for _, m := range st.fold(published, r.events[id]) {
+		r.add(m.file, 1, 1, "%s", m.text)
+		r.problems[len(r.problems)-1].Warning = true
+	}
+	st.Roles, st.Unknown = r.site.Vocabulary.RolesFor(audience)
+	for _, word := range st.Unknown {
+		at.warn(fmt.Sprintf("audience.%d", slices.Index(audience, word)),
+			fmt.Sprintf("%q names no role in content/groups.yaml; nobody gets this until it does", word))
+	}
+	if len(st.Unknown) > 0 {
+		st.Held = fmt.Sprintf("%q names no role", strings.Join(st.Unknown, ", "))
+	}
+}
+
+func (r *commonReader) sheet(e Entry, id string) (v Sheet, ok bool) {
+	v.Sheet.ID = id
+	front, body, ok := r.markdown(e.Path, &v.Sheet)
+	at := r.on(e.Path, front)
+	if !ok || !at.format(v.Format) {
+		return v, false
+	}
+	v.Body = body
+	v.Check(at.report)
+	for i, c := range v.Contacts {
+		c.Check(func(key, text string) { at.report(fmt.Sprintf("contacts.%d.%s", i, key), text) })
+	}
+	r.knownGroup(at, v.Group)
+	r.knownSchools(at, v.Schools)
+	r.stand(&v.Standing, id, v.Published, v.Audience, at)
+	return v, true
+}
+
+func (r *commonReader) form(e Entry, id string) (v Return, ok bool) {
+	v.Form.ID = id
+	data, ok := r.yaml(e.Path, &v.Form)
+	at := r.on(e.Path, data)
+	if !ok || !at.format(v.Format) {
+		return v, false
+	}
+	v.Check(at.report)
+	v.Contact.Check(func(key, text string) { at.report("contact."+key, text) })
+	r.knownGroup(at, v.Group)
+	r.stand(&v.Standing, id, v.Published, v.Audience, at)
+	return v, true
+}
+
+func (r *commonReader) document(e Entry, id string) (v Document, ok bool) {
+	v.Document.ID = id
+	data, ok := r.yaml(e.Path, &v.Document)
+	at := r.on(e.Path, data)
+	if !ok || !at.format(v.Format) {
+		return v, false
+	}
+	v.Check(at.report)
+	v.Document.Contact.Check(func(key, text string) { at.report("contact."+key, text) })
+	r.knownGroup(at, v.Group)
+	r.knownSchools(at, v.Schools)
+	if _, ok := r.site.Vocabulary.Role(v.Role); !ok && v.Role != "" {
+		at.report("role", r.site.Vocabulary.UnknownRole(v.Role))
+	}
+	if v.Publisher = r.site.Publishers[v.FromID()]; v.Publisher == nil {
+		at.report("from", fmt.Sprintf("no publisher has the id %q in content/publishers/", v.FromID()))
+	}
+	v.Attached = r.attach(at, "files", fileList(v.Files), r.lying[path.Dir(e.Path)+"/files"])
+	r.stand(&v.Standing, id, v.Published, nil, at)
+	return v, true
+}
+
+func (r *commonReader) news(e Entry, id string) (v News, ok bool) {
+	v.Item.ID = id
+	front, body, ok := r.markdown(e.Path, &v.Item)
+	at := r.on(e.Path, front)
+	if !ok || !at.format(v.Format) {
+		return v, false
+	}
+	v.Body = body
+	v.Check(at.report)
+	r.stand(&v.Standing, id, v.Published, v.Audience, at)
+	return v, true
+}
+
+func (r *commonReader) result(e Entry, id string) (v Result, ok bool) {
+	v.Result.ID = id
+	data, ok := r.yaml(e.Path, &v.Result)
+	at := r.on(e.Path, data)
+	if !ok || !at.format(v.Format) {
+		return v, false
+	}
+	v.Check(at.report)
+	for urn := range v.Schools {
+		if r.site.Schools[urn] == nil {
+			at.report("schools."+urn, fmt.Sprintf("no school has the URN %q in content/schools/", urn))
+		}
+	}
+	v.Attached = r.attach(at, "files", fileList(v.Files), r.lying[path.Dir(e.Path)+"/files"])
+	r.stand(&v.Standing, id, v.Release, v.Audience, at)
+	return v, true
+}
+
+func (r *commonReader) knownGroup(at reporter, id string) {
+	if _, ok := r.site.Vocabulary.Group(id); !ok && id != "" {
+		at.report("group", fmt.Sprintf("no group has the id %q in content/groups.yaml", id))
+	}
+}
+
+func (r *commonReader) knownSchools(at reporter, urns []string) {
+	for i, urn := range urns {
+		if r.site.Schools[urn] == nil {
+			at.report(fmt.Sprintf("schools.%d", i), fmt.Sprintf("no school has the URN %q in content/schools/", urn))
+		}
+	}
+}
+
+func fileList(files []document.File) []named {
+	list := make([]named, len(files))
+	for i, f := range files {
+		list[i] = named{f.File, f.Title}
+	}
+	return list
+}
+
+// cross holds the records against each other: MI numbers are unique, and what a
+// sheet names exists.
+func (r *commonReader) cross(c *Common) {
+	type number struct{ serial, year int }
+	first := make(map[number]string)
+	for i := range c.Sheets {
+		v := &c.Sheets[i]
+		file := "content/sheets/" + v.ID[:4] + "/" + v.ID + ".md"
+		if serial, year, ok := misheet.ParseNumber(v.Number); ok {
+			n := number{serial, year}
+			if other, taken := first[n]; taken {
+				r.find(file, "number", fmt.Sprintf("the MI number %s is also that of %s; numbers are unique", v.Number, other))
+			} else {
+				first[n] = v.ID
+			}
+		}
+		if v.Return != "" && !slices.ContainsFunc(c.Returns, func(f Return) bool { return f.ID == v.Return }) {
+			r.find(file, "return", fmt.Sprintf("no data return has the id %q in content/returns/", v.Return))
+		}
+	}
+}
