@@ -1,0 +1,79 @@
+// Bundles all that a browser receives besides templates into layouts/dist:
+// scripts, styles, fonts and the icon, each named by the SHA-256 of its bytes,
+// and names.json, which says what is called how. Two runs give the same bytes.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { withoutP256 } from "./p256.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const styles = join(here, "../style");
+const dist = join(here, "../dist");
+const packages = createRequire(import.meta.url);
+
+/** Logical name → path in the tree. */
+const names = {};
+
+/** Writes one file as assets/<name>.<hash><ext>. */
+function asset(logical, bytes) {
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8);
+  const dot = logical.lastIndexOf(".");
+  const path = `assets/${logical.slice(0, dot)}.${hash}${logical.slice(dot)}`;
+  writeFileSync(join(dist, path), bytes);
+  names[logical] = path;
+  return path;
+}
+
+async function script(entry, format) {
+  const built = await esbuild.build({
+    entryPoints: [join(here, entry)],
+    absWorkingDir: here,
+    bundle: true,
+    minify: true,
+    write: false,
+    format,
+    target: ["chrome120", "firefox128", "safari17.4"],
+    charset: "utf8",
+    legalComments: "none",
+    plugins: [withoutP256],
+  });
+  return built.outputFiles[0].contents;
+}
+
+/** GOV.UK Frontend's own CSS without its font, its crest and its absolute addresses. */
+function withoutGovUK(css) {
+  return css
+    .replace(/@font-face\{[^}]*\}/g, "")
+    .replaceAll("GDS Transport,arial,sans-serif", '"Atkinson Hyperlegible Next",arial,sans-serif')
+    .replace(/[^{}]*\.govuk-footer__(crown|copyright-logo)[^{}]*\{[^}]*\}/g, "")
+    .replace(/\/\*![^*]*\*\//g, "");
+}
+
+function font(weight) {
+  const file = packages.resolve(`@fontsource/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-${weight}-normal.woff2`);
+  const path = asset(`font-${weight}.woff2`, readFileSync(file));
+  return `@font-face{font-family:"Atkinson Hyperlegible Next";font-style:normal;font-weight:${weight};font-display:fallback;src:url(${path.slice("assets/".length)}) format("woff2")}`;
+}
+
+async function stylesheet() {
+  const govuk = readFileSync(packages.resolve("govuk-frontend/dist/govuk/govuk-frontend.min.css"), "utf8");
+  const own = readdirSync(styles).filter((f) => f.endsWith(".css")).sort();
+  const parts = [font(400), font(700), withoutGovUK(govuk), ...own.map((f) => readFileSync(join(styles, f), "utf8"))];
+  const { code } = await esbuild.transform(parts.join("\n"), { loader: "css", minify: true, legalComments: "none" });
+  return code;
+}
+
+rmSync(join(dist, "assets"), { recursive: true, force: true });
+mkdirSync(join(dist, "assets"), { recursive: true });
+asset("app.css", await stylesheet());
+asset("icon.svg", readFileSync(join(styles, "icon.svg")));
+asset("shell.js", await script("page/shell.ts", "esm"));
+asset("page.js", await script("page/page.ts", "esm"));
+asset("js-enabled.js", await script("page/js-enabled.ts", "iife"));
+writeFileSync(join(dist, "sw.js"), await script("worker/sw.ts", "iife"));
+names["sw.js"] = "sw.js";
+const sorted = Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
+writeFileSync(join(dist, "names.json"), JSON.stringify(sorted, null, 2) + "\n");

@@ -1,0 +1,146 @@
+/**
+ * Keeps the session for a worker that the browser stops now and then, and gives
+ * it back to that very worker only: to the object that this tab knew when it
+ * loaded, never to a later one.
+ */
+import { type Ending, type Handed, type Need, type News, channelName } from "../shared/message.ts";
+import { ended, type Session } from "../shared/session.ts";
+import { ask, one } from "./line.ts";
+
+const touchEvery = 30_000;
+const lookEvery = 20_000;
+const reasonKey = "despatch-ended";
+
+/** What ended a tab's session, for the sign-in page that follows. */
+export function endingBefore(): string {
+  const reason = sessionStorage.getItem(reasonKey) ?? "";
+  sessionStorage.removeItem(reasonKey);
+  return reason;
+}
+
+/** One tab's custody of the session. */
+export class Custody {
+  readonly #worker: ServiceWorker;
+  readonly #channel = new BroadcastChannel(channelName);
+  #held: Session | null = null;
+  #told = 0;
+
+  /** `onAlarm` is called when what the host serves contradicts what was signed. */
+  constructor(worker: ServiceWorker, onAlarm: () => void) {
+    this.#worker = worker;
+    navigator.serviceWorker.addEventListener("message", (event: MessageEvent<Need | undefined>) => {
+      if (event.data?.need !== "session") return;
+      event.ports[0]?.postMessage((event.source === this.#worker ? this.#held : null) satisfies Handed);
+    });
+    navigator.serviceWorker.startMessages();
+    this.#channel.onmessage = (event: MessageEvent<News>) => {
+      if (event.data.news === "locked") this.#blank(event.data.reason);
+      else if (event.data.news === "touched") this.#touched(event.data.at);
+      else onAlarm();
+    };
+    this.#watchWorker(onAlarm);
+  }
+
+  /** Takes the session from the worker, if it has one, and watches over it. */
+  async take(): Promise<boolean> {
+    this.#held = await ask(this.#worker, { ask: "session" });
+    if (this.#held === null) return false;
+    for (const type of ["pointerdown", "keydown", "scroll"]) {
+      addEventListener(type, () => { this.#present(); }, { passive: true, capture: true });
+    }
+    const look = (): void => { this.#look(); };
+    setInterval(look, lookEvery);
+    document.addEventListener("visibilitychange", look);
+    addEventListener("focus", look);
+    addEventListener("pageshow", (event) => {
+      if (event.persisted) void this.#back();
+    });
+    return true;
+  }
+
+  /** Ends the session in every tab. */
+  end(reason: Ending): void {
+    void ask(this.#worker, { ask: "lock", reason });
+    this.#blank(reason);
+  }
+
+  #present(): void {
+    const now = Date.now();
+    if (this.#held === null || now - this.#told < touchEvery) return;
+    this.#told = now;
+    this.#look();
+    void ask(this.#worker, { ask: "touch" });
+    this.#touched(now);
+  }
+
+  #touched(at: number): void {
+    if (this.#held !== null && at > this.#held.touched) this.#held = { ...this.#held, touched: at };
+  }
+
+  #look(): void {
+    const why = this.#held === null ? undefined : ended(this.#held, Date.now());
+    if (why !== undefined) this.end(why);
+  }
+
+  /** A page that comes back from the browser's memory shows nothing before the worker said it may. */
+  async #back(): Promise<void> {
+    document.documentElement.hidden = true;
+    const { unlocked } = await ask(this.#worker, { ask: "status" });
+    if (unlocked && this.#held !== null) document.documentElement.hidden = false;
+    else location.reload();
+  }
+
+  /** Shows nothing any more, at once, and then the sign-in page. */
+  #blank(reason: Ending): void {
+    if (this.#held === null) return;
+    this.#held = null;
+    document.documentElement.replaceChildren();
+    document.title = "Signed out";
+    sessionStorage.setItem(reasonKey, reason);
+    if (reason === "signed-out") location.replace("/");
+    else location.reload();
+  }
+
+  /**
+   * A worker that takes over while someone is signed in was not asked for: the
+   * keys are dropped. One that waits is compared with the signed head.
+   */
+  #watchWorker(onAlarm: () => void): void {
+    navigator.serviceWorker.addEventListener("controllerchange", () => {
+      if (navigator.serviceWorker.controller === this.#worker || this.#held === null) return;
+      this.#held = null;
+      this.#channel.postMessage({ news: "locked", reason: "replaced" } satisfies News);
+      onAlarm();
+    });
+    void navigator.serviceWorker.ready.then((registration) => {
+      registration.addEventListener("updatefound", () => {
+        void ask(this.#worker, { ask: "check-worker" }).then(({ listed }) => {
+          if (listed) return;
+          this.#held = null;
+          void ask(this.#worker, { ask: "lock", reason: "replaced" });
+          onAlarm();
+        });
+      });
+    });
+  }
+}
+
+/** Replaces the page by the alarm: nobody should read on, or sign in again, here. */
+export function alarm(): void {
+  const main = one("main");
+  const shown = one("[data-alarm]");
+  if (shown !== null) {
+    shown.hidden = false;
+    shown.focus();
+  } else if (main !== null) {
+    const heading = document.createElement("h1");
+    heading.className = "govuk-heading-l";
+    heading.textContent = "This site was changed by someone else";
+    const text = document.createElement("p");
+    text.className = "govuk-body";
+    text.setAttribute("role", "alert");
+    text.textContent =
+      "What the site serves is not what the authority signed. You were signed out on this device. Do not sign in again; ring the authority on a number that you know.";
+    main.replaceChildren(heading, text);
+  }
+}

@@ -1,0 +1,90 @@
+/** Errors of the sign-in form in GOV.UK's way: a summary that takes the focus, and a message at the field. */
+import { all, one } from "./line.ts";
+
+/** The id of the field that an error is about, or empty. */
+export type Field = "code" | "passphrase" | "";
+
+interface Problem {
+  readonly field: Field;
+  readonly text: string;
+}
+
+const titlePrefix = "Error: ";
+
+/** Shows problems in the summary and at their fields. */
+export function showError(problems: readonly Problem[]): void {
+  const summary = one("[data-error-summary]");
+  if (summary === null) return;
+  const list = document.createElement("ul");
+  list.className = "govuk-list govuk-error-summary__list";
+  for (const { field, text } of problems) {
+    const item = document.createElement("li");
+    item.append(field === "" ? text : linkTo(field, text));
+    list.append(item);
+    if (field !== "") mark(field, text);
+  }
+  const heading = document.createElement("h2");
+  heading.className = "govuk-error-summary__title";
+  heading.textContent = "There is a problem";
+  const body = document.createElement("div");
+  body.className = "govuk-error-summary__body";
+  body.append(list);
+  const box = document.createElement("div");
+  box.setAttribute("role", "alert");
+  box.append(heading, body);
+  summary.replaceChildren(box);
+  summary.classList.add("govuk-error-summary");
+  summary.tabIndex = -1;
+  summary.hidden = false;
+  summary.focus();
+  if (!document.title.startsWith(titlePrefix)) document.title = titlePrefix + document.title;
+}
+
+/** Takes all problems away. */
+export function clearErrors(): void {
+  const summary = one("[data-error-summary]");
+  if (summary !== null) {
+    summary.hidden = true;
+    summary.replaceChildren();
+  }
+  for (const message of all(".govuk-error-message")) message.remove();
+  for (const group of all(".govuk-form-group--error")) group.classList.remove("govuk-form-group--error");
+  for (const input of all(".govuk-input--error")) {
+    input.classList.remove("govuk-input--error");
+    input.removeAttribute("aria-invalid");
+    const described = (input.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id !== "" && id !== `${input.id}-error`);
+    if (described.length === 0) input.removeAttribute("aria-describedby");
+    else input.setAttribute("aria-describedby", described.join(" "));
+  }
+  document.title = document.title.replace(titlePrefix, "");
+}
+
+function linkTo(field: Field, text: string): HTMLElement {
+  const link = document.createElement("a");
+  link.href = `#${field}`;
+  link.textContent = text;
+  link.addEventListener("click", (event) => {
+    // The fragment carries the deep link: it must stay.
+    event.preventDefault();
+    document.getElementById(field)?.focus();
+  });
+  return link;
+}
+
+function mark(field: Field, text: string): void {
+  const input = document.getElementById(field);
+  if (input === null) return;
+  const message = document.createElement("p");
+  message.id = `${field}-error`;
+  message.className = "govuk-error-message";
+  const prefix = document.createElement("span");
+  prefix.className = "govuk-visually-hidden";
+  prefix.textContent = titlePrefix;
+  message.append(prefix, text);
+  const wrapper = input.closest(".govuk-input__wrapper, .govuk-password-input__wrapper") ?? input;
+  wrapper.before(message);
+  input.classList.add("govuk-input--error");
+  input.setAttribute("aria-invalid", "true");
+  input.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby") ?? ""} ${message.id}`.trim());
+  input.closest(".govuk-form-group")?.classList.add("govuk-form-group--error");
+}

@@ -1,0 +1,35 @@
+/** The line from a page to a service worker. */
+import type { About, Handed, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
+
+interface Answers {
+  status: Status;
+  unlock: Unlocked;
+  session: Handed;
+  about: About;
+  touch: null;
+  lock: null;
+  "check-worker": WorkerCheck;
+  activate: null;
+}
+
+/** Asks a worker something; the answer may take as long as opening takes. */
+export function ask<Q extends Question>(worker: ServiceWorker, question: Q): Promise<Answers[Q["ask"]]> {
+  return new Promise((resolve) => {
+    const line = new MessageChannel();
+    line.port1.onmessage = (event: MessageEvent<Answers[Q["ask"]]>) => {
+      line.port1.close();
+      resolve(event.data);
+    };
+    worker.postMessage(question, [line.port2]);
+  });
+}
+
+/** Finds elements of one kind by a selector. */
+export function all(selector: string, within: ParentNode = document): HTMLElement[] {
+  return [...within.querySelectorAll<HTMLElement>(selector)];
+}
+
+/** Finds the first element of a selector. */
+export function one(selector: string, within: ParentNode = document): HTMLElement | null {
+  return within.querySelector<HTMLElement>(selector);
+}

@@ -1,0 +1,143 @@
+/**
+ * Filtering, searching and sorting of lists marked up with data-list. The state
+ * is in the address's fragment, which no server sees, so that Back, reload and
+ * a bookmark keep it.
+ */
+import { all, one } from "./line.ts";
+
+const sortKey = "sort";
+const settle = 150;
+
+/** Starts every list of the page. */
+export function startLists(): void {
+  for (const element of all("[data-list]")) new List(element).start();
+}
+
+class List {
+  readonly #rows: HTMLElement[];
+  readonly #form: HTMLFormElement | null;
+  readonly #count: HTMLElement | null;
+  readonly #empty: HTMLElement | null;
+  readonly #table: HTMLElement | null;
+  readonly #buttons = new Map<string, HTMLButtonElement>();
+  #sort = "";
+  #timer = 0;
+
+  constructor(list: HTMLElement) {
+    this.#rows = all("[data-row]", list);
+    this.#form = list.querySelector<HTMLFormElement>("form[data-list-filters]");
+    this.#count = one("[data-list-count]", list);
+    this.#empty = one("[data-list-empty]", list);
+    this.#table = one("table", list);
+    for (const th of all("th[data-sort]", list)) this.#addButton(th);
+  }
+
+  start(): void {
+    const form = this.#form;
+    if (form !== null) {
+      form.hidden = false;
+      closeOnPhones(form);
+      form.addEventListener("submit", (event) => { event.preventDefault(); });
+      form.addEventListener("input", () => {
+        clearTimeout(this.#timer);
+        this.#timer = window.setTimeout(() => { this.#apply(); this.#remember(); }, settle);
+      });
+    }
+    const restore = (): void => { this.#restore(); this.#apply(); };
+    addEventListener("popstate", restore);
+    addEventListener("hashchange", restore);
+    restore();
+  }
+
+  /** The form's controls with a name: the search box and the selects. */
+  #controls(): (HTMLInputElement | HTMLSelectElement)[] {
+    return this.#form === null ? [] : [...this.#form.querySelectorAll<HTMLInputElement | HTMLSelectElement>("[data-filter-text], [data-filter]")];
+  }
+
+  #apply(): void {
+    let shown = 0;
+    const tests = this.#controls().filter((c) => c.value !== "").map(testOf);
+    for (const row of this.#rows) {
+      row.hidden = !tests.every((test) => test(row));
+      if (!row.hidden) shown++;
+    }
+    const total = this.#rows.length;
+    if (this.#count !== null) this.#count.textContent = shown === total ? `${String(total)} in all` : `${String(shown)} of ${String(total)} shown`;
+    if (this.#empty !== null) this.#empty.hidden = shown > 0 || total === 0;
+    if (this.#table !== null) this.#table.hidden = shown === 0 && total > 0;
+  }
+
+  #addButton(th: HTMLElement): void {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "app-sort";
+    button.append(...th.childNodes);
+    th.append(button);
+    th.setAttribute("aria-sort", "none");
+    const name = String(this.#buttons.size);
+    this.#buttons.set(name, button);
+    button.addEventListener("click", () => {
+      this.#sort = this.#sort === name ? `-${name}` : name;
+      this.#order();
+      this.#remember();
+    });
+  }
+
+  #order(): void {
+    const name = this.#sort.replace("-", "");
+    for (const [n, b] of this.#buttons) b.parentElement?.setAttribute("aria-sort", n !== name ? "none" : this.#sort === n ? "ascending" : "descending");
+    const th = this.#buttons.get(name)?.closest("th");
+    if (th == null) return;
+    const sign = this.#sort === name ? 1 : -1;
+    const keyed = this.#rows.map((row) => ({ row, key: keyOf(row, th.cellIndex, th.dataset["sort"] ?? "text") }));
+    keyed.sort((a, b) => sign * compare(a.key, b.key));
+    for (const { row } of keyed) row.parentElement?.append(row);
+  }
+
+  #remember(): void {
+    const state = new URLSearchParams();
+    for (const c of this.#controls()) if (c.value !== "") state.set(c.name, c.value);
+    if (this.#sort !== "") state.set(sortKey, this.#sort);
+    const text = state.toString();
+    history.replaceState(history.state, "", text === "" ? location.pathname + location.search : `#${text}`);
+  }
+
+  #restore(): void {
+    const state = new URLSearchParams(location.hash.slice(1));
+    for (const c of this.#controls()) c.value = state.get(c.name) ?? "";
+    const sort = state.get(sortKey) ?? "";
+    if (sort === this.#sort || !this.#buttons.has(sort.replace("-", ""))) return;
+    this.#sort = sort;
+    this.#order();
+  }
+}
+
+/** What a control asks of a row: every word of a search, or one of the row's values. */
+function testOf(control: HTMLInputElement | HTMLSelectElement): (row: HTMLElement) => boolean {
+  if (control.matches("[data-filter-text]")) {
+    const words = control.value.toLowerCase().split(/\s+/);
+    return (row) => words.every((word) => (row.dataset["text"] ?? row.textContent.toLowerCase()).includes(word));
+  }
+  const attribute = `data-${control.name}`;
+  return (row) => (row.getAttribute(attribute) ?? "").split("|").includes(control.value);
+}
+
+/** A cell's key: the machine form where it has one, else its words. */
+function keyOf(row: HTMLElement, index: number, kind: string): string | number {
+  const cell = row.children[index];
+  const text = cell?.textContent.trim() ?? "";
+  if (kind === "date") return cell?.querySelector("time")?.dateTime ?? row.dataset["date"] ?? "";
+  if (kind === "number") return Number(cell?.querySelector<HTMLElement>("[data-value]")?.dataset["value"] ?? (cell as HTMLElement | undefined)?.dataset["value"] ?? text.replace(/[^\d.-]/g, ""));
+  return text.toLowerCase();
+}
+
+function compare(a: string | number, b: string | number): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return String(a).localeCompare(String(b), "en-GB");
+}
+
+/** On a phone the filters would fill the first screen. */
+function closeOnPhones(form: HTMLFormElement): void {
+  const toggle = form.closest("details");
+  if (toggle !== null) toggle.open = !matchMedia("(max-width: 40em)").matches;
+}

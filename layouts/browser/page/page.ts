@@ -1,0 +1,55 @@
+/**
+ * Runs in every page but the sign-in page: keeps the session, shows who is
+ * signed in and how old the site is, starts lists. A public page, or one opened
+ * from a folder, works without a worker.
+ */
+import { createAll, ServiceNavigation, SkipLink } from "govuk-frontend";
+import { longDay, londonDay, londonTime } from "../shared/dates.ts";
+import type { About } from "../shared/message.ts";
+import { alarm, Custody } from "./custody.ts";
+import { all, ask } from "./line.ts";
+import { markDeadlines, markHelpline } from "./clock.ts";
+import { startLists } from "./lists.ts";
+
+const guardKey = "despatch-reloaded";
+
+async function start(): Promise<void> {
+  createAll(SkipLink);
+  createAll(ServiceNavigation);
+  markDeadlines(Date.now());
+  markHelpline(Date.now());
+  startLists();
+  sessionStorage.removeItem(guardKey);
+  // Sandboxed and file: pages have no container at all, whatever its type says.
+  const worker = "serviceWorker" in navigator ? navigator.serviceWorker.controller : null;
+  if (worker !== null) await withWorker(worker);
+  document.body.dataset["pageReady"] = "";
+}
+
+async function withWorker(worker: ServiceWorker): Promise<void> {
+  const custody = new Custody(worker, alarm);
+  const sealed = location.pathname.startsWith("/s/");
+  if (sealed && (await custody.take())) {
+    for (const button of all("[data-sign-out]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => { custody.end("signed-out"); });
+    }
+  }
+  show(await ask(worker, { ask: "about", atLeast: 0 }));
+}
+
+function show(about: About): void {
+  for (const element of all("[data-holder]")) element.textContent = about.holder;
+  if (about.published === 0) return;
+  const day = londonDay(about.published);
+  const name = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" }).format(Date.parse(day));
+  const notes = [`Published ${name} ${longDay(day)}, ${londonTime(about.published)}.`];
+  if (about.stale) notes.push("This may be out of date: the authority has not confirmed it since. Ask the authority before you rely on it.");
+  if (about.offline) notes.push("The site could not be reached: you see what this device kept.");
+  for (const element of all("[data-published]")) {
+    element.textContent = notes.join(" ");
+    element.classList.toggle("app-stale", about.stale || about.offline);
+  }
+}
+
+void start();

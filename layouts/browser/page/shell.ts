@@ -1,0 +1,211 @@
+/**
+ * The sign-in page. It hands code and passphrase to the worker, which opens the
+ * session; no key passes through here. What it holds afterwards is what every
+ * page holds, so that the session outlives a stopped worker.
+ */
+import { formatCode, foldCode } from "../shared/account.ts";
+import { recall } from "../shared/kept.ts";
+import type { Unlocked } from "../shared/message.ts";
+import { alarm, Custody, endingBefore } from "./custody.ts";
+import { one, ask } from "./line.ts";
+import { clearErrors, type Field, showError } from "./errors.ts";
+import { type Link, linkOf } from "./link.ts";
+import { markHelpline } from "./clock.ts";
+
+const guardKey = "despatch-reloaded";
+const mostReloads = 2;
+
+const endings: Record<string, string> = {
+  "signed-out": "You have signed out on this device.",
+  idle: "You were signed out because nothing was done for 20 minutes.",
+  expired: "You were signed out because you had been signed in for 10 hours.",
+  removed: "You were signed out because your account has changed. Ask the authority if you did not expect it.",
+};
+
+const faults: Record<Exclude<Unlocked, { ok: true }>["why"], { field: Field; text: string }> = {
+  code: { field: "code", text: "There is no account with this code. Check it against your key letter." },
+  passphrase: { field: "passphrase", text: "The passphrase is not right. Check every word against your key letter." },
+  locked: { field: "", text: "Your account's keys do not fit any more. Ask the authority for a new key letter." },
+  missing: { field: "", text: "There are no papers for this account now. Ask the authority." },
+  offline: { field: "", text: "The site cannot be reached. Check your connection and try again." },
+  newer: { field: "", text: "This page is older than the site. Close all its tabs, open it again and sign in." },
+  malformed: { field: "", text: "What the site serves is damaged. Try again in a few minutes; if it happens again, tell the authority." },
+  mismatch: { field: "", text: "What the site serves is damaged. Try again in a few minutes; if it happens again, tell the authority." },
+  signature: { field: "", text: "What the site serves is not signed by your authority. Do not go on; ring the authority on a number that you know." },
+  rollback: { field: "", text: "The site shows an older state than this device has already seen. Try again in a few minutes; if it happens again, ring the authority." },
+  unknown: { field: "", text: "Sorry, something went wrong. Reload the page and try again." },
+};
+
+async function start(): Promise<void> {
+  markHelpline(Date.now());
+  const link = linkOf(location);
+  if (!supported()) {
+    unsupported();
+    return;
+  }
+  const worker = await register();
+  if (worker === undefined) {
+    unsupported();
+    return;
+  }
+  const custody = new Custody(worker, alarm);
+  const { unlocked } = await ask(worker, { ask: "status" });
+  if (unlocked && (await custody.take())) {
+    goOn(link);
+    return;
+  }
+  sessionStorage.removeItem(guardKey);
+  await prepare(link);
+  listen(worker, custody, link);
+  void ask(worker, { ask: "about", atLeast: link.atLeast }).then((about) => {
+    show("[data-stale]", about.stale || about.behind);
+  });
+}
+
+/** Everything that reading needs; without it the form would only disappoint. */
+function supported(): boolean {
+  const named = !/^(\d+\.\d+\.\d+\.\d+|\[.*\])$/.test(location.hostname);
+  return isSecureContext && named && "serviceWorker" in navigator && "subtle" in crypto && "DecompressionStream" in window && "indexedDB" in window;
+}
+
+function unsupported(): void {
+  show("[data-unsupported]", true);
+  show("form[data-sign-in]", false);
+  document.body.dataset["pageReady"] = "";
+}
+
+/** Registers the worker and waits until one is active; a waiting newer one may take over as nobody is signed in. */
+async function register(): Promise<ServiceWorker | undefined> {
+  try {
+    const registration = await navigator.serviceWorker.register(scriptAddress(), { scope: "/", updateViaCache: "none" });
+    const { active } = await navigator.serviceWorker.ready;
+    const waiting = registration.waiting;
+    if (waiting === null || active === null) return active ?? undefined;
+    await Promise.race([ask(waiting, { ask: "activate" }), pause(1000)]);
+    return registration.active ?? active;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The one script address that the page's Trusted Types policy lets through. */
+function scriptAddress(): string {
+  const address = "/sw.js";
+  const policy = (window as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy("despatch-worker", {
+    createScriptURL: (url) => {
+      if (url !== address) throw new TypeError("only the service worker may be loaded so");
+      return url;
+    },
+  });
+  // register() takes the policy's object, which the DOM types do not know yet.
+  return (policy?.createScriptURL(address) ?? address) as string;
+}
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): unknown };
+}
+
+async function prepare(link: Link): Promise<void> {
+  const code = one("#code");
+  const passphrase = one("#passphrase");
+  if (!(code instanceof HTMLInputElement) || !(passphrase instanceof HTMLInputElement)) return;
+  const known = link.code === "" ? ((await recall("code").catch(() => undefined)) ?? "") : link.code;
+  if (code.value === "" && known !== "") code.value = formatCode(known);
+  const ending = endingBefore();
+  const note = one("[data-ended]");
+  if (note !== null && endings[ending] !== undefined) {
+    note.textContent = endings[ending];
+    note.hidden = false;
+  }
+  if (ending === "replaced") alarm();
+  const toggle = one("button[data-show]");
+  toggle?.addEventListener("click", () => {
+    const hidden = passphrase.type === "password";
+    passphrase.type = hidden ? "text" : "password";
+    toggle.textContent = hidden ? "Hide" : "Show";
+    toggle.setAttribute("aria-label", hidden ? "Hide passphrase" : "Show passphrase");
+  });
+  if (toggle !== null) toggle.hidden = false;
+}
+
+function listen(worker: ServiceWorker, custody: Custody, link: Link): void {
+  const form = one("form[data-sign-in]");
+  if (!(form instanceof HTMLFormElement)) return;
+  form.noValidate = true;
+  let busy = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (busy) return;
+    busy = true;
+    void signIn(form, worker, custody, link).finally(() => { busy = false; });
+  });
+  document.body.dataset["pageReady"] = "";
+}
+
+async function signIn(form: HTMLFormElement, worker: ServiceWorker, custody: Custody, link: Link): Promise<void> {
+  const fields = new FormData(form);
+  const code = textOf(fields.get("code"));
+  const passphrase = textOf(fields.get("passphrase"));
+  clearErrors();
+  if (foldCode(code) === "") {
+    showError([{ field: "code", text: code.trim() === "" ? "Enter your account code" : "Enter the account code as on your key letter: 8 letters and numbers, like 7KQ2-M9XD" }]);
+    return;
+  }
+  if (passphrase.trim() === "") {
+    showError([{ field: "passphrase", text: "Enter your passphrase" }]);
+    return;
+  }
+  const done = working(form);
+  const answer = await ask(worker, { ask: "unlock", code, passphrase });
+  if (answer.ok && (await custody.take())) {
+    goOn(link);
+    return;
+  }
+  done();
+  showError([faults[answer.ok ? "unknown" : answer.why]]);
+}
+
+/** Says that the work goes on; gives the way back. */
+function working(form: HTMLFormElement): () => void {
+  const busy = one("[data-busy]");
+  const button = one("button[type=submit]", form);
+  if (busy !== null) {
+    busy.hidden = false;
+    busy.textContent = "Opening… this takes a few seconds.";
+  }
+  button?.setAttribute("aria-disabled", "true");
+  return () => {
+    if (busy !== null) busy.textContent = "";
+    button?.removeAttribute("aria-disabled");
+  };
+}
+
+/**
+ * On to the page that was asked for. The sign-in page stands in its place when
+ * the browser went past the worker (hard reload): loading once more is enough.
+ */
+function goOn(link: Link): void {
+  if (!location.pathname.startsWith("/s/")) {
+    location.replace(link.to);
+    return;
+  }
+  const reloads = Number(sessionStorage.getItem(guardKey) ?? "0");
+  sessionStorage.setItem(guardKey, String(reloads + 1));
+  if (reloads < mostReloads) location.reload();
+  else location.replace("/s/home.html");
+}
+
+function show(selector: string, visible: boolean): void {
+  const element = one(selector);
+  if (element !== null) element.hidden = !visible;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
+}
+
+function textOf(value: FormDataEntryValue | null): string {
+  return typeof value === "string" ? value : "";
+}
+
+void start();

@@ -1,0 +1,202 @@
+/**
+ * The index of a compartment: its packs, files, list pages and items
+ * (docs/formats.md section 13).
+ */
+import { type Bytes, fromBase64, hmac256, textOf, utf8 } from "./bytes.ts";
+import { formatNumber } from "./text.ts";
+import { isTreePath } from "./listing.ts";
+import { bucket } from "./padding.ts";
+import { jsonText } from "./identity.ts";
+import { Members, textMember } from "./shape.ts";
+import { Refusal, want } from "./problem.ts";
+
+export interface School {
+  readonly urn: string;
+  readonly name: string;
+}
+
+export interface PackEntry {
+  readonly path: string;
+  readonly sha256: string;
+  readonly names: readonly string[];
+}
+
+/** An attachment; `path` is empty when it rides in a pack. `size` is in bytes. */
+export interface FileEntry {
+  readonly name: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly type: string;
+  readonly title: string;
+  readonly size: number;
+}
+
+/** A generated list page. */
+export interface ListEntry {
+  readonly area: string;
+  readonly tab: string;
+  readonly page: string;
+  readonly title: string;
+}
+
+export const itemKinds = ["visit", "sheet", "return", "document", "news", "result", "done"] as const;
+export type ItemKind = (typeof itemKinds)[number];
+
+export const itemStates = ["draft", "open", "responded", "finalised", "published", "withdrawn", "closed", "done"] as const;
+export type ItemState = (typeof itemStates)[number];
+
+/** One record as lists show it; dates are `2026-11-03` or empty. */
+export interface Item {
+  readonly id: string;
+  readonly kind: ItemKind;
+  readonly page: string;
+  readonly title: string;
+  readonly date: string;
+  readonly due: string;
+  readonly due_text: string;
+  readonly state: ItemState;
+  readonly state_text: string;
+  readonly type: string;
+  readonly category: string;
+  readonly focus: string;
+  readonly person: string;
+  readonly contact: string;
+  readonly publisher: string;
+  readonly publisher_kind: string;
+  readonly number: string;
+  readonly audience: readonly string[];
+  readonly files: readonly string[];
+  readonly of: string;
+  readonly respond: boolean;
+}
+
+/** An index as the Go half wrote it. */
+export interface Contents {
+  readonly compartment: string;
+  readonly school: School | null;
+  readonly root: string;
+  readonly epoch: number;
+  readonly packs: readonly PackEntry[];
+  readonly files: readonly FileEntry[];
+  readonly lists: readonly ListEntry[];
+  readonly items: readonly Item[];
+}
+
+const leastIndex = 4096;
+const opaque = /^[0-9a-f]{16}$/;
+const sum = /^[0-9a-f]{64}$/;
+const name = /^[a-z0-9][a-z0-9.-]*$/;
+const maybeName = /^([a-z0-9][a-z0-9.-]*)?$/;
+const maybeDate = /^(\d{4}-\d\d-\d\d)?$/;
+
+/** The tree path of a compartment's index without its hash and ending. */
+export async function indexStem(secret: string): Promise<string> {
+  return "i/" + (await hmac256(fromBase64(secret), utf8("despatch-index-1"))).slice(0, 32);
+}
+
+/** Reads an opened index. Throws `malformed` or `newer`. */
+export function readContents(bytes: Bytes): Contents {
+  const text = textOf(bytes);
+  const value = parse(text);
+  formatNumber(formatOf(value), 1);
+  const m = new Members(value, 10);
+  const contents = {
+    format: 1,
+    compartment: m.match("compartment", /^[a-z0-9][a-z0-9-]{0,63}$/),
+    school: m.any("school") === null ? null : school(m.any("school")),
+    root: m.match("root", opaque),
+    epoch: m.count("epoch"),
+    packs: m.list("packs", pack),
+    files: m.list("files", file),
+    lists: m.list("lists", list),
+    items: m.list("items", item),
+    pad: m.match("pad", /^0*$/),
+  };
+  want(jsonText(contents) + "\n" === text, "the index is not written as Despatch writes it");
+  want(bucket(bytes.length - contents.pad.length, leastIndex) === bytes.length, "the index is not padded to its size");
+  return contents;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new Refusal("malformed", "the index is not JSON");
+  }
+}
+
+function formatOf(value: unknown): number {
+  const format: unknown = typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
+  want(typeof format === "number" && Number.isSafeInteger(format), "the index has no format number");
+  return format;
+}
+
+function school(value: unknown): School {
+  const m = new Members(value, 2);
+  return { urn: m.text("urn"), name: m.text("name") };
+}
+
+function pack(value: unknown): PackEntry {
+  const m = new Members(value, 3);
+  return { path: treePath(m.text("path")), sha256: m.match("sha256", sum), names: m.list("names", textMember).map(pageName) };
+}
+
+function file(value: unknown): FileEntry {
+  const m = new Members(value, 6);
+  const path = m.text("path");
+  return {
+    name: m.match("name", name),
+    path: path === "" ? "" : treePath(path),
+    sha256: m.match("sha256", path === "" ? /^$/ : sum),
+    type: m.match("type", /^[a-z]+\/[a-z0-9.+-]+$/),
+    title: m.text("title"),
+    size: m.count("size"),
+  };
+}
+
+function list(value: unknown): ListEntry {
+  const m = new Members(value, 4);
+  return {
+    area: m.oneOf("area", ["visits", "sheets", "returns", "documents", "news", "results"]),
+    tab: m.oneOf("tab", ["authority", "trust", ""]),
+    title: m.text("title"),
+    page: m.match("page", name),
+  };
+}
+
+function item(value: unknown): Item {
+  const m = new Members(value, 21);
+  return {
+    id: m.match("id", opaque),
+    kind: m.oneOf("kind", itemKinds),
+    page: m.match("page", maybeName),
+    title: m.text("title"),
+    date: m.match("date", maybeDate),
+    due: m.match("due", maybeDate),
+    due_text: m.text("due_text"),
+    state: m.oneOf("state", itemStates),
+    state_text: m.text("state_text"),
+    type: m.text("type"),
+    category: m.text("category"),
+    focus: m.text("focus"),
+    person: m.text("person"),
+    contact: m.text("contact"),
+    publisher: m.text("publisher"),
+    publisher_kind: m.text("publisher_kind"),
+    number: m.text("number"),
+    audience: m.list("audience", textMember),
+    files: m.list("files", textMember).map(pageName),
+    of: m.match("of", /^([0-9a-f]{16})?$/),
+    respond: m.flag("respond"),
+  };
+}
+
+function treePath(path: string): string {
+  want(isTreePath(path), "the index names a path that cannot be");
+  return path;
+}
+
+function pageName(text: string): string {
+  want(name.test(text), "the index names a page that cannot be");
+  return text;
+}

@@ -1,0 +1,64 @@
+/**
+ * The little that stays on a device, in IndexedDB: the root, the highest
+ * serials seen, when someone signed in, the last account code. Never keys.
+ */
+import type { Seen } from "./head.ts";
+
+/** Name and type of everything that may be kept. */
+interface Kept {
+  /** The root that was pinned last, as text. */
+  root: string;
+  /** The last account code, folded. */
+  code: string;
+  /** `head:<root>`: the highest head seen. */
+  [head: `head:${string}`]: Seen;
+  /** `keys:<root>`: the highest serial of the keys file. */
+  [keys: `keys:${string}`]: number;
+  /** `last:<opaque>`: time of the last sign-in, in milliseconds. */
+  [last: `last:${string}`]: number;
+}
+
+const database = "despatch";
+const table = "kept";
+
+/** Reads one thing, or nothing when it was never kept. */
+export async function recall<K extends keyof Kept>(key: K): Promise<Kept[K] | undefined> {
+  return (await within("readonly", (store) => store.get(key))) as Kept[K] | undefined;
+}
+
+/** Keeps one thing. */
+export async function keep<K extends keyof Kept>(key: K, value: Kept[K]): Promise<void> {
+  await within("readwrite", (store) => store.put(value, key));
+}
+
+/** Forgets all of it. */
+export async function forgetAll(): Promise<void> {
+  await within("readwrite", (store) => store.clear());
+}
+
+async function within<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const db = await opened();
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const transaction = db.transaction(table, mode);
+      const request = act(transaction.objectStore(table));
+      transaction.oncomplete = () => { resolve(request.result); };
+      transaction.onabort = () => { reject(reason(transaction.error)); };
+    });
+  } finally {
+    db.close();
+  }
+}
+
+function opened(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(database, 1);
+    request.onupgradeneeded = () => { request.result.createObjectStore(table); };
+    request.onsuccess = () => { resolve(request.result); };
+    request.onerror = () => { reject(reason(request.error)); };
+  });
+}
+
+function reason(error: DOMException | null): Error {
+  return error ?? new Error("this device's storage does not answer");
+}

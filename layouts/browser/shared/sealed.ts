@@ -1,0 +1,60 @@
+/**
+ * Sealed files: age v1 with exactly one stanza, hybrid post-quantum, or scrypt
+ * with work factor 16 for identity files (docs/formats.md section 2). typage
+ * does age's cryptography; this file only decides what may reach it.
+ */
+import { Decrypter } from "age-encryption";
+import { type Bytes } from "./bytes.ts";
+import { Refusal, want } from "./problem.ts";
+
+const version = "age-encryption.org/v1\n";
+const headers = {
+  hybrid: /^-> mlkem768x25519 [A-Za-z0-9+/]{1494}\n[A-Za-z0-9+/]{43}\n--- [A-Za-z0-9+/]{43}\n/,
+  scrypt: /^-> scrypt [A-Za-z0-9+/]{22} 16\n[A-Za-z0-9+/]{43}\n--- [A-Za-z0-9+/]{43}\n/,
+};
+const longestHeader = 2048;
+
+/**
+ * Opens a file sealed to one identity.
+ *
+ * @throws Refusal `malformed` when the header is not ours or the file is
+ * damaged, `locked` when the identity does not open it.
+ */
+export async function open(file: Bytes, identity: string): Promise<Bytes> {
+  checkHeader(file, "hybrid");
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identity);
+  return decrypt(decrypter, file);
+}
+
+/**
+ * Opens a file sealed by a passphrase, which must be folded already. It takes
+ * seconds and 64 MiB of memory.
+ *
+ * @throws Refusal `malformed` or, for a wrong passphrase, `locked`.
+ */
+export async function openWithPassphrase(file: Bytes, passphrase: string): Promise<Bytes> {
+  checkHeader(file, "scrypt");
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(passphrase);
+  return decrypt(decrypter, file);
+}
+
+function checkHeader(file: Bytes, kind: keyof typeof headers): void {
+  const start = String.fromCharCode(...file.subarray(0, longestHeader));
+  want(start.startsWith(version), "the file is not sealed with age");
+  want(headers[kind].test(start.slice(version.length)), "the file is sealed in a way that Despatch does not use");
+}
+
+async function decrypt(decrypter: Decrypter, file: Bytes): Promise<Bytes> {
+  try {
+    return new Uint8Array(await decrypter.decrypt(file));
+  } catch (error) {
+    // typage tells its errors apart by their text alone; a new wording would
+    // turn "wrong passphrase" into "damaged", which the vectors would show.
+    if (error instanceof Error && error.message.startsWith("no identity matched")) {
+      throw new Refusal("locked", "this key does not open the file");
+    }
+    throw new Refusal("malformed", "the sealed file is damaged");
+  }
+}

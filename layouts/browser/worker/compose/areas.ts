@@ -1,0 +1,133 @@
+/** The lists of MI sheets, data returns, documents, news and results. */
+import { type Html, html } from "./html.ts";
+import { clipCell, type Column, dateCell, dueCell, type Filter, list, type List, schoolsCell, stateCell, titleCell } from "./list.ts";
+import { compare, type Paper } from "./paper.ts";
+import { type Composed, heading, type Reader } from "./composed.ts";
+
+const title: Column = { label: "Title", sort: "text", cell: titleCell };
+const published: Column = { label: "Published", sort: "date", cell: (p) => dateCell(p.item.date) };
+const due: Column = { label: "To be completed by", sort: "date", cell: dueCell };
+const school: Column = { label: "School", sort: "text", cell: schoolsCell };
+const state: Column = { label: "Status", sort: "text", cell: stateCell };
+const files: Column = { label: "Attachments", cell: clipCell };
+
+const year: Filter = { name: "year", label: "Year", of: (p) => [p.item.date.slice(0, 4)], newestFirst: true };
+const type: Filter = { name: "type", label: "Type", of: (p) => [p.item.type] };
+const audience: Filter = { name: "audience", label: "Audience", of: (p) => p.item.audience };
+const status: Filter = { name: "status", label: "Status", of: (p) => [p.done ? "Done" : p.item.state_text] };
+const bySchool: Filter = { name: "school", label: "School", of: (p) => p.schools.map((s) => s.name) };
+const from: Filter = { name: "publisher", label: "From", of: (p) => [p.item.publisher] };
+const service: Filter = { name: "category", label: "Service", of: (p) => [p.item.category] };
+
+/** Whether a due date is still to come, on a day. */
+function dueFilter(today: string): Filter {
+  return {
+    name: "due",
+    label: "Due date",
+    of: ({ item }) => [item.due === "" ? "No date" : item.due < today ? "Passed" : "Still to come"],
+  };
+}
+
+/** MI sheets, by year and serial number (row P03). */
+export function sheets(reader: Reader): Composed {
+  const found = ofKind(reader, "sheet").sort((a, b) => numberOrder(b.item.number) - numberOrder(a.item.number) || compare(b.item.date, a.item.date));
+  return area("Management Information sheets", {
+    caption: "Management Information sheets",
+    search: "Search titles, numbers, people and audiences",
+    columns: [
+      { label: "Number", sort: "number", cell: (p) => html`<span data-value="${numberOrder(p.item.number)}">${p.item.number === "" ? "–" : p.item.number}</span>` },
+      title, { label: "Type", sort: "text", cell: (p) => html`${p.item.type}` }, published, due,
+    ],
+    filters: [type, audience, year, dueFilter(reader.today)],
+    empty: "No Management Information sheets have been published for you yet.",
+  }, found);
+}
+
+/** Data returns. */
+export function returns(reader: Reader): Composed {
+  return area("Data returns", {
+    caption: "Data returns",
+    search: "Search titles and contacts",
+    columns: [title, published, due, state, ...schoolColumn(reader)],
+    filters: [status, dueFilter(reader.today), year, bySchool],
+    empty: "No data returns are open to you.",
+  }, ofKind(reader, "return"));
+}
+
+/** Documents. */
+export function documents(reader: Reader): Composed {
+  return area("Documents", {
+    caption: "Documents",
+    search: "Search titles, services and file names",
+    columns: [title, { label: "From", sort: "text", cell: (p) => html`${p.item.publisher}` }, { ...published, label: "Date" }, files, ...schoolColumn(reader)],
+    filters: [service, from, year, bySchool],
+    empty: "No documents have been sent to your school yet.",
+  }, ofKind(reader, "document"));
+}
+
+/** News. */
+export function news(reader: Reader): Composed {
+  return area("News", {
+    caption: "News",
+    search: "Search news",
+    columns: [title, published],
+    filters: [audience, year],
+    empty: "There is no news at the moment.",
+  }, ofKind(reader, "news"));
+}
+
+/** Results that schools see early. */
+export function results(reader: Reader): Composed {
+  return area("Results", {
+    caption: "Results",
+    search: "Search results",
+    columns: [title, { ...published, label: "Released" }, ...schoolColumn(reader)],
+    filters: [year, bySchool],
+    empty: "No results have been released to you yet.",
+  }, ofKind(reader, "result"));
+}
+
+/** Everything, for searching. */
+export function search(reader: Reader): Composed {
+  return area("Search", {
+    caption: "Everything you can read",
+    search: "Search everything: titles, focus, category, numbers, people",
+    columns: [title, { label: "Kind", sort: "text", cell: (p) => html`${kindName(p)}` }, { ...published, label: "Date" }, state, ...schoolColumn(reader)],
+    filters: [{ name: "kind", label: "Kind", of: (p) => [kindName(p)] }, { name: "category", label: "Category", of: (p) => [p.item.category] }, year, bySchool],
+    empty: "There is nothing for you to search yet.",
+  }, reader.papers);
+}
+
+/** What a record is called in lists of several kinds. */
+export function kindName({ item }: Paper): string {
+  switch (item.kind) {
+    case "visit": return "Record of visit";
+    case "sheet": return "MI sheet";
+    case "return": return "Data return";
+    case "document": return "Document";
+    case "news": return "News";
+    case "result": return "Results";
+    case "done": return "Done";
+  }
+}
+
+function area(name: string, l: List, papers: readonly Paper[]): Composed {
+  const main: Html = html`${heading(name)}${list(l, papers)}`;
+  return { title: name, main };
+}
+
+function ofKind(reader: Reader, kind: Paper["item"]["kind"]): Paper[] {
+  return reader.papers.filter((p) => p.item.kind === kind);
+}
+
+function schoolColumn(reader: Reader): Column[] {
+  return reader.schools.length > 1 ? [school] : [];
+}
+
+/** Numbers sort by year, then serial: 236/15 is 2015 and 236 (two digits: 1950 to 2049). */
+function numberOrder(number: string): number {
+  const [, serial, short] = /(\d+)\D+(\d\d)$/.exec(number) ?? [];
+  if (serial === undefined || short === undefined) return 0;
+  const year = Number(short) + (Number(short) < 50 ? 2000 : 1900);
+  return year * 100_000 + Number(serial);
+}

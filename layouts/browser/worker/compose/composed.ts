@@ -1,0 +1,46 @@
+/** What composed pages are made of, and the frame that they are put into. */
+import type { School } from "../../shared/contents.ts";
+import type { Session } from "../../shared/session.ts";
+import type { Shelf } from "../library.ts";
+import { escape, type Html, html } from "./html.ts";
+import { type Paper, papers, schoolsOf } from "./paper.ts";
+
+/** Whom a page is composed for, and what they may read. */
+export interface Reader {
+  readonly session: Session;
+  readonly shelves: readonly Shelf[];
+  readonly papers: readonly Paper[];
+  readonly schools: readonly School[];
+  /** The London day of now. */
+  readonly today: string;
+}
+
+/** A page's title and the content of its main element. */
+export interface Composed {
+  readonly title: string;
+  readonly main: Html;
+}
+
+/** The reader of a session's shelves. */
+export function readerOf(session: Session, shelves: readonly Shelf[], today: string): Reader {
+  return { session, shelves, papers: papers(shelves), schools: schoolsOf(shelves), today };
+}
+
+/** A page's one heading. */
+export function heading(text: string): Html {
+  return html`<h1 class="govuk-heading-l">${text}</h1>`;
+}
+
+/** Puts a composed page into the frame that the generator rendered. */
+export function framed(frame: string, page: Composed): string {
+  // Functions, so that a "$&" in a title is a title and not a pattern.
+  return frame.replaceAll("<!--title-->", () => escape(page.title)).replace("<!--main-->", () => page.main.text);
+}
+
+/** A whole page without the frame, for when nothing published can be believed. */
+export function bare(page: Composed): string {
+  return html`<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${page.title}</title></head>
+<body><main id="main-content">${page.main}</main></body></html>
+`.text;
+}

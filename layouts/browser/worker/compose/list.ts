@@ -1,0 +1,143 @@
+/** Lists of records, marked up as the generated lists are: page.ts filters and sorts both. */
+import { longDay } from "../../shared/dates.ts";
+import { escape, Html, html, none } from "./html.ts";
+import { compare, type Paper } from "./paper.ts";
+
+/** A column; `sort` says how its cells compare. The first column is the row's header. */
+export interface Column {
+  readonly label: string;
+  readonly sort?: "date" | "text" | "number";
+  readonly cell: (paper: Paper) => Html;
+}
+
+/** A select above a list; a record may have several values of it. */
+export interface Filter {
+  readonly name: string;
+  readonly label: string;
+  readonly of: (paper: Paper) => readonly string[];
+  /** Values that stand in this order instead of the alphabet's. */
+  readonly newestFirst?: boolean;
+}
+
+export interface List {
+  readonly caption: string;
+  /** The words of the search box's label. */
+  readonly search: string;
+  readonly columns: readonly Column[];
+  readonly filters: readonly Filter[];
+  /** What stands there instead of an empty list. */
+  readonly empty: string;
+}
+
+/** A list with its search box and filters. */
+export function list(l: List, papers: readonly Paper[]): Html {
+  if (papers.length === 0) return html`<p class="govuk-body">${l.empty}</p>`;
+  const filters = l.filters.filter((f) => valuesOf(f, papers).length > 1);
+  return html`<div data-list>
+<details class="govuk-details app-filters__toggle" data-filters-toggle open>
+<summary class="govuk-details__summary"><span class="govuk-details__summary-text">Search and filter</span></summary>
+<form class="app-filters" data-list-filters role="search" aria-label="${l.caption}" hidden>
+<div class="govuk-form-group app-filters__text"><label class="govuk-label" for="q">${l.search}</label>
+<input class="govuk-input" id="q" name="q" type="search" autocomplete="off" spellcheck="false" data-filter-text></div>
+${filters.map((f) => select(f, papers))}
+</form>
+</details>
+<p class="govuk-body" data-list-count aria-live="polite"></p>
+<table class="govuk-table app-cards">
+<caption class="govuk-table__caption govuk-visually-hidden">${l.caption}</caption>
+<thead class="govuk-table__head"><tr class="govuk-table__row">${l.columns.map(heading)}</tr></thead>
+<tbody class="govuk-table__body">${papers.map((p) => row(l, filters, p))}</tbody>
+</table>
+<p class="govuk-body" data-list-empty hidden>Nothing matches. Search for other words, or set the filters back to All.</p>
+</div>`;
+}
+
+function heading(column: Column): Html {
+  const sort = column.sort === undefined ? none : new Html(` data-sort="${column.sort}"`);
+  return html`<th scope="col" class="govuk-table__header"${sort}>${column.label}</th>`;
+}
+
+function select(filter: Filter, papers: readonly Paper[]): Html {
+  const id = `filter-${filter.name}`;
+  const options = valuesOf(filter, papers).map((v) => html`<option value="${v}">${v}</option>`);
+  return html`<div class="govuk-form-group"><label class="govuk-label" for="${id}">${filter.label}</label>
+<select class="govuk-select" id="${id}" name="${filter.name}" data-filter="${filter.name}" autocomplete="off"><option value="">All</option>${options}</select></div>`;
+}
+
+function valuesOf(filter: Filter, papers: readonly Paper[]): string[] {
+  const values = [...new Set(papers.flatMap((p) => filter.of(p)))].filter((v) => v !== "").sort(compare);
+  return filter.newestFirst === true ? values.reverse() : values;
+}
+
+function row(l: List, filters: readonly Filter[], paper: Paper): Html {
+  const data = filters.map((f) => ` data-${f.name}="${escape(f.of(paper).join("|"))}"`).join("");
+  const attributes = new Html(`${data} data-text="${escape(searchText(paper))}"`);
+  const cells = l.columns.map((column, i) => {
+    const cell = column.cell(paper);
+    return i === 0
+      ? html`<th scope="row" class="govuk-table__header" data-label="${column.label}">${cell}</th>`
+      : html`<td class="govuk-table__cell" data-label="${column.label}">${cell}</td>`;
+  });
+  return html`<tr class="govuk-table__row" data-row${attributes}>${cells}</tr>`;
+}
+
+/** All that a search over a record finds, in lower case. */
+export function searchText({ item, schools, files }: Paper): string {
+  const words = [
+    item.title, item.number, item.type, item.category, item.focus, item.person, item.contact, item.publisher, item.state_text,
+    item.date === "" ? "" : longDay(item.date), item.due === "" ? item.due_text : longDay(item.due),
+    ...item.audience, ...schools.map((s) => s.name), ...files.map((f) => f.title),
+  ];
+  return words.filter((w) => w !== "").join(" ").toLowerCase();
+}
+
+/** A record's title, linked when the person may read it. */
+export function titleCell({ href, item }: Paper): Html {
+  return href === "" ? html`${item.title}` : html`<a class="govuk-link" href="${href}">${item.title}</a>`;
+}
+
+/** A date with its machine form. */
+export function dateCell(day: string): Html {
+  return day === "" ? html`–` : html`<time datetime="${day}">${longDay(day)}</time>`;
+}
+
+/** A due date, which page.ts follows with the days left, or the words that stand instead. */
+export function dueCell({ item, done }: Paper): Html {
+  if (item.due === "") return html`${item.due_text === "" ? "–" : item.due_text}`;
+  const left = done || item.state === "closed" || item.state === "withdrawn" ? none : new Html(" data-deadline");
+  return html`<time datetime="${item.due}"${left}>${longDay(item.due)}</time>`;
+}
+
+/** The schools that a record is of. */
+export function schoolsCell({ schools }: Paper): Html {
+  return html`${schools.length === 0 ? "All" : schools.map((s) => s.name).join(", ")}`;
+}
+
+const tags: Record<string, string> = {
+  draft: "grey", open: "yellow", responded: "blue", finalised: "green", published: "blue", withdrawn: "red", closed: "grey", done: "green",
+};
+const words: Record<string, string> = {
+  draft: "Draft", open: "Open", responded: "Responded", finalised: "Finalised", published: "Published", withdrawn: "Withdrawn", closed: "Closed", done: "Done",
+};
+
+/** A record's state as a tag with its word. */
+export function stateCell({ item, done }: Paper): Html {
+  const state = done ? "done" : item.state;
+  return html`<strong class="govuk-tag govuk-tag--${tags[state] ?? "grey"}">${words[state] ?? state}</strong>`;
+}
+
+/** The attachments behind a paperclip, or a dimmed one. */
+export function clipCell({ files }: Paper): Html {
+  if (files.length === 0) return html`<span class="app-clip__icon"></span><span class="govuk-visually-hidden">No attachments</span>`;
+  const count = files.length === 1 ? "1 attachment" : `${String(files.length)} attachments`;
+  return html`<details class="app-clip"><summary><span class="app-clip__icon app-clip__icon--on"></span> ${count}</summary><ul class="govuk-list">${files.map(
+    (f) => html`<li><a class="govuk-link" href="${f.href}" download>${f.title}</a> <span class="app-clip__size">${sizeText(f.size)}</span></li>`,
+  )}</ul></details>`;
+}
+
+/** A size in bytes as people read it. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1000) return `${String(bytes)} bytes`;
+  if (bytes < 1_000_000) return `${String(Math.round(bytes / 1000))} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,91 @@
+/**
+ * The records of a session, gathered from all its indexes: each once, whatever
+ * the number of compartments that know it.
+ */
+import type { FileEntry, Item, School } from "../../shared/contents.ts";
+import type { Shelf } from "../library.ts";
+
+/** One record as the composed pages show it. */
+export interface Paper {
+  readonly item: Item;
+  /** Address of its page from a page in /s/, or empty. */
+  readonly href: string;
+  /** The person's schools whose index has it; empty for the authority's own. */
+  readonly schools: readonly School[];
+  /** Its attachments, with their addresses from a page in /s/. */
+  readonly files: readonly (FileEntry & { readonly href: string })[];
+  /** True when every school it was for has done it. */
+  readonly done: boolean;
+}
+
+/** Gathers the records of all shelves, newest first. */
+export function papers(shelves: readonly Shelf[]): Paper[] {
+  const found = new Map<string, Paper>();
+  for (const shelf of shelves) {
+    for (const item of shelf.contents.items) {
+      if (item.kind === "done") continue;
+      const paper = paperOf(shelf, item);
+      const other = found.get(item.id);
+      found.set(item.id, other === undefined ? paper : joined(other, paper));
+    }
+  }
+  const done = doneBy(shelves);
+  const mine = schoolsOf(shelves).map((s) => s.urn);
+  return [...found.values()]
+    .map((paper) => {
+      const schools = paper.schools.length > 0 ? paper.schools.map((s) => s.urn) : mine;
+      const by = done.get(paper.item.id);
+      return by === undefined ? paper : { ...paper, done: schools.every((urn) => by.has(urn)) };
+    })
+    .sort((a, b) => compare(b.item.date, a.item.date) || compare(a.item.title, b.item.title));
+}
+
+/** The schools of a session by name. */
+export function schoolsOf(shelves: readonly Shelf[]): School[] {
+  const schools = new Map<string, School>();
+  for (const { contents } of shelves) {
+    if (contents.school !== null) schools.set(contents.school.urn, contents.school);
+  }
+  return [...schools.values()].sort((a, b) => compare(a.name, b.name));
+}
+
+/** Compares texts for sorting. */
+export function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function paperOf({ compartment, contents }: Shelf, item: Item): Paper {
+  const files = contents.files.filter((f) => item.files.includes(f.name));
+  return {
+    item,
+    href: item.page === "" ? "" : `${compartment.root}/${item.page}`,
+    schools: contents.school === null ? [] : [contents.school],
+    files: files.map((f) => ({ ...f, href: `${compartment.root}/${f.name}` })),
+    done: item.state === "done",
+  };
+}
+
+/** Two views of one record: the fuller one counts, the schools add up. */
+function joined(a: Paper, b: Paper): Paper {
+  const fuller = fullness(b) > fullness(a) ? b : a;
+  const schools = new Map([...a.schools, ...b.schools].map((s) => [s.urn, s]));
+  return { ...fuller, schools: [...schools.values()].sort((x, y) => compare(x.name, y.name)) };
+}
+
+function fullness({ href, item, files }: Paper): number {
+  return (href === "" ? 0 : 4) + (item.respond ? 2 : 0) + (files.length > 0 ? 1 : 0);
+}
+
+function doneBy(shelves: readonly Shelf[]): Map<string, Set<string>> {
+  const done = new Map<string, Set<string>>();
+  for (const { contents } of shelves) {
+    for (const item of contents.items) {
+      if (item.kind !== "done") continue;
+      const by = done.get(item.of) ?? new Set();
+      by.add(contents.school?.urn ?? "");
+      done.set(item.of, by);
+    }
+  }
+  return done;
+}

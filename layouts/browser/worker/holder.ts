@@ -1,0 +1,125 @@
+/**
+ * Who is signed in. The session lives in this worker's memory and in the open
+ * tabs; a worker that was stopped asks them for it. Nothing is ever written.
+ */
+import { type Ending, type Handed, type Need, type News, channelName } from "../shared/message.ts";
+import { ended, type Session } from "../shared/session.ts";
+import { Publication } from "./publication.ts";
+import { Library } from "./library.ts";
+import { ringPaths, openRings } from "./unlock.ts";
+
+declare const self: ServiceWorkerGlobalScope;
+
+/** A session with what was opened for it so far. */
+export interface Desk {
+  readonly session: Session;
+  readonly publication: Publication;
+  readonly library: Library;
+}
+
+const answerWithin = 400;
+const channel = new BroadcastChannel(channelName);
+let desk: Desk | undefined;
+let asking: Promise<Session | undefined> | undefined;
+/** When a session was locked last: one older than that is not taken back from a tab. */
+let lockedAt = 0;
+
+channel.onmessage = (event: MessageEvent<News>) => {
+  if (event.data.news === "touched") touch(event.data.at);
+};
+
+/** Tells every open tab. */
+export function tell(news: News): void {
+  channel.postMessage(news);
+}
+
+/** Takes a new or renewed session. */
+export function hold(session: Session): Desk {
+  const publication = desk?.publication.root.text === session.root ? desk.publication : new Publication(session.root);
+  desk = { session, publication, library: new Library(session.compartments, publication) };
+  return desk;
+}
+
+/** The session in memory, without asking the tabs. */
+export function inHand(): Desk | undefined {
+  return desk;
+}
+
+/** The session that is open now, from memory or from a tab; else nothing. */
+export async function current(): Promise<Desk | undefined> {
+  if (desk === undefined) {
+    asking ??= askTabs().finally(() => { asking = undefined; });
+    const session = await asking;
+    if (session !== undefined && session.started > lockedAt) holdUnlessHeld(session);
+  }
+  if (desk === undefined) return undefined;
+  const why = ended(desk.session, Date.now());
+  if (why !== undefined) {
+    lock(why);
+    return undefined;
+  }
+  return desk;
+}
+
+/** A sign-in may have come between the question to the tabs and their answer: it counts. */
+function holdUnlessHeld(session: Session): void {
+  if (desk === undefined) hold(session);
+}
+
+/**
+ * The session, brought up to the newest head: keyrings that were published
+ * since are opened, and a person whose keyrings are gone is signed out.
+ */
+export async function upToDate(): Promise<Desk | undefined> {
+  const held = await current();
+  if (held === undefined) return undefined;
+  const before = held.publication.known?.head.sum;
+  const { head } = await held.publication.state();
+  if (head.sum === before) return held;
+  const paths = await ringPaths(held.publication, held.session.opaque);
+  if (paths.length === 0) {
+    lock("removed");
+    return undefined;
+  }
+  if (paths.join() === held.session.rings.join()) return held;
+  const opened = await openRings(held.publication, held.session.opaque, held.session.identity);
+  return hold({ ...held.session, ...opened });
+}
+
+/** Somebody is there. */
+export function touch(at: number): void {
+  if (desk !== undefined && at > desk.session.touched) desk = { ...desk, session: { ...desk.session, touched: at } };
+}
+
+/** Forgets the session here and in every tab. */
+export function lock(reason: Ending): void {
+  desk = undefined;
+  lockedAt = Date.now();
+  tell({ news: "locked", reason });
+}
+
+/** Says whether an address is one that may hold the session: a sealed page or the sign-in page. */
+export function mayHold(address: string): boolean {
+  const url = new URL(address);
+  return url.origin === self.location.origin && (url.pathname.startsWith("/s/") || ["/", "/index.html", "/404.html"].includes(url.pathname));
+}
+
+async function askTabs(): Promise<Session | undefined> {
+  const tabs = (await self.clients.matchAll({ type: "window", includeUncontrolled: true })).filter((tab) => mayHold(tab.url));
+  if (tabs.length === 0) return undefined;
+  return new Promise((resolve) => {
+    let left = tabs.length;
+    const none = setTimeout(() => { resolve(undefined); }, answerWithin);
+    const answered = (session: Handed): void => {
+      left--;
+      if (session === null && left > 0) return;
+      clearTimeout(none);
+      resolve(session ?? undefined);
+    };
+    for (const tab of tabs) {
+      const line = new MessageChannel();
+      line.port1.onmessage = (event: MessageEvent<Handed>) => { answered(event.data); };
+      tab.postMessage({ need: "session" } satisfies Need, [line.port2]);
+    }
+  });
+}

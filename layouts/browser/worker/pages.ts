@@ -1,0 +1,97 @@
+/** Answers addresses under /s/: opened pages and attachments, composed pages, refusals. */
+import { londonDay } from "../shared/dates.ts";
+import { causeOf, Refusal } from "../shared/problem.ts";
+import { textOf } from "../shared/bytes.ts";
+import { forgetAll } from "../shared/kept.ts";
+import * as areas from "./compose/areas.ts";
+import * as places from "./compose/places.ts";
+import { home } from "./compose/home.ts";
+import { refusalPage } from "./compose/refusal.ts";
+import { bare, type Composed, framed, type Reader, readerOf } from "./compose/composed.ts";
+import { attachment, image, page, redirect, refused } from "./answer.ts";
+import { type Desk, lock, tell, upToDate } from "./holder.ts";
+import { forgetCopies } from "./host.ts";
+import { publicFile, trusted } from "./shell.ts";
+
+const composers: Record<string, (reader: Reader) => Composed> = {
+  home, schools: places.schools, account: places.account, visits: places.visits,
+  sheets: areas.sheets, returns: areas.returns, documents: areas.documents, news: areas.news, results: areas.results, search: areas.search,
+};
+
+/** Whom the worker opens pages for; scripts, styles, frames and workers never. */
+const destinations = new Set(["document", "image", ""]);
+
+/** Makes the address that forgets the site unknown to other sites. */
+const forgetToken = crypto.randomUUID();
+
+/** Answers a request for an address under /s/. */
+export async function sealed(request: Request, url: URL): Promise<Response> {
+  if (!destinations.has(request.destination)) return refused(403, "nothing active is served from here");
+  try {
+    if (url.pathname === "/s/forget.html" && url.search === `?${forgetToken}`) return await forget();
+    const desk = await upToDate();
+    if (desk === undefined) return await signIn(request);
+    return await opened(request, url, desk);
+  } catch (error) {
+    return refusal(request, error);
+  }
+}
+
+/** The refusal to a request: a page for a navigation, else one line. */
+export async function refusal(request: Request, error: unknown): Promise<Response> {
+  const why = causeOf(error);
+  if (why === "unknown") console.error(error);
+  if (why === "signature" || why === "rollback") tell({ news: "alarm", why });
+  const said = refusalPage(why, `/s/forget.html?${forgetToken}`);
+  if (request.mode !== "navigate") return refused(said.status, said.title);
+  const frame = await frameText().catch(() => undefined);
+  return page(frame === undefined ? bare(said) : framed(frame, said), "", said.status);
+}
+
+async function signIn(request: Request): Promise<Response> {
+  if (request.mode !== "navigate") return refused(401, "signed out");
+  return publicFile("404.html");
+}
+
+async function opened(request: Request, url: URL, desk: Desk): Promise<Response> {
+  const [, root, name] = /^\/s\/([0-9a-f]{16})\/([a-z0-9][a-z0-9.-]*)$/.exec(url.pathname) ?? [];
+  if (root === undefined || name === undefined) return composed(url, desk);
+  const { bytes, entry } = await desk.library.leaf(root, name);
+  const box = desk.publication.known?.keys.box ?? "";
+  if (name.endsWith(".html") && entry === undefined) return page(bytes, box);
+  if (entry === undefined) throw new Refusal("mismatch", "the pack holds a file that its index does not list");
+  if (request.destination === "image" && /^image\/(png|jpeg|gif|webp)$/.test(entry.type)) return image(bytes, entry.type);
+  return attachment(bytes, entry);
+}
+
+async function composed(url: URL, desk: Desk): Promise<Response> {
+  if (url.pathname === "/s/") return redirect("/s/home.html");
+  const [, area = ""] = /^\/s\/([a-z]+)\.html$/.exec(url.pathname) ?? [];
+  const composer = Object.hasOwn(composers, area) ? composers[area] : undefined;
+  if (composer === undefined) throw new Refusal("missing", "there is no such page");
+  const reader = readerOf(desk.session, await desk.library.shelves(), londonDay(Date.now()));
+  if (area === "visits") {
+    const lists = places.visitsLists(reader);
+    const [only] = lists;
+    if (lists.length === 1 && only !== undefined) return redirect(`/s/${only.href}`);
+  }
+  return page(framed(await frameText(), composer(reader)), desk.publication.known?.keys.box ?? "");
+}
+
+/** The frame of composed pages, as the newest head lists it. */
+async function frameText(): Promise<string> {
+  const publication = await trusted();
+  if (publication === undefined) throw new Refusal("missing", "nothing is pinned on this device");
+  const { head } = await publication.state();
+  const path = [...head.files.keys()].find((p) => /^assets\/frame\.[0-9a-f]+\.html$/.test(p));
+  if (path === undefined) throw new Refusal("missing", "the head lists no frame");
+  return textOf(await publication.file(path));
+}
+
+/** Forgets the pinned root and all copies, for an authority that began afresh. */
+async function forget(): Promise<Response> {
+  lock("signed-out");
+  await forgetAll();
+  await forgetCopies();
+  return redirect("/");
+}

@@ -1,0 +1,122 @@
+/**
+ * The service worker: makes sealed files behave like pages. It trusts the root
+ * key of an identity file that a passphrase opened, and nothing else.
+ */
+import type { About, Handed, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
+import { causeOf } from "../shared/problem.ts";
+import { sha256 } from "../shared/bytes.ts";
+import { fetched, prune } from "./host.ts";
+import { current, hold, lock, mayHold, tell, touch } from "./holder.ts";
+import { refusal, sealed } from "./pages.ts";
+import { publicFile, trusted } from "./shell.ts";
+import { SignInProblem, unlock } from "./unlock.ts";
+
+declare const self: ServiceWorkerGlobalScope;
+
+/** How long a page's question after the head may use the one in hand. */
+const aboutAge = 10 * 60_000;
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(self.clients.claim());
+});
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (url.origin !== self.location.origin || event.request.method !== "GET") return;
+  if (url.pathname.startsWith("/s/")) event.respondWith(sealed(event.request, url));
+  else if (isPublic(url.pathname)) event.respondWith(shown(event.request, url));
+});
+
+function isPublic(path: string): boolean {
+  return path === "/" || path === "/index.html" || path === "/404.html" || path.startsWith("/assets/") || path.startsWith("/pub/");
+}
+
+async function shown(request: Request, url: URL): Promise<Response> {
+  const path = url.pathname.slice(1);
+  try {
+    return await publicFile(path === "" || path.endsWith("/") ? path + "index.html" : path);
+  } catch (error) {
+    return refusal(request, error);
+  }
+}
+
+self.addEventListener("message", (event) => {
+  const [port] = event.ports;
+  const from = event.source;
+  if (port === undefined || !(from instanceof WindowClient) || !mayAsk(from.url)) return;
+  const question = event.data as Question;
+  event.waitUntil(
+    answer(question, from).then((said) => { port.postMessage(said); }),
+  );
+});
+
+/** Public pages may ask what every page shows, but never hold the session. */
+function mayAsk(address: string): boolean {
+  return mayHold(address) || new URL(address).pathname.startsWith("/pub/");
+}
+
+async function answer(question: Question, from: WindowClient): Promise<Unlocked | Status | About | WorkerCheck | Handed> {
+  switch (question.ask) {
+    case "status":
+      return { unlocked: (await current()) !== undefined };
+    case "session":
+      return mayHold(from.url) ? ((await current())?.session ?? null) : null;
+    case "unlock":
+      return signIn(question.code, question.passphrase);
+    case "about":
+      return about(question.atLeast);
+    case "touch":
+      touch(Date.now());
+      tell({ news: "touched", at: Date.now() });
+      return null;
+    case "lock":
+      lock(question.reason);
+      return null;
+    case "check-worker":
+      return checkWorker();
+    case "activate":
+      if ((await current()) === undefined) await self.skipWaiting();
+      return null;
+  }
+}
+
+async function signIn(code: string, passphrase: string): Promise<Unlocked> {
+  try {
+    hold(await unlock(code, passphrase, Date.now()));
+  } catch (error) {
+    if (error instanceof SignInProblem) return { ok: false, why: error.why };
+    if (causeOf(error) === "unknown") console.error(error);
+    return { ok: false, why: causeOf(error) };
+  }
+  await prune().catch(() => undefined);
+  return { ok: true };
+}
+
+async function about(atLeast: number): Promise<About> {
+  const desk = await current();
+  const publication = await trusted();
+  const state = await publication?.state(aboutAge).catch(() => publication.known);
+  return {
+    unlocked: desk !== undefined,
+    holder: desk?.session.holder ?? "",
+    published: state?.head.date.getTime() ?? 0,
+    stale: state !== undefined && Date.now() > state.head.validUntil.getTime(),
+    offline: publication?.offline ?? false,
+    behind: state !== undefined && state.head.serial < atLeast,
+  };
+}
+
+/**
+ * Compares the program that the host offers with the one in the head. A
+ * replaced worker cannot be stopped by this one, but it gets no keys.
+ */
+async function checkWorker(): Promise<WorkerCheck> {
+  const publication = await trusted();
+  if (publication === undefined) return { listed: true };
+  try {
+    const { head } = await publication.state(0);
+    return { listed: (await sha256(await fetched("sw.js", "no-store"))) === head.files.get("sw.js") };
+  } catch (error) {
+    return { listed: causeOf(error) === "offline" };
+  }
+}
