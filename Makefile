@@ -1,0 +1,128 @@
+# The two commands that matter: make demo, make test. make help lists all.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+export PATH := $(CURDIR)/.tools:$(PATH)
+
+TOOL := go tool -modfile=tools/go.mod
+GO_FILES = find . -name '*.go' -not -path './node_modules/*' -not -path './.tools/*' -not -path './demo/*'
+FUZZ_TIME ?= 20s
+# The Go vulnerability database in OSV form, packed; without it govulncheck is left out.
+VULNDB ?= ../shared/data/vulndb-osv.tar.gz
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+# ---- building ----
+
+ASSET_SOURCES = $(shell find layouts/browser layouts/style -type f 2>/dev/null) package.json
+
+node_modules/.package-lock.json: package-lock.json package.json
+	scripts/need.sh node
+	npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+layouts/dist/names.json: node_modules/.package-lock.json $(ASSET_SOURCES)
+	node layouts/browser/build.mjs
+	touch $@
+
+.PHONY: assets
+assets: layouts/dist/names.json ## Bundle scripts and styles into layouts/dist
+
+.PHONY: build
+build: assets ## Build bin/despatch
+	scripts/need.sh go
+	go build -trimpath -o bin/despatch ./cmd/despatch
+
+# ---- the demonstration ----
+
+DEMO ?= demo
+
+.PHONY: demo
+demo: build ## Make and serve a fictional authority in ./demo (kept between runs)
+	bin/despatch demo $(DEMO)
+
+.PHONY: demo-reset
+demo-reset: ## Clear what make demo made
+	rm -rf -- $(DEMO)
+
+# ---- the gates ----
+
+.PHONY: need-test
+need-test:
+	scripts/need.sh go node age git chromium ssh-keygen sha256sum tar gzip
+
+.PHONY: lint
+lint: ## go vet, gofumpt, staticcheck
+	go vet ./...
+	@unformatted=$$($(TOOL) gofumpt -l $$($(GO_FILES))); if [ -n "$$unformatted" ]; then echo "not formatted by gofumpt:"; echo "$$unformatted"; exit 1; fi
+	$(TOOL) staticcheck ./...
+
+.PHONY: test
+test: need-test assets lint ## Everything a change must pass (12 minutes on 2 cores)
+	go test ./...
+	npm run --silent check
+	npm test --silent
+	npm run --silent e2e
+
+.PHONY: test-all
+test-all: test race fuzz deadcode vulnerabilities windows tidy successor ## The long matrix, which .ci/run calls
+
+.PHONY: race
+race:
+	scripts/need.sh gcc
+	CGO_ENABLED=1 go test -race ./...
+
+.PHONY: fuzz
+fuzz: ## Every fuzz target for FUZZ_TIME each
+	@grep -rnoE --include='*_test.go' 'func Fuzz[A-Za-z0-9_]+' $$(go list -f '{{.Dir}}' ./...) | sort -u | while IFS= read -r line; do \
+	  file=$${line%%:*}; target=$${line##*func }; \
+	  echo "fuzz $$target in $${file#$(CURDIR)/}"; \
+	  go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_TIME) "$$(dirname "$$file")"; \
+	done
+
+.PHONY: deadcode
+deadcode:
+	@dead=$$($(TOOL) deadcode -test ./...); if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
+
+.PHONY: vulnerabilities
+vulnerabilities:
+	@if [ -f "$(VULNDB)" ]; then \
+	  mkdir -p .tools/vulndb && tar -xzf "$(VULNDB)" -C .tools/vulndb && \
+	  db=$$(find $(CURDIR)/.tools/vulndb -maxdepth 3 -type d -name osv | head -n 1) && \
+	  $(TOOL) govulncheck -db "file://$$db" ./...; \
+	else echo "govulncheck: left out, there is no database at $(VULNDB) (VULNDB=FILE names another)"; fi
+
+.PHONY: windows
+windows:
+	GOOS=windows go vet ./...
+
+.PHONY: tidy
+tidy:
+	go mod tidy -diff
+
+# gopkg.in/yaml.v3 is no longer maintained. This keeps the way to its successor
+# open: the same tests pass with it in its place.
+SUCCESSOR = gopkg.in/yaml.v3=go.yaml.in/yaml/v3@v3.0.6
+
+.PHONY: successor
+successor:
+	cp go.mod .tools/successor.mod
+	cp go.sum .tools/successor.sum
+	go mod edit -replace=$(SUCCESSOR) .tools/successor.mod
+	go test -modfile=.tools/successor.mod -mod=mod ./internal/strictyaml/... ./generator/source/... ./office/...
+
+# ---- speed ----
+
+.PHONY: bench
+bench: assets ## Compare the build with Hugo and with the floor (RIG names the rig)
+	generator/bench/run.sh
+
+.PHONY: clean
+clean: ## Remove what make made, but not the demonstration
+	rm -rf -- bin .tools node_modules e2e/out
+	find layouts/dist -mindepth 1 -not -name .placeholder -delete
