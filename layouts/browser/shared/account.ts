@@ -6,8 +6,13 @@ import { sha256, utf8 } from "./bytes.ts";
  * and L as 1. Empty when that is not a code.
  */
 export function foldCode(typed: string): string {
-  const code = typed.toUpperCase().replace(/[\s-]/g, "").replaceAll("O", "0").replace(/[IL]/g, "1");
+  const code = upperAscii(typed.replace(/[ -]/g, "")).replaceAll("O", "0").replace(/[IL]/g, "1");
   return /^[0-9ABCDEFGHJKMNPQRSTVWXYZ]{8}$/.test(code) ? code : "";
+}
+
+/** Only A to Z: toUpperCase would turn other letters, as the long s, into them. */
+function upperAscii(text: string): string {
+  return text.replace(/[a-z]/g, (c) => c.toUpperCase());
 }
 
 /** A code as it is printed: 7KQ2-M9XD. */

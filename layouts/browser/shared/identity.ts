@@ -2,11 +2,11 @@
 import { type Bytes, fromBase64 } from "./bytes.ts";
 import { formatLine, LineReader, linesOf, numberOf } from "./text.ts";
 import { bucket } from "./padding.ts";
-import { foldCode } from "./account.ts";
+import { foldCode, foldPassphrase } from "./account.ts";
+import { isIdentity, open, openWithPassphrase } from "./sealed.ts";
 import { type PublicKey, publicKey } from "./sshsig.ts";
 import { want } from "./problem.ts";
 
-const identityLine = /^AGE-SECRET-KEY-PQ-1[02-9AC-HJ-NP-Z]{58}$/;
 
 /** What the identity file holds. `root` is the browser's one trust anchor. */
 export interface Identity {
@@ -15,6 +15,17 @@ export interface Identity {
   /** Seed of the account's signing key, in base64. */
   readonly signing: string;
   readonly identity: string;
+}
+
+/**
+ * Opens the identity file of an account code with a passphrase as typed.
+ *
+ * @throws Refusal `locked` for a wrong passphrase, `malformed`, or `newer`.
+ */
+export async function openIdentity(file: Bytes, code: string, passphrase: string): Promise<Identity> {
+  const identity = readIdentity(await openWithPassphrase(file, foldPassphrase(passphrase)));
+  want(identity.code === code, "the identity file is another account's");
+  return identity;
 }
 
 /** Reads an opened identity file. Throws `malformed` or `newer`. */
@@ -28,7 +39,7 @@ export function readIdentity(bytes: Bytes): Identity {
   const [identity, ...rest] = reader.rest();
   want(foldCode(code) === code, "the identity file's account is not a code");
   want(fromBase64(signing).length === 32, "the signing seed does not have 32 bytes");
-  want(identity !== undefined && identityLine.test(identity) && rest.length === 0, "the identity file does not end with one identity");
+  want(identity !== undefined && isIdentity(identity) && rest.length === 0, "the identity file does not end with one identity");
   return { code, root, signing, identity };
 }
 
@@ -53,6 +64,17 @@ export interface Ring {
 }
 
 const leastRing = 8192;
+
+/**
+ * Opens a keyring of an opaque account id with the account's identity.
+ *
+ * @throws Refusal `locked` for another's keyring, `malformed`, or `newer`.
+ */
+export async function openRing(file: Bytes, account: string, identity: string): Promise<Ring> {
+  const ring = readRing(await open(file, identity));
+  want(ring.account === account, "the keyring is another account's");
+  return ring;
+}
 
 /** Reads an opened keyring. Throws `malformed` or `newer`. */
 export function readRing(bytes: Bytes): Ring {
@@ -82,7 +104,7 @@ function compartment(line: string, identity: string): Compartment {
     "a compartment of the ring is not written as it should be",
   );
   want(numberOf(epoch) > 0 && fromBase64(secret).length === 32, "a compartment's epoch or secret is wrong");
-  want(identityLine.test(identity), "a compartment's identity is wrong");
+  want(isIdentity(identity), "a compartment's identity is wrong");
   return { kind, school: school === "-" ? "" : school, epoch: numberOf(epoch), root, secret, identity };
 }
 

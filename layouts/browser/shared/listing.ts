@@ -21,18 +21,16 @@ export function listing(lines: readonly string[]): Listing {
   return found;
 }
 
-/**
- * Says whether a text may be a path of the tree. Only the folder that RFC 8615
- * names begins with a dot.
- */
+/** Says whether a text may be a path of the tree (docs/formats.md section 0). */
 export function isTreePath(path: string): boolean {
-  return (
-    /^[a-z0-9][a-z0-9./-]*$/.test(path.replace(/^\.well-known\//, "well-known/")) &&
-    path.split("/").every((part) => part !== "" && part !== "." && part !== "..")
-  );
+  if (path === ".well-known/security.txt") return true;
+  return /^[a-z0-9][a-z0-9./-]*$/.test(path) && path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
-/** A path cut at the first dot of its last part, under k/ also at a hyphen: what decides its shard. */
+/**
+ * What decides a path's shard: the path cut at the first dot of its last part,
+ * under k/ at the first dot or hyphen, so that all of an account's files meet.
+ */
 export function stem(path: string): string {
   const last = path.lastIndexOf("/") + 1;
   return path.slice(0, last) + path.slice(last).replace(path.startsWith("k/") ? /[.-].*$/ : /\..*$/, "");

@@ -40,6 +40,17 @@ export async function openWithPassphrase(file: Bytes, passphrase: string): Promi
   return decrypt(decrypter, file);
 }
 
+/** Says whether a text is a hybrid identity, its checksum included. */
+export function isIdentity(text: string): boolean {
+  if (!/^AGE-SECRET-KEY-PQ-1[02-9AC-HJ-NP-Z]{58}$/.test(text)) return false;
+  try {
+    new Decrypter().addIdentity(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function checkHeader(file: Bytes, kind: keyof typeof headers): void {
   const start = String.fromCharCode(...file.subarray(0, longestHeader));
   want(start.startsWith(version), "the file is not sealed with age");

@@ -1,8 +1,7 @@
 /** Signing in: account code and passphrase to identity, head, keyrings (design: the browser). */
-import { foldCode, foldPassphrase, opaqueAccount } from "../shared/account.ts";
-import { type Compartment, readIdentity, readRing } from "../shared/identity.ts";
+import { foldCode, opaqueAccount } from "../shared/account.ts";
+import { type Compartment, type Identity, openIdentity, openRing } from "../shared/identity.ts";
 import { causeOf, Refusal } from "../shared/problem.ts";
-import { open, openWithPassphrase } from "../shared/sealed.ts";
 import { keep, recall } from "../shared/kept.ts";
 import type { Session } from "../shared/session.ts";
 import type { Unlocked } from "../shared/message.ts";
@@ -32,8 +31,7 @@ export async function unlock(typedCode: string, typedPassphrase: string, now: nu
   const code = foldCode(typedCode);
   if (code === "") throw new SignInProblem("code");
   const opaque = await opaqueAccount(code);
-  const identity = await openIdentity(opaque, foldPassphrase(typedPassphrase));
-  if (identity.code !== code) throw new Refusal("mismatch", "the host served another account's identity file");
+  const identity = await identityOf(code, opaque, typedPassphrase);
   const publication = new Publication(identity.root.text);
   await publication.state(0);
   const opened = await openRings(publication, opaque, identity.identity);
@@ -44,14 +42,13 @@ export async function unlock(typedCode: string, typedPassphrase: string, now: nu
   return { code, opaque, root: identity.root.text, identity: identity.identity, ...opened, started: now, touched: now, before };
 }
 
-async function openIdentity(opaque: string, passphrase: string): Promise<ReturnType<typeof readIdentity>> {
+async function identityOf(code: string, opaque: string, passphrase: string): Promise<Identity> {
   const sealed = await fetched(`k/${opaque}.id.age`).catch((error: unknown) => {
     throw causeOf(error) === "missing" ? new SignInProblem("code") : error;
   });
-  const plain = await openWithPassphrase(sealed, passphrase).catch((error: unknown) => {
+  return openIdentity(sealed, code, passphrase).catch((error: unknown) => {
     throw causeOf(error) === "locked" ? new SignInProblem("passphrase") : error;
   });
-  return readIdentity(plain);
 }
 
 /** The paths of all keyrings that are published for an account. */
@@ -67,8 +64,7 @@ export async function openRings(publication: Publication, opaque: string, identi
   const compartments: Compartment[] = [];
   let holder = "";
   for (const path of rings) {
-    const ring = readRing(await open(await publication.file(path), identity));
-    if (ring.account !== opaque) throw new Refusal("mismatch", "the host served another account's keyring");
+    const ring = await openRing(await publication.file(path), opaque, identity);
     holder = ring.holder;
     compartments.push(...ring.compartments);
   }

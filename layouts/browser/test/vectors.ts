@@ -1,0 +1,42 @@
+/** Reads docs/vectors, which the Go tests read too. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Bytes } from "../shared/bytes.ts";
+import { causeOf } from "../shared/problem.ts";
+
+/** The repository's folder, said by run.mjs. */
+export const root = process.env["DESPATCH_ROOT"] ?? ".";
+
+/** Names of all vector files, without their ending. */
+export function vectorFiles(): string[] {
+  return readdirSync(join(root, "docs/vectors")).filter((f) => f.endsWith(".json")).map((f) => f.slice(0, -".json".length)).sort();
+}
+
+/** One vector file. */
+export function vectors<T>(name: string): T {
+  return JSON.parse(readFileSync(join(root, "docs/vectors", name + ".json"), "utf8")) as T;
+}
+
+/** The cause with which something is refused; empty when it is accepted. */
+export async function refusalOf(act: () => unknown): Promise<string> {
+  try {
+    await act();
+    return "";
+  } catch (error) {
+    const why = causeOf(error);
+    if (why === "unknown") throw error;
+    return why;
+  }
+}
+
+/** Checks that a file of vectors refuses at least as often as it accepts. */
+export function mostlyRefusals(cases: readonly { readonly error: string }[]): void {
+  const refused = cases.filter((c) => c.error !== "").length;
+  assert.ok(refused > 0, "the vectors hold no refusal");
+}
+
+/** Bytes of base64, as vectors carry them. */
+export function bytesOf(text: string): Bytes {
+  return new Uint8Array(Buffer.from(text, "base64"));
+}
