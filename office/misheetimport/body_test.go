@@ -73,6 +73,8 @@ func hostileBodies() []string {
 		"```\nfence\n```\n~~~\nfence\n~~~\n\n<div>\n\n<script>x</script>",
 		"mailto:a@b.example javascript:alert(1) HTTP://X.EXAMPLE/ www.-",
 		"a\\\nb  \nc\\",
+		"0\\\n00",
+		"look!a+b@x.example !www.x.example",
 		"1.\n2. \n-\n*\n•",
 	}
 }

@@ -83,7 +83,7 @@ func civil(year string, month time.Month, day string) (calendar.Date, bool) {
 		}
 	}
 	t := time.Date(y, month, d, 0, 0, 0, 0, time.UTC)
-	if y < 1900 || t.Year() != y || t.Month() != month || t.Day() != d {
+	if y < 1900 || y > 2199 || t.Year() != y || t.Month() != month || t.Day() != d {
 		return calendar.Date{}, false
 	}
 	return calendar.Date{Year: y, Month: month, Day: d}, true

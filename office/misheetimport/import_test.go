@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/unicode/norm"
 
 	"despatch/office/misheetimport"
 	"despatch/records/authority"
@@ -240,7 +241,7 @@ func checkWords(t *testing.T, data []byte, o misheetimport.Options) {
 // wordsOf are the runs of letters and digits of a text, in lower case. Text
 // that is not UTF-8 is left to the corpus.
 func wordsOf(data []byte) []string {
-	text := strings.ToValidUTF8(string(data), " ")
+	text := norm.NFC.String(strings.ToValidUTF8(string(data), " "))
 	text = runIn.ReplaceAllString(strings.ReplaceAll(text, "\u00ad", ""), "$1 ")
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)

@@ -164,7 +164,7 @@ func writeBlock(b *strings.Builder, bl block) {
 	for i, l := range bl.lines {
 		if i > 0 {
 			// a short line that is followed by a capital was broken on purpose
-			if before := bl.lines[i-1].text; len(before) < 50 && startsSentence(l.text) {
+			if before := bl.lines[i-1].text; len(before) < 50 && !strings.HasSuffix(before, "\\") && startsSentence(l.text) {
 				b.WriteString("\\")
 			}
 			b.WriteString("\n" + indent)
@@ -192,7 +192,11 @@ func inline(s string) string {
 		if !ok {
 			continue
 		}
-		b.WriteString(escape(s[from:at[0]], from == 0))
+		before := escape(s[from:at[0]], from == 0)
+		if cut, ok := strings.CutSuffix(before, "!"); ok {
+			before = cut + "\\!" // else the link would be an image
+		}
+		b.WriteString(before)
 		b.WriteString(linked)
 		from = at[0] + len(text)
 	}
