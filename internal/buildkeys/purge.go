@@ -15,7 +15,10 @@ var stemForm = regexp.MustCompile(`^[a-z0-9][a-z0-9/-]*$`)
 // Purge are the stems of files of rotated epochs and removed people: the next
 // build deletes them at once, unless it lists them still. A stem is a path up to
 // the first dot after its last slash. Sorted; none is no error.
-func (k *Keys) Purge() ([]string, error) { return readStems(k.dir, PurgeFile) }
+func (k *Keys) Purge() ([]string, error) { return Purge(k.dir) }
+
+// Purge is Keys.Purge of a folder.
+func Purge(dir string) ([]string, error) { return readStems(dir, PurgeFile) }
 
 // ClearPurge takes done off the list, after the head was written that lists them
 // no more. What was added meanwhile stays.
