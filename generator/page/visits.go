@@ -1,0 +1,340 @@
+package page
+
+import (
+	"cmp"
+	"fmt"
+
+	"despatch/generator/source"
+	"despatch/records/access"
+	"despatch/records/authority"
+	"despatch/records/calendar"
+	"despatch/records/visit"
+)
+
+// allVisits is the title of the list of visits (row V03).
+const allVisits = "All Records of Visits"
+
+// The tabs of visits.
+const (
+	tabAuthority = "authority"
+	tabTrust     = "trust"
+)
+
+// visits plans the school's visits: the audit for whoever may know that they
+// took place, the whole for whoever may read them (rows V09, V10).
+func (p *plan) visits(all []source.Visit) {
+	if !p.site.Settings.On(authority.Visits) {
+		return
+	}
+	audit, full := p.room(access.Visits.Kind(access.Audit)), p.room(access.Visits.Kind(access.Full))
+	trust := p.premiumTrust()
+	lines := map[string]*visitLines{tabAuthority: {}}
+	if trust != nil {
+		lines[tabTrust] = &visitLines{}
+	}
+	for i := range all {
+		v := &all[i]
+		to, ok := lines[p.visitTab(v, trust)]
+		if !ok {
+			continue
+		}
+		name, shown, files := full.visit(v)
+		to.full = append(to.full, dated{v.Date.String(), v.ID, visitEntry(v, name, shown, true)})
+		to.audit = append(to.audit, dated{v.Date.String(), v.ID, visitEntry(v, "", nil, false)})
+		if v.State.Status != visit.Draft {
+			audit.Items = append(audit.Items, p.visitItem(v, "", nil))
+			full.Items = append(full.Items, p.visitItem(v, name, files))
+		}
+	}
+	for _, tab := range []string{tabAuthority, tabTrust} {
+		if l, ok := lines[tab]; ok {
+			full.visitList(tab, trust, sorted(l.full), true)
+			audit.visitList(tab, trust, sorted(l.audit), false)
+		}
+	}
+}
+
+type visitLines struct{ full, audit []dated }
+
+// premiumTrust gives the trust whose tab the school sees, or nil: only a trust
+// that has the fuller edition has one (row V05).
+func (p *plan) premiumTrust() *authority.Publisher {
+	t := p.site.Publishers[p.school.Publisher]
+	if t == nil || t.Kind != authority.PublisherTrust || !t.Premium {
+		return nil
+	}
+	return t
+}
+
+// visitTab gives the tab that shows a visit; a trust's visit is shown only to
+// its own schools, and only on its tab (row V28).
+func (p *plan) visitTab(v *source.Visit, trust *authority.Publisher) string {
+	switch {
+	case v.Publisher.Kind != authority.PublisherTrust:
+		return tabAuthority
+	case trust != nil && trust.ID == v.Publisher.ID:
+		return tabTrust
+	}
+	return ""
+}
+
+// visit adds a visit's page and attachments; nothing for a draft (row V32).
+func (r *room) visit(v *source.Visit) (name string, shown []Attachment, files []string) {
+	draft := v.State.Status == visit.Draft
+	if draft && !r.Drafts {
+		return "", nil, nil
+	}
+	year := v.Date.SchoolYear()
+	if v.State.Status != visit.Withdrawn {
+		shown, files = r.attach(v.ID, year, v.Files)
+	}
+	name = r.add("visit/"+v.ID, visitTitle(v), year, draft, r.visitView(v, shown))
+	return name, shown, files
+}
+
+// visitTitle is what tabs and history show: kind and date.
+func visitTitle(v *source.Visit) string { return v.Profile.Name + ", " + v.Date.Short() }
+
+func visitHeading(v *source.Visit) string {
+	if v.Title != "" || v.Focus == "" {
+		return cmp.Or(v.Title, v.Profile.Name)
+	}
+	return v.Profile.Name + ": " + v.Focus
+}
+
+func (p *plan) visitView(v *source.Visit, shown []Attachment) *VisitView {
+	view := &VisitView{
+		Head: Head{
+			Area: "visits", Back: Link{allVisits, p.link(visitsKey(p.tabOf(v)))},
+			Caption: p.school.Name, Heading: visitHeading(v), Draft: v.State.Status == visit.Draft,
+		},
+		State:      p.visitState(v, true),
+		Contacts:   p.contacts(v.Contact),
+		KeyContact: KeyContact{Show: true, Contact: contact(p.school.KeyContact)},
+		Rows:       visitRows(v),
+	}
+	if v.State.Status == visit.Withdrawn {
+		view.Withdrawn = &Withdrawn{v.State.WithdrawnOn, v.State.Reason}
+		return view
+	}
+	view.Respond = v.State.Status == visit.Submitted
+	view.Report, view.Attachments = v.Report, shown
+	view.Findings, view.Answers = findings(v), answers(v)
+	if !v.State.RespondBy.IsZero() {
+		view.Deadline = &Deadline{
+			From: v.State.SubmittedOn, On: v.State.RespondBy, Counted: v.State.Sum, Skipped: v.State.Skipped, Moved: v.State.Moved,
+		}
+	}
+	for _, part := range []Part{
+		{"What the school said", v.State.Comments}, {"A late comment of the school", v.State.Late}, {"Reply to the school", v.State.Reply},
+	} {
+		if part.Text != "" {
+			view.Reply = append(view.Reply, part)
+		}
+	}
+	return view
+}
+
+func visitRows(v *source.Visit) []Row {
+	rows := []Row{
+		{"Date of visit", []Value{{Text: v.Date.Long(), Date: v.Date.String()}}},
+		{"Type", []Value{{Text: v.Profile.Name}}},
+	}
+	for _, r := range []struct{ key, text string }{
+		{"Focus", v.Focus},
+		{"Category", v.Category},
+		{"Grade", v.Grade},
+		{"Category of concern", v.CategoryOfConcern},
+		{"Responsible", v.Responsible},
+		{"Visitors", joined(v.Visitors)},
+		{"Source", v.Publisher.Name},
+	} {
+		if r.text != "" {
+			rows = append(rows, Row{r.key, []Value{{Text: r.text}}})
+		}
+	}
+	return rows
+}
+
+func findings(v *source.Visit) []Part {
+	var parts []Part
+	for _, f := range v.Findings {
+		heading := f.Area
+		for _, a := range v.Profile.Areas {
+			if a.ID == f.Area {
+				heading = a.Name
+			}
+		}
+		parts = append(parts, Part{heading, f.Text})
+	}
+	return parts
+}
+
+func answers(v *source.Visit) []Part {
+	var parts []Part
+	for _, a := range v.Answers {
+		heading := a.Question
+		for _, q := range v.Profile.Questions {
+			if q.ID == a.Question {
+				heading = q.Text
+			}
+		}
+		parts = append(parts, Part{heading, a.Text})
+	}
+	return parts
+}
+
+// visitState says where a visit stands. What the school judged is for those who
+// may read the report.
+func (p *plan) visitState(v *source.Visit, whole bool) State {
+	st, tag := v.State, visitTag(v.State.Status)
+	who := cmp.Or(p.site.Settings.Authority.Short, p.site.Settings.Authority.Name)
+	switch st.Status {
+	case visit.Draft:
+		return State{Tag: tag, Line: "The adviser is still writing this record."}
+	case visit.Submitted:
+		return State{Tag: tag, Line: "Respond by", Due: st.RespondBy}
+	case visit.Responded:
+		line := "The school responded on " + calendar.On(st.RespondedAt).Short()
+		if whole && st.Judgement != "" {
+			line += ": " + st.Judgement
+		}
+		return State{Tag: tag, Line: line + ".", Detail: []string{who + " will finalise the record."}}
+	case visit.Finalised:
+		line := "Finalised on " + st.FinalisedOn.Short() + "."
+		if st.Auto {
+			line = fmt.Sprintf("Finalised automatically on %s: nothing was received by the deadline.", st.FinalisedOn.Short())
+		}
+		state := State{Tag: tag, Line: line}
+		if whole && st.Judgement != "" {
+			state.Detail = []string{"The school judged the record " + st.Judgement + " on " + calendar.On(st.RespondedAt).Short() + "."}
+		}
+		return state
+	case visit.Withdrawn:
+		return State{Tag: tag, Line: "Withdrawn on " + st.WithdrawnOn.Short() + "."}
+	}
+	return State{Tag: tag, Line: "Published on " + st.PublishedOn.Short() + ". No response is needed."}
+}
+
+func visitTag(s visit.Status) Tag {
+	switch s {
+	case visit.Draft:
+		return Tag{"Draft", "grey"}
+	case visit.Submitted:
+		return Tag{"Response needed", "yellow"}
+	case visit.Responded:
+		return Tag{"Responded", "blue"}
+	case visit.Finalised:
+		return Tag{"Finalised", "green"}
+	case visit.Withdrawn:
+		return Tag{"Withdrawn", "red"}
+	}
+	return Tag{"Published", "teal"}
+}
+
+// text is the state as one line.
+func (s State) text() string {
+	if s.Due.IsZero() {
+		return s.Line
+	}
+	return s.Line + " " + s.Due.Short()
+}
+
+func (p *plan) visitItem(v *source.Visit, page string, files []string) Item {
+	state := p.visitState(v, page != "")
+	i := p.item("visit", v.ID, visitTitle(v), v.Date)
+	i.Page, i.State, i.StateText = page, string(v.State.Status), state.text()
+	i.Type, i.Person, i.Contact = v.Profile.Name, v.Responsible, p.contactLine(v.Contact)
+	i.Category, i.Focus = v.Category, v.Focus
+	i.Publisher, i.PublisherKind = v.Publisher.Name, v.Publisher.Kind
+	i.Files = append(i.Files, files...)
+	if v.State.Status == visit.Submitted {
+		i.Due, i.Respond = v.State.RespondBy.String(), true
+	}
+	if page != "" {
+		i.Title = visitHeading(v)
+	}
+	return i
+}
+
+// visitEntry is a visit's line: in the audit it links nothing and names no file;
+// a draft is only its date, kind and adviser (row V32).
+func visitEntry(v *source.Visit, page string, shown []Attachment, whole bool) Entry {
+	tag := visitTag(v.State.Status)
+	e := Entry{
+		Date: v.Date.String(), Year: schoolYear(v.Date), Status: tag.Text, Type: v.Profile.Name,
+		Text: searchable(v.Date.Long(), v.Profile.Name, v.Responsible, tag.Text),
+	}
+	var focus, category, publisher, ask string
+	if v.State.Status != visit.Draft || page != "" {
+		focus, category, publisher, ask = v.Focus, v.Category, v.Publisher.Name, v.Contact.Line()
+		e.Category = category
+		e.Text = searchable(e.Text, focus, category, publisher)
+	}
+	e.Cells = []Cell{
+		{Label: "Date", Text: v.Date.Short(), Date: v.Date.String(), Sort: v.Date.String()},
+		{Label: "Type", Text: cmp.Or(v.Profile.Short, v.Profile.Name), Small: publisher},
+		{Label: "Focus", Text: focus},
+		{Label: "Category", Text: category},
+		{Label: "Responsible", Text: v.Responsible, Small: ask},
+		{Label: "Status", Tag: &tag},
+	}
+	if whole {
+		e.Cells = append(e.Cells, Cell{Label: "Attachments", Clip: &Clip{shown}}, openCell(v, page))
+	}
+	return e
+}
+
+// openCell is the way to the record: Read and respond where the school must
+// answer, Open where it need not (row V06).
+func openCell(v *source.Visit, page string) Cell {
+	c := Cell{Label: "Record", About: ": " + visitTitle(v)}
+	switch {
+	case page == "":
+		return Cell{Label: "Record", Text: "Not yet shared"}
+	case v.State.Status == visit.Submitted:
+		c.Link = Link{"Read and respond", page}
+	default:
+		c.Link = Link{"Open", page}
+	}
+	return c
+}
+
+func visitsKey(tab string) string { return "visits/" + tab }
+
+func (p *plan) tabOf(v *source.Visit) string { return p.visitTab(v, p.premiumTrust()) }
+
+// visitList adds the list page of one tab.
+func (r *room) visitList(tab string, trust *authority.Publisher, entries []Entry, whole bool) {
+	view := &ListView{
+		Head:     Head{Area: "visits", Caption: r.school.Name, Heading: allVisits, Wide: true},
+		Caption:  "Records of visits, newest first",
+		Columns:  visitColumns(whole),
+		Entries:  entries,
+		Empty:    "There are no records of visits yet.",
+		NoMatch:  "No visit matches what you chose.",
+		Contacts: r.defaultContacts(),
+	}
+	if !whole {
+		view.Note = "You can see that visits took place and how far each record is. To read the reports, ask your headteacher."
+	}
+	view.Tabs = []Tab{{Link{"Local Authority", r.link(visitsKey(tabAuthority))}, tab == tabAuthority}}
+	if trust != nil {
+		view.Tabs = append(view.Tabs, Tab{Link{"Trust", r.link(visitsKey(tabTrust))}, tab == tabTrust})
+	}
+	for _, name := range []string{"type", "category", "status", "year"} {
+		view.Filters = append(view.Filters, newFilter(name, entries))
+	}
+	name := r.add(visitsKey(tab), allVisits, 0, false, view)
+	r.Lists = append(r.Lists, List{Area: "visits", Tab: tab, Title: allVisits, Page: name})
+}
+
+func visitColumns(whole bool) []Column {
+	columns := []Column{
+		{"Date", "date"}, {"Type", "text"}, {"Focus", "text"}, {"Category", "text"}, {"Responsible", "text"}, {"Status", "text"},
+	}
+	if whole {
+		columns = append(columns, Column{Label: "Attachments"}, Column{Label: "Record"})
+	}
+	return columns
+}

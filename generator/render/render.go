@@ -1,0 +1,2 @@
+// Package render turns pages into HTML.
+package render
