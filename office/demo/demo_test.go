@@ -159,7 +159,7 @@ func TestDemoRefuses(t *testing.T) {
 		now  calendar.Date
 		want string
 	}{
-		"a folder that holds something":       {full, demo.BaseDay(), "is not empty"},
+		"a folder that holds something":        {full, demo.BaseDay(), "is not empty"},
 		"a day beyond the known bank holidays": {t.TempDir(), calendar.Date{Year: 2029, Month: time.March, Day: 1}, "bank holidays are known until"},
 	} {
 		t.Run(name, func(t *testing.T) {
