@@ -192,7 +192,7 @@ func (r *commonReader) document(e Entry, id string) (v Document, ok bool) {
 	if _, ok := r.site.Vocabulary.Role(v.Role); !ok && v.Role != "" {
 		at.report("role", r.site.Vocabulary.UnknownRole(v.Role))
 	}
-	if v.Publisher = r.site.Publishers[v.FromID()]; v.Publisher == nil {
+	if v.Publisher = r.site.Publishers[v.FromID()]; v.Publisher == nil && !r.site.broken[place{kind: publisher, id: v.FromID()}] {
 		at.report("from", fmt.Sprintf("no publisher has the id %q in content/publishers/", v.FromID()))
 	}
 	v.Attached = r.attach(at, "files", fileList(v.Files), r.lying[path.Dir(e.Path)+"/files"])
@@ -222,7 +222,7 @@ func (r *commonReader) result(e Entry, id string) (v Result, ok bool) {
 	}
 	v.Check(at.report)
 	for urn := range v.Schools {
-		if r.site.Schools[urn] == nil {
+		if !r.site.hasSchool(urn) {
 			at.report("schools."+urn, fmt.Sprintf("no school has the URN %q in content/schools/", urn))
 		}
 	}
@@ -239,7 +239,7 @@ func (r *commonReader) knownGroup(at reporter, id string) {
 
 func (r *commonReader) knownSchools(at reporter, urns []string) {
 	for i, urn := range urns {
-		if r.site.Schools[urn] == nil {
+		if !r.site.hasSchool(urn) {
 			at.report(fmt.Sprintf("schools.%d", i), fmt.Sprintf("no school has the URN %q in content/schools/", urn))
 		}
 	}

@@ -23,6 +23,8 @@ type Site struct {
 	Schools    map[string]*school.School  // by URN
 	Accounts   map[string]*access.Account // by code, upper case
 	Calendar   *calendar.Calendar
+
+	broken map[place]bool // files that could not be decoded: nobody is told that they are missing
 }
 
 // SchoolKeys are the URNs of all schools, sorted.
@@ -42,6 +44,11 @@ func (s *Site) TagsOf(urn string) []string {
 // Holdings are the compartments whose keys an account holds.
 func (s *Site) Holdings(a *access.Account) []access.Compartment {
 	return s.Vocabulary.Holdings(a, s.TagsOf)
+}
+
+// hasSchool reports whether the school has a file, be it one with problems.
+func (s *Site) hasSchool(urn string) bool {
+	return s.Schools[urn] != nil || s.broken[place{kind: schoolFile, id: urn}]
 }
 
 // GroupSchools are the schools of a group, sorted.
@@ -66,6 +73,7 @@ func (f *Folder) Site(l *Listing) (*Site, []Problem) {
 		Vocabulary: new(access.Vocabulary),
 		Schools:    make(map[string]*school.School),
 		Accounts:   make(map[string]*access.Account),
+		broken:     make(map[place]bool),
 	}
 	for _, e := range l.Entries {
 		if p, _ := placeOf(e.Path); p.kind == groups {
@@ -75,7 +83,10 @@ func (f *Folder) Site(l *Listing) (*Site, []Problem) {
 		}
 	}
 	for _, e := range l.Entries {
-		s.read(r, e)
+		p, _ := placeOf(e.Path)
+		before := r.faults()
+		s.read(r, e, p)
+		s.broken[p] = r.faults() > before
 	}
 	s.Calendar = calendar.New(s.Settings.Closures)
 	if len(s.Vocabulary.Roles) == 0 {
@@ -91,8 +102,7 @@ func (f *Folder) Site(l *Listing) (*Site, []Problem) {
 // read reads one file of those that are there once. A record that has problems
 // of its own is still kept where it could be decoded, so that others do not
 // complain that it is missing.
-func (s *Site) read(r *reader, e Entry) {
-	p, _ := placeOf(e.Path)
+func (s *Site) read(r *reader, e Entry, p place) {
 	switch p.kind {
 	case settings:
 		if data, ok := r.yaml(e.Path, s.Settings); ok && r.on(e.Path, data).format(s.Settings.Format) {
@@ -145,7 +155,7 @@ func (s *Site) cross(r *reader) {
 		if sc.Publisher == "" {
 			continue
 		}
-		if p := s.Publishers[sc.Publisher]; p == nil || p.Kind != authority.PublisherTrust {
+		if p := s.Publishers[sc.Publisher]; !s.broken[place{kind: publisher, id: sc.Publisher}] && (p == nil || p.Kind != authority.PublisherTrust) {
 			r.find("content/schools/"+urn+".yaml", "publisher", fmt.Sprintf("no trust has the id %q in content/publishers/", sc.Publisher))
 		}
 	}
@@ -154,7 +164,7 @@ func (s *Site) cross(r *reader) {
 		a := s.Accounts[code]
 		file := "content/accounts/" + strings.ToLower(code) + ".yaml"
 		for i, p := range a.Schools {
-			if s.Schools[p.School] == nil {
+			if !s.hasSchool(p.School) {
 				r.find(file, fmt.Sprintf("schools.%d.school", i), fmt.Sprintf("no school has the URN %q in content/schools/", p.School))
 			}
 		}
@@ -166,7 +176,7 @@ func (s *Site) cross(r *reader) {
 	}
 	for i, g := range s.Vocabulary.Groups {
 		for j, urn := range g.Schools {
-			if s.Schools[urn] == nil {
+			if !s.hasSchool(urn) {
 				r.find("content/groups.yaml", fmt.Sprintf("groups.%d.schools.%d", i, j), fmt.Sprintf("no school has the URN %q in content/schools/", urn))
 			}
 		}

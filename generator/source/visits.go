@@ -112,13 +112,13 @@ func (s *Site) visit(r *reader, id string, files *visitFiles) (v Visit, ok bool)
 func (s *Site) known(v *Visit, at reporter, data []byte) {
 	if quicker, err := quick(at.file, data, "school"); err != nil || quicker != v.School {
 		at.report("school", "the school's URN must stand on a line of its own at the left edge (as school: \"900001\")")
-	} else if s.Schools[v.School] == nil {
+	} else if !s.hasSchool(v.School) {
 		at.report("school", fmt.Sprintf("no school has the URN %q in content/schools/", v.School))
 	}
-	if v.Profile = s.Profiles[v.Visit.Profile]; v.Profile == nil {
+	if v.Profile = s.Profiles[v.Visit.Profile]; v.Profile == nil && !s.broken[place{kind: profile, id: v.Visit.Profile}] {
 		at.report("profile", fmt.Sprintf("unknown profile %q (want %s)", v.Visit.Profile, strings.Join(slices.Sorted(maps.Keys(s.Profiles)), ", ")))
 	}
-	if v.Publisher = s.Publishers[v.PublisherID()]; v.Publisher == nil {
+	if v.Publisher = s.Publishers[v.PublisherID()]; v.Publisher == nil && !s.broken[place{kind: publisher, id: v.PublisherID()}] {
 		at.report("publisher", fmt.Sprintf("unknown publisher %q (want %s)", v.PublisherID(), strings.Join(slices.Sorted(maps.Keys(s.Publishers)), ", ")))
 	}
 	if v.Profile != nil && v.Publisher != nil && !v.Profile.Admits(v.Publisher.Kind) {

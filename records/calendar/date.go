@@ -24,8 +24,8 @@ var london = sync.OnceValue(func() *time.Location {
 	return l
 })
 
-// Parse reads a date as 2006-01-02, and in no other form. Years are 1900 to
-// 2199: anything else is a slip of the pen.
+// Parse reads a date as 2006-01-02, and in no other form. Years are 1000 to
+// 2999: anything else is a slip of the pen.
 func Parse(s string) (Date, error) {
 	y, ok1 := digits(s, 0, 4)
 	m, ok2 := digits(s, 5, 7)
@@ -37,8 +37,8 @@ func Parse(s string) (Date, error) {
 	if date != civil(date.utc()) {
 		return Date{}, fmt.Errorf("%q is not a day of the calendar", s)
 	}
-	if y < 1900 || y > 2199 {
-		return Date{}, fmt.Errorf("%q is out of range (want a year from 1900 to 2199)", s)
+	if y < 1000 || y > 2999 {
+		return Date{}, fmt.Errorf("%q is out of range (want a year from 1000 to 2999)", s)
 	}
 	return date, nil
 }

@@ -1,0 +1,72 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// EntryOf is the entry of a file by what Lstat said of it.
+func EntryOf(path string, info fs.FileInfo) Entry {
+	inode, _ := links(info)
+	return Entry{path, info.Size(), info.ModTime(), inode}
+}
+
+// Rescan lists the given folders again, and all that is in them, and takes the
+// rest from l, which stays as it is. A folder that is gone has nothing in it. The
+// problems are those of the given folders only.
+func (f *Folder) Rescan(l *Listing, folders []string) (*Listing, []Problem, error) {
+	s := scanner{dir: f.dir}
+	folders = outermost(folders)
+	for _, folder := range folders {
+		info, err := os.Lstat(filepath.Join(f.dir, filepath.FromSlash(folder)))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return nil, nil, fmt.Errorf("list %s: %w", folder, err)
+		case !info.IsDir():
+			s.add(folder, "this is %s; it must be a folder", what(info.Mode()))
+			continue
+		}
+		if err := s.folder(folder); err != nil {
+			return nil, nil, err
+		}
+	}
+	slices.SortFunc(s.entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+	return &Listing{splice(l.Entries, s.entries, folders)}, Sort(s.problems), nil
+}
+
+// outermost drops folders inside others and sorts the rest as what is in them is
+// sorted: a-b/x stands before a/x.
+func outermost(folders []string) []string {
+	folders = slices.SortedFunc(slices.Values(folders), func(a, b string) int { return strings.Compare(a+"/", b+"/") })
+	var out []string
+	for _, folder := range folders {
+		if !slices.ContainsFunc(out, func(o string) bool { return folder == o || strings.HasPrefix(folder, o+"/") }) {
+			out = append(out, folder)
+		}
+	}
+	return out
+}
+
+// splice puts found in place of what old has inside the folders. All are sorted.
+func splice(old, found []Entry, folders []string) []Entry {
+	all := make([]Entry, 0, len(old)+len(found))
+	byPath := func(e Entry, path string) int { return strings.Compare(e.Path, path) }
+	for _, folder := range folders {
+		// What is inside a folder lies between "folder/" and "folder0": 0 follows /.
+		from, _ := slices.BinarySearchFunc(old, folder+"/", byPath)
+		to, _ := slices.BinarySearchFunc(old, folder+"0", byPath)
+		all = append(all, old[:from]...)
+		old = old[to:]
+		n, _ := slices.BinarySearchFunc(found, folder+"0", byPath)
+		all = append(all, found[:n]...)
+		found = found[n:]
+	}
+	return append(all, old...)
+}
