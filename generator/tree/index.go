@@ -1,0 +1,315 @@
+package tree
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"despatch/internal/refusal"
+	"despatch/internal/seal"
+)
+
+// Index is what a compartment's holders find their pages and items by
+// (docs/formats.md section 13). FormatIndex sets Format and Pad.
+type Index struct {
+	Format      int         `json:"format"`
+	Compartment string      `json:"compartment"` // its kind
+	School      *SchoolName `json:"school"`      // nil: the authority's own
+	Root        string      `json:"root"`
+	Epoch       int         `json:"epoch"`
+	Packs       []IndexPack `json:"packs"`
+	Files       []IndexFile `json:"files"`
+	Lists       []List      `json:"lists"`
+	Items       []Item      `json:"items"`
+	Pad         string      `json:"pad"`
+}
+
+// SchoolName is how an index names its school.
+type SchoolName struct {
+	URN  string `json:"urn"`
+	Name string `json:"name"`
+}
+
+// IndexPack is a pack: where it is and the names in it, without the root.
+type IndexPack struct {
+	Path   string   `json:"path"`
+	SHA256 string   `json:"sha256"`
+	Names  []string `json:"names"`
+}
+
+// IndexFile is an attachment. Path and SHA256 are empty when it rides in a pack.
+type IndexFile struct {
+	Name   string `json:"name"`
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256"`
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Size   int64  `json:"size"` // of the content, in bytes
+}
+
+// List is a generated list page of the compartment.
+type List struct {
+	Area  string `json:"area"`
+	Tab   string `json:"tab"`
+	Title string `json:"title"`
+	Page  string `json:"page"`
+}
+
+// Item is what home, lists and search know of a record (section 13.1).
+type Item struct {
+	ID            string   `json:"id"`
+	Kind          string   `json:"kind"`
+	Page          string   `json:"page"`
+	Title         string   `json:"title"`
+	Date          string   `json:"date"`
+	Due           string   `json:"due"`
+	DueText       string   `json:"due_text"`
+	State         string   `json:"state"`
+	StateText     string   `json:"state_text"`
+	Type          string   `json:"type"`
+	Category      string   `json:"category"`
+	Focus         string   `json:"focus"`
+	Person        string   `json:"person"`
+	Contact       string   `json:"contact"`
+	Publisher     string   `json:"publisher"`
+	PublisherKind string   `json:"publisher_kind"`
+	Number        string   `json:"number"`
+	Audience      []string `json:"audience"`
+	Files         []string `json:"files"`
+	Of            string   `json:"of"`
+	Respond       bool     `json:"respond"`
+}
+
+const (
+	indexFormat = 1
+	leastIndex  = 4096
+)
+
+// FormatIndex writes an index, padded. An index that ParseIndex would refuse is
+// an error.
+func FormatIndex(x *Index) ([]byte, error) {
+	full := *x
+	full.Format = indexFormat
+	full.Pad = ""
+	full.fillEmpty()
+	if err := full.check(); err != nil {
+		return nil, err
+	}
+	text, err := encodeJSON(&full)
+	if err != nil {
+		return nil, fmt.Errorf("index: %w", err)
+	}
+	fill := seal.Bucket(len(text), leastIndex) - len(text)
+	const tail = "\"}\n"
+	text = slices.Grow(text[:len(text)-len(tail)], fill+len(tail))
+	text = append(text, strings.Repeat("0", fill)...)
+	return append(text, tail...), nil
+}
+
+// ParseIndex reads an index's plaintext. Errors are refusals: malformed or newer.
+func ParseIndex(text []byte) (*Index, error) {
+	if err := checkIndexFormat(text); err != nil {
+		return nil, err
+	}
+	var x Index
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&x); err != nil {
+		return nil, refusal.Malformed.Errorf("index: %v", err)
+	}
+	again, err := FormatIndex(&x)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(again, text) {
+		return nil, refusal.Malformed.Errorf("index: not written as Despatch writes it")
+	}
+	return &x, nil
+}
+
+// checkIndexFormat looks at the first member alone, so that a newer index is told
+// from a broken one.
+func checkIndexFormat(text []byte) error {
+	rest, found := bytes.CutPrefix(text, []byte(`{"format":`))
+	digits, _, more := bytes.Cut(rest, []byte{','})
+	n, err := strconv.Atoi(string(digits))
+	if !found || !more || err != nil || n < 1 || strconv.Itoa(n) != string(digits) {
+		return refusal.Malformed.Errorf("index: it does not begin with its format")
+	}
+	if n > indexFormat {
+		return refusal.NewerFormat("the index", n)
+	}
+	return nil
+}
+
+// fillEmpty makes every array present, without touching the caller's.
+func (x *Index) fillEmpty() {
+	x.Packs = slices.Clone(orEmpty(x.Packs))
+	for i := range x.Packs {
+		x.Packs[i].Names = orEmpty(x.Packs[i].Names)
+	}
+	x.Files, x.Lists = orEmpty(x.Files), orEmpty(x.Lists)
+	x.Items = slices.Clone(orEmpty(x.Items))
+	for i := range x.Items {
+		x.Items[i].Audience = orEmpty(x.Items[i].Audience)
+		x.Items[i].Files = orEmpty(x.Items[i].Files)
+	}
+}
+
+func orEmpty[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// encodeJSON writes v in one line as JSON.stringify would: nothing escaped that
+// need not be.
+func encodeJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return unescapeSeparators(b.Bytes()), nil
+}
+
+// unescapeSeparators writes U+2028 and U+2029 as they are: encoding/json escapes
+// them always, JSON.stringify never.
+func unescapeSeparators(text []byte) []byte {
+	if !bytes.Contains(text, []byte(`\u202`)) {
+		return text
+	}
+	out := text[:0:0]
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' {
+			out = append(out, text[i])
+			continue
+		}
+		switch {
+		case bytes.HasPrefix(text[i:], []byte(`\u2028`)):
+			out = append(out, "\u2028"...)
+			i += 5
+		case bytes.HasPrefix(text[i:], []byte(`\u2029`)):
+			out = append(out, "\u2029"...)
+			i += 5
+		default:
+			out = append(out, text[i], text[i+1])
+			i++
+		}
+	}
+	return out
+}
+
+var (
+	kindForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+	dateForm = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2})?$`)
+)
+
+// check holds an index to section 13.
+func (x *Index) check() error {
+	err := func() error {
+		switch {
+		case !kindForm.MatchString(x.Compartment):
+			return fmt.Errorf("compartment %.80q is not a kind", x.Compartment)
+		case !isHex(x.Root, 16):
+			return fmt.Errorf("root %.80q is not 16 hex digits", x.Root)
+		case x.Epoch < 1:
+			return fmt.Errorf("epoch is %d (want 1 or more)", x.Epoch)
+		}
+		return errors.Join(x.checkFiles(), x.checkLists(), x.checkItems())
+	}()
+	if err != nil {
+		return refusal.Malformed.Errorf("index: %v", err)
+	}
+	return nil
+}
+
+// checkFiles checks packs and files: no name and no path twice.
+func (x *Index) checkFiles() error {
+	names, paths := make(map[string]bool), make(map[string]bool)
+	for _, p := range x.Packs {
+		if err := checkListed(p.Path, p.SHA256, paths); err != nil {
+			return err
+		}
+		for _, n := range p.Names {
+			if names[n] || checkName(x.Root+"/"+n) != nil {
+				return fmt.Errorf("name %.80q in a pack is repeated or no name", n)
+			}
+			names[n] = true
+		}
+	}
+	files := make(map[string]bool)
+	for _, f := range x.Files {
+		if files[f.Name] || checkName(x.Root+"/"+f.Name) != nil || f.Size < 0 || f.Size > MaxFile {
+			return fmt.Errorf("file %.80q is repeated, has no name or no size", f.Name)
+		}
+		files[f.Name] = true
+		if f.Path == "" && f.SHA256 == "" {
+			if !names[f.Name] {
+				return fmt.Errorf("file %.80q is in no pack and has no path", f.Name)
+			}
+			continue
+		}
+		if names[f.Name] {
+			return fmt.Errorf("file %.80q is in a pack and has a path", f.Name)
+		}
+		if err := checkListed(f.Path, f.SHA256, paths); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkListed(path, sum string, seen map[string]bool) error {
+	if seen[path] || classify(path) != sealedFile || !strings.HasPrefix(path, "b/") || !isHex(sum, 64) || path[38:54] != sum[:16] {
+		return fmt.Errorf("path %.80q is repeated, or not that of a sealed file with its SHA-256", path)
+	}
+	seen[path] = true
+	return nil
+}
+
+func (x *Index) checkLists() error {
+	seen := make(map[List]bool)
+	for _, l := range x.Lists {
+		at := List{Area: l.Area, Tab: l.Tab}
+		switch {
+		case !oneOf(l.Area, "visits", "sheets", "returns", "documents", "news", "results"), !oneOf(l.Tab, "", "authority", "trust"):
+			return fmt.Errorf("list %.80q is of no known area (%.80q) or tab (%.80q)", l.Title, l.Area, l.Tab)
+		case seen[at], checkName(x.Root+"/"+l.Page) != nil:
+			return fmt.Errorf("list %.80q is repeated or has no page", l.Title)
+		}
+		seen[at] = true
+	}
+	return nil
+}
+
+func (x *Index) checkItems() error {
+	seen := make(map[string]bool)
+	for _, it := range x.Items {
+		switch {
+		case !isHex(it.ID, 16), seen[it.Kind+it.ID]:
+			return fmt.Errorf("item %.80q is repeated or has no id", it.ID)
+		case !oneOf(it.Kind, "visit", "sheet", "return", "document", "news", "result", "done"):
+			return fmt.Errorf("item %s is of unknown kind %.80q", it.ID, it.Kind)
+		case !oneOf(it.State, "draft", "open", "responded", "finalised", "published", "withdrawn", "closed", "done", ""):
+			return fmt.Errorf("item %s is in unknown state %.80q", it.ID, it.State)
+		case !oneOf(it.PublisherKind, "authority", "trust", ""):
+			return fmt.Errorf("item %s is of unknown publisher kind %.80q", it.ID, it.PublisherKind)
+		case !dateForm.MatchString(it.Date), !dateForm.MatchString(it.Due):
+			return fmt.Errorf("item %s has a date that is none (%.80q, %.80q)", it.ID, it.Date, it.Due)
+		case it.Page != "" && checkName(x.Root+"/"+it.Page) != nil, it.Of != "" && !isHex(it.Of, 16):
+			return fmt.Errorf("item %s names no page (%.80q) or no item (%.80q)", it.ID, it.Page, it.Of)
+		}
+		seen[it.Kind+it.ID] = true
+	}
+	return nil
+}
+
+func oneOf(s string, of ...string) bool { return slices.Contains(of, s) }
