@@ -9,5 +9,9 @@ export default tseslint.config(
         project: ["layouts/browser/worker/tsconfig.json", "layouts/browser/page/tsconfig.json", "layouts/browser/test/tsconfig.json"],
       },
     },
+    rules: {
+      // node:test waits for its tests itself.
+      "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [{ from: "package", name: "test", package: "node:test" }] }],
+    },
   },
 );

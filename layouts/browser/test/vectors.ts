@@ -14,8 +14,8 @@ export function vectorFiles(): string[] {
 }
 
 /** One vector file. */
-export function vectors<T>(name: string): T {
-  return JSON.parse(readFileSync(join(root, "docs/vectors", name + ".json"), "utf8")) as T;
+export function vectors(name: string): unknown {
+  return JSON.parse(readFileSync(join(root, "docs/vectors", name + ".json"), "utf8")) as unknown;
 }
 
 /** The cause with which something is refused; empty when it is accepted. */

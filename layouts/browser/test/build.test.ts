@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { root } from "./vectors.ts";
+
+/** Builds into a folder of its own; gives the files by path. */
+function build(): Map<string, Buffer> {
+  const out = mkdtempSync(join(tmpdir(), "despatch-assets-"));
+  try {
+    execFileSync(process.execPath, [join(root, "layouts/browser/build.mjs"), out]);
+    const paths = readdirSync(out, { recursive: true, withFileTypes: true }).filter((e) => e.isFile());
+    return new Map(paths.map((e) => [join(e.parentPath, e.name).slice(out.length + 1), readFileSync(join(e.parentPath, e.name))]));
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+const files = build();
+const names = JSON.parse(files.get("names.json")?.toString() ?? "{}") as Record<string, string>;
+const bytes = (logical: string): Buffer => files.get(names[logical] ?? "") ?? Buffer.of();
+
+test("two builds give the same bytes", () => {
+  const again = build();
+  assert.deepEqual([...again.keys()].sort(), [...files.keys()].sort());
+  for (const [path, data] of files) assert.ok(data.equals(again.get(path) ?? Buffer.of()), path);
+});
+
+test("every logical name is there, named by its hash", () => {
+  assert.deepEqual(Object.keys(names), ["app.css", "font-400.woff2", "font-700.woff2", "icon.svg", "js-enabled.js", "page.js", "shell.js", "sw.js"]);
+  for (const [logical, path] of Object.entries(names)) {
+    const hash = createHash("sha256").update(bytes(logical)).digest("hex").slice(0, 8);
+    assert.ok(logical === "sw.js" || path.includes(`.${hash}.`), path);
+    assert.ok(bytes(logical).length > 0, path);
+  }
+});
+
+test("nothing of GOV.UK's identity is in the styles, and nothing is fetched from elsewhere", () => {
+  const css = bytes("app.css").toString();
+  assert.doesNotMatch(css, /GDS Transport|crown|crest|copyright-logo|url\(["']?(\/|https?:)|@import|sourceMappingURL/i);
+  assert.match(css, /Atkinson Hyperlegible Next/);
+  for (const [, file] of css.matchAll(/url\(["']?([^)"']+)/g)) assert.ok(files.has(`assets/${file ?? ""}`), file);
+});
+
+test("the scripts hold no evaluation, no markup sink and no other origin", () => {
+  for (const name of ["shell.js", "page.js", "sw.js", "js-enabled.js"]) {
+    const js = bytes(name).toString();
+    assert.doesNotMatch(js, /\beval\(|new Function\(|\.innerHTML\s*=|\.outerHTML\s*=|insertAdjacentHTML|document\.write|importScripts|sourceMappingURL/, name);
+    assert.doesNotMatch(js, /localStorage/, name);
+  }
+});
+
+test("each noble package is in the worker once, at the pinned version", () => {
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, { version: string }> };
+  const pinned = { "@noble/ciphers": "2.1.1", "@noble/curves": "2.0.1", "@noble/hashes": "2.0.1", "@noble/post-quantum": "0.5.4", "@scure/base": "2.0.0" };
+  for (const [name, version] of Object.entries(pinned)) {
+    const found = Object.entries(lock.packages).filter(([path]) => path.endsWith(`node_modules/${name}`));
+    assert.deepEqual(found.map(([, p]) => p.version), [version], name);
+  }
+});
+
+test("what unlocking and the first page need stays small", () => {
+  const size = (name: string): number => (name.endsWith(".woff2") ? bytes(name).length : gzipSync(bytes(name), { level: 9 }).length);
+  const sum = (list: string[]): number => list.reduce((n, name) => n + size(name), 0);
+  assert.ok(sum(["sw.js", "shell.js"]) <= 46_000, `unlocking needs ${String(sum(["sw.js", "shell.js"]))} bytes`);
+  assert.ok(sum(Object.keys(names)) <= 120_000, `the first load needs ${String(sum(Object.keys(names)))} bytes`);
+});

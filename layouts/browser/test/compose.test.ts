@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Contents, Item } from "../shared/contents.ts";
+import type { Session } from "../shared/session.ts";
+import type { Shelf } from "../worker/library.ts";
+import * as areas from "../worker/compose/areas.ts";
+import * as places from "../worker/compose/places.ts";
+import { home, todo } from "../worker/compose/home.ts";
+import { framed, type Reader, readerOf } from "../worker/compose/composed.ts";
+import { html } from "../worker/compose/html.ts";
+import { sizeText } from "../worker/compose/list.ts";
+import { refusalPage } from "../worker/compose/refusal.ts";
+
+const today = "2026-11-18";
+const fernside = { urn: "900001", name: "Fernside Primary School" };
+const hollow = { urn: "900002", name: "Hollow Lane School" };
+
+function item(id: string, more: Partial<Item> = {}): Item {
+  return {
+    id: id.padStart(16, "0"), kind: "sheet", page: `${id.padStart(16, "0")}.html`, title: `Paper ${id}`, date: "2026-11-10", due: "", due_text: "",
+    state: "published", state_text: "Published", type: "Information", category: "", focus: "", person: "", contact: "", publisher: "Northmoor",
+    publisher_kind: "authority", number: "", audience: [], files: [], of: "", respond: false, ...more,
+  };
+}
+
+function shelf(kind: string, school: Contents["school"], items: Item[], more: Partial<Contents> = {}): Shelf {
+  const root = `${kind}${school?.urn ?? ""}`.replace(/[^a-f0-9]/g, "").padEnd(16, "0").slice(0, 16);
+  return {
+    compartment: { kind, school: school?.urn ?? "", epoch: 1, root, secret: "", identity: "" },
+    contents: { compartment: kind, school, root, epoch: 1, packs: [], files: [], lists: [], items, ...more },
+  };
+}
+
+function reader(shelves: Shelf[], before = 0): Reader {
+  const session: Session = {
+    code: "7KQ2M9XD", opaque: "", root: "", identity: "", holder: "Morgan Ellery", rings: [], compartments: [], started: 0, touched: 0, before,
+  };
+  return readerOf(session, shelves, today);
+}
+
+test("a record in two compartments is one paper, with the page that can be read", () => {
+  const listed = item("1", { kind: "visit", page: "" });
+  const full = item("1", { kind: "visit", respond: true });
+  const { papers } = reader([shelf("visits-full", fernside, [full]), shelf("visits-audit", fernside, [listed])]);
+  assert.equal(papers.length, 1);
+  assert.match(papers[0]?.href ?? "", /0001\.html$/);
+  assert.deepEqual(papers[0]?.schools, [fernside]);
+});
+
+test("To do has the nearest deadline first, and nothing that was done or is long past", () => {
+  const r = reader([
+    shelf("role-headteacher", null, [
+      item("1", { type: "Action", due: "2026-12-18" }),
+      item("2", { type: "Action", due: "2026-11-20" }),
+      item("3", { type: "Action", due: "2026-11-01" }),
+      item("4", { type: "Action", due: "2015-12-18" }),
+      item("5", { type: "Action", due: "2026-12-01" }),
+      item("6", { type: "Information", due: "2026-12-01" }),
+      item("8", { type: "Action", due: "2026-12-01", state: "withdrawn" }),
+    ]),
+    shelf("visits-full", fernside, [item("7", { kind: "visit", respond: true, state: "open", due: "2026-11-24" })]),
+    shelf("role-headteacher", fernside, [item("9", { kind: "done", page: "", state: "done", of: "5".padStart(16, "0") })]),
+  ]);
+  assert.deepEqual(todo(r).map((p) => Number(p.item.id)), [3, 2, 7, 1]);
+});
+
+test("a sheet is done when every school of the reader has done it", () => {
+  const sheet = item("1", { type: "Action", due: "2026-12-18" });
+  const done = (id: string): Item => item(id, { kind: "done", page: "", state: "done", of: sheet.id });
+  const one = reader([shelf("role-headteacher", null, [sheet]), shelf("role-headteacher", fernside, [done("2")]), shelf("role-headteacher", hollow, [])]);
+  const both = reader([shelf("role-headteacher", null, [sheet]), shelf("role-headteacher", fernside, [done("2")]), shelf("role-headteacher", hollow, [done("3")])]);
+  assert.equal(todo(one).length, 1);
+  assert.equal(todo(both).length, 0);
+});
+
+test("New counts from the last sign-in", () => {
+  const items = [item("1", { date: "2026-11-17" }), item("2", { date: "2026-11-01" }), item("3", { date: "2026-11-16", state: "draft", kind: "visit" })];
+  const since = home(reader([shelf("role-headteacher", null, items)], Date.parse("2026-11-15T12:00:00Z"))).main.text;
+  assert.match(since, /New since your last sign-in/);
+  assert.match(since, /Paper 1/);
+  assert.doesNotMatch(since, /Paper 2|Paper 3/);
+  assert.match(home(reader([shelf("role-headteacher", null, items)])).main.text, /Paper 2/);
+});
+
+test("what records say never becomes markup", () => {
+  const evil = `<script>alert("1")</script>' onload=x &amp;`;
+  const r = reader([shelf("visits-full", { urn: "900001", name: evil }, [item("1", { kind: "document", title: evil, publisher: evil, category: evil, audience: [evil] })])]);
+  for (const composed of [home(r), areas.documents(r), areas.search(r), places.schools(r), places.account(r)]) {
+    assert.doesNotMatch(composed.main.text, /<script>|alert\("/);
+  }
+  assert.doesNotMatch(framed("<title><!--title--></title><main><!--main--></main>", { title: evil, main: html`$&` }), /<script>/);
+});
+
+test("lists offer only filters that divide them, and sort MI numbers by year and serial", () => {
+  const { main } = areas.sheets(reader([shelf("role-headteacher", null, [
+    item("1", { number: "236/15", date: "2015-12-11", audience: ["Headteachers", "Governors"] }),
+    item("2", { number: "MI 97/02", date: "2002-01-11", audience: ["Headteachers"] }),
+    item("3", { number: "12/16", date: "2016-01-20", audience: ["Headteachers"] }),
+  ])]));
+  assert.doesNotMatch(main.text, /data-filter="type"/);
+  assert.match(main.text, /data-filter="year"/);
+  assert.match(main.text, /data-audience="Headteachers\|Governors"/);
+  const order = ["12/16", "236/15", "MI 97/02"].map((n) => main.text.indexOf(`>${n}<`));
+  assert.deepEqual(order, [...order].sort((a, b) => a - b));
+  assert.match(areas.returns(reader([])).main.text, /No data returns are open to you/);
+});
+
+test("visits lead to the one list of a school, the fuller where there is the key", () => {
+  const lists = [{ area: "visits", tab: "authority", page: "aa.html", title: "All Records of Visits" }];
+  const one = reader([shelf("visits-audit", fernside, [], { lists }), shelf("visits-full", fernside, [], { lists })]);
+  assert.deepEqual(places.visitsLists(one).map((l) => l.href), [`${shelf("visits-full", fernside, []).contents.root}/aa.html`]);
+  assert.match(places.visits(reader([])).main.text, /Ask your Headteacher/);
+});
+
+test("a reader of several schools sees which school a paper is of", () => {
+  const r = reader([shelf("documents-full", fernside, [item("1", { kind: "document" })]), shelf("documents-full", hollow, [item("1", { kind: "document" }), item("2", { kind: "document" })])]);
+  const { main } = areas.documents(r);
+  assert.match(main.text, /Fernside Primary School, Hollow Lane School/);
+  assert.equal(r.papers.length, 2);
+});
+
+test("every refusal says what happened and what to do", () => {
+  for (const why of ["malformed", "newer", "signature", "mismatch", "rollback", "missing", "locked", "offline", "unknown"] as const) {
+    const page = refusalPage(why, "/s/forget.html?x");
+    assert.ok(page.status >= 400 && page.main.text.length > 80, why);
+  }
+  assert.match(refusalPage("locked", "").main.text, /Ask your Headteacher to give you permission/);
+});
+
+test("sizes are in the units that people know", () => {
+  assert.deepEqual([0, 999, 1000, 245_760, 1_500_000].map(sizeText), ["0 bytes", "999 bytes", "1 kB", "246 kB", "1.5 MB"]);
+});
