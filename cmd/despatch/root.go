@@ -62,6 +62,10 @@ func newRoot(e *env) *cobra.Command {
 	root.PersistentFlags().StringVar(&e.clock, "clock", "", "work as at this `time` (2026-11-22T09:00:00Z) instead of now")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
+		newInit(e),
+		newEnrol(e),
+		newRotate(e),
+		newKeys(e),
 		newVersion(e),
 	)
 	return root

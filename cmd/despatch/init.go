@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"despatch/internal/buildkeys"
+	"despatch/internal/durable"
+	"despatch/internal/keyring"
+	"despatch/office/enrol"
+	"despatch/office/skeleton"
+)
+
+func newInit(e *env) *cobra.Command {
+	var name, code, officer string
+	var print bool
+	c := &cobra.Command{
+		Use:   "init DIR",
+		Short: "Make the folder of a new authority, with its first keys",
+		Long: `Make the folder of a new authority: settings to fill in, the standard roles and
+kinds of visit, and its first keys with one officer. The officer's passphrase is
+generated and stands on a sheet under private/letters: print it, lock it away and
+delete the file. It is kept nowhere else. DIR must be empty or not there.`,
+		Example: `  despatch init --name "Northmoor County Council" --code 999 northmoor`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{errors.New("say which folder to make: despatch init DIR")}
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			now, err := e.Now()
+			if err != nil {
+				return err
+			}
+			dir := filepath.Join(e.Dir, args[0])
+			if filepath.IsAbs(args[0]) {
+				dir = args[0]
+			}
+			if err := skeleton.Write(dir, name, code); err != nil {
+				return err
+			}
+			p, err := enrol.Init(dir, officer, now)
+			if err != nil {
+				return err
+			}
+			sheet, err := enrol.OfficerLetter(officer, p, now)
+			if err != nil {
+				return err
+			}
+			return e.handOver(dir, officer, sheet, p, print, func() {
+				fmt.Fprintf(e.Stderr, "Next: fill in %s, then: despatch -C %s import gias FILE, despatch new account, despatch keys --make\n",
+					filepath.Join(dir, "despatch.yaml"), dir)
+			})
+		},
+	}
+	c.Flags().StringVar(&name, "name", "", "`name` of the authority")
+	c.Flags().StringVar(&code, "code", "", "DfE `number` of the authority, three digits")
+	c.Flags().StringVar(&officer, "officer", "officer", "`name` of the first officer: lower case letters, digits and hyphens")
+	c.Flags().BoolVar(&print, "print", false, "print the officer's passphrase as well")
+	return c
+}
+
+// handOver writes an officer's sheet and says where it is. The passphrase itself
+// is printed only when asked for.
+func (e *env) handOver(dir, officer string, sheet []byte, p keyring.Passphrase, print bool, next func()) error {
+	name := filepath.Join(dir, filepath.FromSlash(buildkeys.LettersDir), "officer-"+officer+".html")
+	if err := durable.MkdirAll(filepath.Dir(name), os.FileMode(0o700)); err != nil {
+		return err
+	}
+	if err := durable.WriteFile(name, sheet, 0o600); err != nil {
+		return err
+	}
+	if print {
+		fmt.Fprintln(e.Stdout, p.Reveal())
+	} else {
+		fmt.Fprintln(e.Stdout, name)
+	}
+	fmt.Fprintf(e.Stderr, "The passphrase of officer %s is on %s: print it, lock it away, delete the file.\n", officer, name)
+	next()
+	return nil
+}

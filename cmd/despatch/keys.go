@@ -1,0 +1,147 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"despatch/office/enrol"
+	"despatch/records/access"
+)
+
+func newKeys(e *env) *cobra.Command {
+	var u unlocking
+	var create, print bool
+	var officer string
+	c := &cobra.Command{
+		Use:   "keys",
+		Short: "Show the authority's keys and what does not fit, or make what is missing",
+		Long: `Show root, head keys, officers, epochs and accounts, and what does not fit any
+more: compartments without a key, rings that differ from content/accounts, letters
+that were not deleted. Exit code 1 when something does not fit. This asks for no
+passphrase.
+
+With --make, make the keys that are missing, name this machine's head key and sign
+the keys file when it changed. With --add-officer, give another person an officer's
+key.`,
+		Example: `  despatch keys
+  despatch keys --make
+  despatch keys --add-officer robin`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			site, err := e.readSite()
+			if err != nil {
+				return err
+			}
+			if !create && officer == "" {
+				status, err := enrol.ReadStatus(e.Dir, site)
+				if err != nil {
+					return err
+				}
+				return report(e.Stdout, status)
+			}
+			now, err := e.Now()
+			if err != nil {
+				return err
+			}
+			o, err := u.open(e)
+			if err != nil {
+				return err
+			}
+			if create {
+				made, err := o.EnsureCompartments(c.Context(), site, e.progress())
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(e.Stdout, "%d compartments got their first key\n", made)
+				if err := o.SignKeys(site, now); err != nil {
+					return err
+				}
+			}
+			if officer == "" {
+				return nil
+			}
+			p, err := o.AddOfficer(c.Context(), officer, e.progress())
+			if err != nil {
+				return err
+			}
+			sheet, err := enrol.OfficerLetter(officer, p, now)
+			if err != nil {
+				return err
+			}
+			return e.handOver(e.Dir, officer, sheet, p, print, func() {})
+		},
+	}
+	u.flags(c)
+	c.Flags().BoolVar(&create, "make", false, "make what is missing")
+	c.Flags().StringVar(&officer, "add-officer", "", "`name` of another officer: lower case letters, digits and hyphens")
+	c.Flags().BoolVar(&print, "print", false, "print the new officer's passphrase as well")
+	return c
+}
+
+// report prints a status and returns errFindings when something does not fit.
+func report(w io.Writer, s *enrol.Status) error {
+	fmt.Fprintf(w, "root\t%s\nkeys\tserial %d of %s\n", s.Root, s.Keys.Serial, s.Keys.Date.Format("2006-01-02 15:04"))
+	for _, h := range s.Keys.Heads {
+		fmt.Fprintf(w, "head key\t%s\n", h)
+	}
+	fmt.Fprintf(w, "officers\t%s\n", strings.Join(s.Officers, ", "))
+	fmt.Fprintf(w, "schools\t%d have keys\n", s.Schools)
+	for _, epoch := range slices.Sorted(maps.Keys(s.Epochs)) {
+		fmt.Fprintf(w, "epoch %d\t%d compartments\n", epoch, s.Epochs[epoch])
+	}
+	fmt.Fprintf(w, "accounts\t%d have keys\n", s.Accounts)
+	if s.Purge > 0 {
+		fmt.Fprintf(w, "purge\t%d published files go with the next build\n", s.Purge)
+	}
+	if len(s.Officers) < 2 {
+		fmt.Fprintln(w, "advice\tadd a second officer (despatch keys --add-officer NAME): if the only passphrase is lost, nobody can be enrolled any more")
+	}
+	found := findings(s)
+	for _, f := range found {
+		fmt.Fprintln(w, f)
+	}
+	if len(found) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+// findings are the sentences about what does not fit, each with what mends it.
+func findings(s *enrol.Status) []string {
+	var all []string
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	if n := len(s.Missing); n > 0 {
+		add("! %d compartments have no key, %s for one: run despatch keys --make", n, s.Missing[0].ID())
+	}
+	if n := len(s.NoKeys); n > 0 {
+		add("! %d accounts have no keys, %s for one: run despatch enrol --all", n, access.FormatCode(s.NoKeys[0]))
+	}
+	drifting := 0
+	for _, d := range s.Drifts {
+		mend := "run despatch enrol --refresh"
+		if d.Gone {
+			mend = "run despatch enrol --remove " + access.FormatCode(d.Code)
+		}
+		if drifting++; drifting <= 20 {
+			add("! account %s %s: %s", access.FormatCode(d.Code), d.Why, mend)
+		}
+	}
+	if drifting > 20 {
+		add("! and %d more rings no longer match content/accounts", drifting-20)
+	}
+	for _, code := range s.Unsigned {
+		add("! the keys file does not name the signing key of account %s: run despatch keys --make", access.FormatCode(code))
+	}
+	for _, code := range s.Removed {
+		add("! account %s was removed and content/accounts/%s.yaml is still there: delete it", access.FormatCode(code), strings.ToLower(code))
+	}
+	if n := len(s.Letters); n > 0 {
+		add("! %d letters with passphrases lie in private/letters, %s for one: print and delete them", n, s.Letters[0])
+	}
+	return all
+}
