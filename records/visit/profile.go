@@ -105,7 +105,7 @@ func (p *Profile) Check(report func(key, text string)) {
 	if p.NeedsResponse() && (p.WorkingDays < 1 || p.WorkingDays > 366) {
 		report("working_days", fmt.Sprintf("a window of %d working days is none (want 1 to 366)", p.WorkingDays))
 	}
-	if !p.NeedsResponse() && p.WorkingDays != 0 {
+	if p.Response == ResponseNone && p.WorkingDays != 0 {
 		report("working_days", "without a response there is no window: leave working_days out or put 0")
 	}
 	p.Days.check("days", report)
