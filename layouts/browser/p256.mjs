@@ -4,7 +4,7 @@
 const stub = `
 const unused = () => { throw new Error("the NIST curves are not in this program") };
 const curve = {
-  lengths: { secretKey: 32, publicKey: 33, seed: 48 },
+  lengths: { secretKey: 32, publicKey: 33, publicKeyUncompressed: 65, seed: 48 },
   Point: { Fn: {} },
   keygen: unused, getPublicKey: unused, getSharedSecret: unused,
 };
