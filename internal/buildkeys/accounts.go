@@ -142,7 +142,7 @@ func (a *Account) set(word, value string) (err error) {
 		err = json.Unmarshal([]byte(value), &a.Holder)
 	case "recipient":
 		a.Recipient = value
-		if !recipientForm.MatchString(value) {
+		if !isRecipient(value) {
 			err = fmt.Errorf("it is not an age1pq1 recipient")
 		}
 	case "signing":
