@@ -74,6 +74,7 @@ func hostileBodies() []string {
 		"mailto:a@b.example javascript:alert(1) HTTP://X.EXAMPLE/ www.-",
 		"a\\\nb  \nc\\",
 		"0\\\n00",
+		"0@0.- a@b.-c.d a@b.example-",
 		"look!a+b@x.example !www.x.example",
 		"1.\n2. \n-\n*\n•",
 	}

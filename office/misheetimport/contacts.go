@@ -11,7 +11,7 @@ import (
 
 var (
 	phoneNumber = regexp.MustCompile(`(?i)(?:\(?\+\d{2}\)?[ -]?(?:\(0\) ?)?|\(?\b0)\d{1,5}\)?(?:[ -]?\d{2,6}){1,3}(?: ?(?:ext|extn|extension|x)\.? ?\d{1,6})?\b`)
-	anyEmail    = regexp.MustCompile(`[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
+	anyEmail    = regexp.MustCompile(email)
 	reachWords  = regexp.MustCompile(`(?i)\b(?:tel(?:ephone)?(?: number)?|phone|e-?mail)\s*(?:[:.]|$|\s*\(?$)`)
 	looseWords  = regexp.MustCompile(`(?i)(?:^|\s)(?:on|at|or|via|by)$`)
 )
@@ -167,11 +167,11 @@ func nameOf(rest string) (name string, clean bool) {
 
 // addReach gives a number or an address from a field of its own to the
 // contact that it belongs to: the only one, or the one whose name it holds.
-func (r *reader) addReach(l line, email, phone string) {
+func (r *reader) addReach(l line, mail, phone string) {
 	contacts := r.sheet.Contacts
 	var mine []int
 	for i, c := range contacts {
-		if email != "" && c.Email == "" && holdsName(email, c.Name) {
+		if mail != "" && c.Email == "" && holdsName(mail, c.Name) {
 			mine = append(mine, i)
 		}
 	}
@@ -180,8 +180,8 @@ func (r *reader) addReach(l line, email, phone string) {
 	}
 	if len(mine) == 1 {
 		c := &r.sheet.Contacts[mine[0]]
-		if email != "" && c.Email == "" {
-			c.Email = email
+		if mail != "" && c.Email == "" {
+			c.Email = mail
 			return
 		}
 		if phone != "" && c.Phone == "" {
@@ -190,13 +190,13 @@ func (r *reader) addReach(l line, email, phone string) {
 		}
 	}
 	r.note(l, "it is not plain whose this is: kept as a contact without a name")
-	r.sheet.Contacts = append(r.sheet.Contacts, authority.Contact{Email: email, Phone: phone})
+	r.sheet.Contacts = append(r.sheet.Contacts, authority.Contact{Email: mail, Phone: phone})
 }
 
 // holdsName reports whether the local part of an address is made of the
 // person's names, as chris.jackson is.
-func holdsName(email, name string) bool {
-	local, _, _ := strings.Cut(strings.ToLower(email), "@")
+func holdsName(mail, name string) bool {
+	local, _, _ := strings.Cut(strings.ToLower(mail), "@")
 	words := strings.Fields(strings.ToLower(name))
 	if len(words) < 2 {
 		return false

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/unicode/norm"
@@ -228,6 +229,9 @@ func checkWords(t *testing.T, data []byte, o misheetimport.Options) {
 		back.Summary, back.Action, back.Effective, back.Reference, strings.Join(back.Documents, " "), strings.Join(back.CC, " "),
 		strings.ReplaceAll(back.Body, "\\", ""), unescape(back.Body),
 	}, " "))
+	if !utf8.Valid(data) {
+		return // which letters these are is for the corpus to say
+	}
 	folded := strings.ToLower(have.String())
 	for _, word := range wordsOf(data) {
 		if strings.Contains(folded, word) || ownWords.MatchString(word) || months.MatchString(word) ||
@@ -238,10 +242,9 @@ func checkWords(t *testing.T, data []byte, o misheetimport.Options) {
 	}
 }
 
-// wordsOf are the runs of letters and digits of a text, in lower case. Text
-// that is not UTF-8 is left to the corpus.
+// wordsOf are the runs of letters and digits of a text, in lower case.
 func wordsOf(data []byte) []string {
-	text := norm.NFC.String(strings.ToValidUTF8(string(data), " "))
+	text := norm.NFC.String(string(data))
 	text = runIn.ReplaceAllString(strings.ReplaceAll(text, "\u00ad", ""), "$1 ")
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)

@@ -9,9 +9,15 @@ import (
 	"despatch/records/misheet"
 )
 
+// email is an address as one that CommonMark makes a link of.
+const (
+	domainLabel = `[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
+	email       = `[A-Za-z0-9][A-Za-z0-9._%+'-]*@` + domainLabel + `(?:\.` + domainLabel + `)+`
+)
+
 var (
 	addressStart = regexp.MustCompile(`(?i)(?:https?://|\bwww\.[a-z0-9])`)
-	wholeEmail   = regexp.MustCompile(`^[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$`)
+	wholeEmail   = regexp.MustCompile(`^` + email + `$`)
 	fileEnding   = regexp.MustCompile(`(?i)\.(?:docx?|pdf|xlsx?|pptx?|html?|aspx?|php|rtf|zip|csv|txt|odt)(?:[?#]\S*)?$`)
 	between      = " \t;,"
 )

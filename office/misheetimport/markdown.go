@@ -173,7 +173,7 @@ func writeBlock(b *strings.Builder, bl block) {
 	}
 }
 
-var inlineAddress = regexp.MustCompile(`(?i)\b(?:https?://[^\s<>"]+|www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s<>"]*)?)|[A-Za-z0-9][A-Za-z0-9._%+'-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
+var inlineAddress = regexp.MustCompile(`(?i)\b(?:https?://[^\s<>"]+|www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s<>"]*)?)|` + email)
 
 // inline escapes a line and makes its addresses links. A line that is one
 // address may hold raw spaces.
