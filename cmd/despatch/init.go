@@ -17,22 +17,26 @@ import (
 
 func newInit(e *env) *cobra.Command {
 	var name, code, officer string
-	var print bool
+	var print, fictional bool
 	c := &cobra.Command{
 		Use:   "init DIR",
 		Short: "Make the folder of a new authority, with its first keys",
 		Long: `Make the folder of a new authority: settings to fill in, the standard roles and
 kinds of visit, and its first keys with one officer. The officer's passphrase is
 generated and stands on a sheet under private/letters: print it, lock it away and
-delete the file. It is kept nowhere else. DIR must be empty or not there.`,
-		Example: `  despatch init --name "Northmoor County Council" --code 999 northmoor`,
+delete the file. It is kept nowhere else. DIR must be empty or not there.
+
+With --demo it is a fictional authority with schools, people and records, and
+everybody's passphrase in private/demo-accounts.tsv.`,
+		Example: `  despatch init --name "Northmoor County Council" --code 999 northmoor
+  despatch init --demo somewhere`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{errors.New("say which folder to make: despatch init DIR")}
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			now, err := e.Now()
 			if err != nil {
 				return err
@@ -40,6 +44,9 @@ delete the file. It is kept nowhere else. DIR must be empty or not there.`,
 			dir := filepath.Join(e.Dir, args[0])
 			if filepath.IsAbs(args[0]) {
 				dir = args[0]
+			}
+			if fictional {
+				return e.initDemo(cmd.Context(), dir)
 			}
 			if err := skeleton.Write(dir, name, code); err != nil {
 				return err
@@ -61,6 +68,7 @@ delete the file. It is kept nowhere else. DIR must be empty or not there.`,
 	c.Flags().StringVar(&name, "name", "", "`name` of the authority")
 	c.Flags().StringVar(&code, "code", "", "DfE `number` of the authority, three digits")
 	c.Flags().StringVar(&officer, "officer", "officer", "`name` of the first officer: lower case letters, digits and hyphens")
+	c.Flags().BoolVar(&fictional, "demo", false, "make a fictional authority instead, to try things out")
 	c.Flags().BoolVar(&print, "print", false, "print the officer's passphrase as well")
 	return c
 }
