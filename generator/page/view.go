@@ -179,15 +179,15 @@ type Figure struct {
 // A ListView is a list page (rows V02-V05, V12, V13, P08).
 type ListView struct {
 	Head
-	Tabs     []Tab
-	Note     string // above the list
-	Filters  []Filter
-	Caption  string // of the table, for people who do not see it
-	Columns  []Column
-	Entries  []Entry
-	Empty    string // said when the list has nothing
-	NoMatch  string // said when the filters leave nothing
-	Contacts []Contact
+	Tabs      []Tab
+	Note      string // above the list
+	Filters   []Filter
+	TableName string // for people who do not see the table
+	Columns   []Column
+	Entries   []Entry
+	Empty     string // said when the list has nothing
+	NoMatch   string // said when the filters leave nothing
+	Contacts  []Contact
 }
 
 // A Tab is one of the pages that a list is divided into.

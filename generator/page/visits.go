@@ -307,13 +307,13 @@ func (p *plan) tabOf(v *source.Visit) string { return p.visitTab(v, p.premiumTru
 // visitList adds the list page of one tab.
 func (r *room) visitList(tab string, trust *authority.Publisher, entries []Entry, whole bool) {
 	view := &ListView{
-		Head:     Head{Area: "visits", Caption: r.school.Name, Heading: allVisits, Wide: true},
-		Caption:  "Records of visits, newest first",
-		Columns:  visitColumns(whole),
-		Entries:  entries,
-		Empty:    "There are no records of visits yet.",
-		NoMatch:  "No visit matches what you chose.",
-		Contacts: r.defaultContacts(),
+		Head:      Head{Area: "visits", Caption: r.school.Name, Heading: allVisits, Wide: true},
+		TableName: "Records of visits",
+		Columns:   visitColumns(whole),
+		Entries:   entries,
+		Empty:     "There are no records of visits yet.",
+		NoMatch:   "No visit matches what you chose.",
+		Contacts:  r.defaultContacts(),
 	}
 	if !whole {
 		view.Note = "You can see that visits took place and how far each record is. To read the reports, ask your headteacher."

@@ -1,0 +1,229 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"despatch/generator/page"
+	"despatch/records/authority"
+)
+
+// A place is from where a page is served: it decides how links lead out.
+type place int
+
+const (
+	inside   place = iota // s/<root>/, in a pack
+	composed              // s/, by the worker
+	public                // pub/
+	entrance              // anywhere: the shell stands for whatever is not there
+)
+
+// up gives the way from a place to the portal's own pages and to the root of
+// the tree. The shell owns its origin's root, and stands in for addresses of
+// any depth: its links begin there.
+func (p place) up() (portal, root string) {
+	switch p {
+	case inside:
+		return "../", "../../"
+	case composed:
+		return "", "../"
+	case public:
+		return "../s/", "../"
+	}
+	return "/s/", "/"
+}
+
+type frameKey struct {
+	place place
+	area  string // marked in the menu; none where empty
+}
+
+// A cut is a frame without what it frames.
+type cut struct{ head, middle, tail []byte }
+
+// The tokens where a frame is cut; the worker's frame has comments there.
+const (
+	titleMark = "DESPATCH-TITLE-HERE"
+	mainMark  = "DESPATCH-MAIN-HERE"
+)
+
+// A frameView is what the frame's templates show.
+type frameView struct {
+	CSP, Brand, BrandStyle      string
+	Portal, Authority, Home     string
+	TitleMark, MainMark, Script string
+	Menu                        []menuItem
+	Contacts                    []page.Contact
+	Helpline                    helpline
+	root                        string
+	assets                      map[string]string
+}
+
+// Asset is the way to an asset by its logical name.
+func (f *frameView) Asset(name string) string { return f.root + f.assets[name] }
+
+type menuItem struct {
+	Area, Text, Href string
+	Current          bool
+}
+
+// A helpline has both numbers (row R12); the browser marks the one for now.
+type helpline struct {
+	Show bool
+	authority.Helpline
+}
+
+// areas are the portal's own pages that a site has, in the order of the menu.
+func (r *Renderer) areas() []menuItem {
+	var list []menuItem
+	for _, a := range []struct {
+		area, text string
+		module     authority.Module
+	}{
+		{"home", "Home", ""},
+		{"visits", "Visits", authority.Visits},
+		{"sheets", "MI sheets", authority.Sheets},
+		{"returns", "Surveys / Data returns", authority.Returns},
+		{"documents", "Documents", authority.Documents},
+		{"news", "News", authority.News},
+		{"results", "Results", authority.Results},
+		{"search", "Search", ""},
+		{"account", "Account", ""},
+	} {
+		if a.module == "" || r.settings.On(a.module) {
+			list = append(list, menuItem{Area: a.area, Text: a.text})
+		}
+	}
+	return list
+}
+
+// cutFrames renders the frame of each place and area once.
+func (r *Renderer) cutFrames() error {
+	keys := []frameKey{{inside, ""}, {composed, ""}, {public, ""}, {entrance, ""}}
+	for _, a := range r.areas() {
+		keys = append(keys, frameKey{inside, a.Area})
+	}
+	for _, key := range keys {
+		var b bytes.Buffer
+		if err := r.views.ExecuteTemplate(&b, "frame", r.frame(key)); err != nil {
+			return fmt.Errorf("render the frame: %w", err)
+		}
+		head, rest, ok := bytes.Cut(b.Bytes(), []byte(titleMark))
+		middle, tail, ok2 := bytes.Cut(rest, []byte(mainMark))
+		if !ok || !ok2 {
+			return fmt.Errorf("the frame's template lacks a place for the title or the page")
+		}
+		r.frames[key] = cut{head, middle, tail}
+	}
+	return nil
+}
+
+func (r *Renderer) frame(key frameKey) *frameView {
+	s := r.settings
+	portal, root := key.place.up()
+	f := &frameView{
+		CSP: policy(s.Portal.Box), Brand: s.Theme.Brand, BrandStyle: root + r.brand,
+		Portal: s.Portal.Name, Authority: s.Authority.Name, Home: portal + "home.html",
+		TitleMark: titleMark, MainMark: mainMark, Script: "page.js",
+		Helpline: helpline{s.Helpline.OfficeHours != "" || s.Helpline.OutOfHours != "", s.Helpline},
+		root:     root, assets: r.assets.Path,
+	}
+	for _, c := range s.Contacts {
+		f.Contacts = append(f.Contacts, page.Contact{Name: c.Name, Email: c.Email, Phone: c.Phone, Tel: authority.Tel(c.Phone), For: c.For})
+	}
+	switch key.place {
+	case entrance:
+		f.Script, f.Home = "shell.js", "/"
+	case public:
+		f.Home = root
+	default:
+		for _, item := range r.areas() {
+			item.Href, item.Current = portal+item.Area+".html", item.Area == key.area
+			f.Menu = append(f.Menu, item)
+		}
+	}
+	return f
+}
+
+// policy is the content security policy of every page (design section 5). A
+// browser ignores frame-ancestors here and takes it from the worker's header.
+func policy(box string) string {
+	connect := "'self'"
+	if box != "" {
+		connect += " " + box
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; connect-src " +
+		connect + "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+}
+
+// brandStyle sets the authority's colour where app.css and GOV.UK Frontend look
+// for it.
+func brandStyle(t authority.Theme) []byte {
+	return []byte(":root{--app-brand:" + t.Brand + ";--govuk-brand-colour:" + t.Brand + "}\n")
+}
+
+// signIn is what the sign-in page says besides the frame.
+type signIn struct{ Portal, Authority, Offers string }
+
+// Shell gives the public files of a tree: the assets, the sign-in page in every
+// place where a browser may look for a page that needs a worker, the frame that
+// the worker composes pages in, and, where a contact is known, security.txt.
+func (r *Renderer) Shell() (map[string][]byte, error) {
+	files := maps.Clone(r.assets.Files)
+	files[r.brand] = r.style
+	f := r.frames[frameKey{composed, ""}]
+	frame := slices.Concat(f.head, []byte("<!--title-->"), f.middle,
+		[]byte("<div class=\"govuk-width-container app-wide\">\n<main class=\"govuk-main-wrapper\" id=\"main-content\">\n<!--main-->\n</main>\n</div>"), f.tail)
+	files["assets/frame."+hash(frame)+".html"] = frame
+
+	var b bytes.Buffer
+	view := signIn{r.settings.Portal.Name, r.settings.Authority.Name, r.offers()}
+	if err := r.write(&b, frameKey{entrance, ""}, "signin", "Sign in", view); err != nil {
+		return nil, fmt.Errorf("render the sign-in page: %w", err)
+	}
+	files["index.html"], files["404.html"], files["s/schools.html"] = b.Bytes(), b.Bytes(), b.Bytes()
+	for _, a := range r.areas() {
+		files["s/"+a.Area+".html"] = b.Bytes()
+	}
+	if txt := securityTxt(r.settings); txt != nil {
+		files[".well-known/security.txt"] = txt
+	}
+	return files, nil
+}
+
+// offers names the modules that are on, as a sentence has them.
+func (r *Renderer) offers() string {
+	names := map[string]string{
+		"visits": "records of visits", "sheets": "MI sheets", "returns": "data returns", "documents": "documents", "news": "news", "results": "results",
+	}
+	var list []string
+	for _, a := range r.areas() {
+		if n, ok := names[a.Area]; ok {
+			list = append(list, n)
+		}
+	}
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
+}
+
+// securityTxt is RFC 9116's file, or nil where there is nobody to write to. It
+// expires with the yearly review of the site, which keeps its bytes the same
+// from build to build.
+func securityTxt(s *authority.Settings) []byte {
+	if s.Accessibility.Reviewed.IsZero() {
+		return nil
+	}
+	for _, c := range s.Contacts {
+		if c.Email != "" {
+			expires := s.Accessibility.Reviewed.AddDays(365).Start().UTC().Format(time.RFC3339)
+			return []byte("Contact: mailto:" + c.Email + "\nExpires: " + expires + "\nPreferred-Languages: en\n")
+		}
+	}
+	return nil
+}
