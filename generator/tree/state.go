@@ -60,7 +60,8 @@ func Read(fsys fs.FS, root sshsig.PublicKey) (*State, error) {
 type getter func(path string) ([]byte, error)
 
 // load reads a state through get. Where bad is given it is told of each shard and
-// retired list that cannot be believed, and what is left is returned.
+// retired list that cannot be believed, one at a time, and what is left is
+// returned.
 func load(get getter, root sshsig.PublicKey, bad func(path string, err error)) (*State, error) {
 	s, err := loadHead(get, root)
 	if err != nil {
@@ -68,9 +69,11 @@ func load(get getter, root sshsig.PublicKey, bad func(path string, err error)) (
 	}
 	if bad == nil {
 		var first error
-		var once sync.Once
-		bad = func(_ string, err error) { once.Do(func() { first = err }) }
-		s.loadLists(get, bad)
+		s.loadLists(get, func(_ string, err error) {
+			if first == nil {
+				first = err
+			}
+		})
 		if first != nil {
 			return nil, first
 		}
@@ -83,27 +86,36 @@ func load(get getter, root sshsig.PublicKey, bad func(path string, err error)) (
 	return s, nil
 }
 
-// loadHead reads head and keys and verifies both.
+// broken is an error about one file of a tree.
+type broken struct {
+	path string
+	error
+}
+
+// Unwrap gives the error without its path.
+func (b broken) Unwrap() error { return b.error }
+
+// loadHead reads head and keys and verifies both. Errors are broken.
 func loadHead(get getter, root sshsig.PublicKey) (*State, error) {
 	signed, err := get(headPath)
 	if err != nil {
-		return nil, fmt.Errorf("read head: %w", err)
+		return nil, broken{headPath, fmt.Errorf("read head: %w", err)}
 	}
 	h, err := ParseHead(signed)
 	if err != nil {
-		return nil, err
+		return nil, broken{headPath, err}
 	}
 	listed := h.KeysEntry()
 	data, err := getListed(get, listed)
 	if err != nil {
-		return nil, err
+		return nil, broken{listed.Path, err}
 	}
 	keys, err := keysfile.Parse(data, root)
 	if err != nil {
-		return nil, err
+		return nil, broken{listed.Path, err}
 	}
 	if err := VerifyHead(signed, keys); err != nil {
-		return nil, err
+		return nil, broken{headPath, err}
 	}
 	return &State{Head: *h, Keys: keys, HeadSum: sumOf(signed), signed: signed, shards: make([]shard, h.Shards)}, nil
 }
@@ -126,6 +138,7 @@ func getListed(get getter, e Entry) ([]byte, error) {
 // loadLists reads shards and retired lists, several at a time.
 func (s *State) loadLists(get getter, bad func(path string, err error)) {
 	retired := make([]*retiredList, len(s.Head.Entries))
+	var mu sync.Mutex
 	each(len(s.Head.Entries), func(i int) {
 		e := s.Head.Entries[i]
 		var err error
@@ -136,6 +149,8 @@ func (s *State) loadLists(get getter, bad func(path string, err error)) {
 			retired[i], err = loadRetired(get, e)
 		}
 		if err != nil {
+			mu.Lock()
+			defer mu.Unlock()
 			bad(e.Path, err)
 		}
 	})
