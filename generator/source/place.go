@@ -2,7 +2,6 @@ package source
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -40,7 +39,20 @@ type place struct {
 	name string // of an attachment
 }
 
-var recordID = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-z]{4}-[a-z0-9][a-z0-9-]*$`)
+// isRecordID reports whether s is <date>-<4 characters>-<slug>, at most 64 long.
+// It is asked for every file of the folder, so it is no regular expression.
+func isRecordID(s string) bool {
+	const shape = "dddd-dd-dd-wwww-"
+	if !isSlug(s) || len(s) <= len(shape) || s[len(shape)] == '-' {
+		return false
+	}
+	for i, c := range []byte(shape) {
+		if got := s[i]; c == '-' && got != '-' || c == 'w' && got == '-' || c == 'd' && (got < '0' || got > '9') {
+			return false
+		}
+	}
+	return true
+}
 
 // placeOf finds a path's place; why says what is wrong with a path that has none.
 func placeOf(path string) (p place, why string) {
@@ -62,11 +74,20 @@ func placeOf(path string) (p place, why string) {
 
 // placeFlat is content/<folder>/<id>.yaml.
 func placeFlat(parts []string) (place, string) {
-	kinds := map[string]kind{"publishers": publisher, "profiles": profile, "schools": schoolFile, "accounts": account}
-	k, ok := kinds[parts[1]]
+	var k kind
+	switch parts[1] {
+	case "publishers":
+		k = publisher
+	case "profiles":
+		k = profile
+	case "schools":
+		k = schoolFile
+	case "accounts":
+		k = account
+	}
 	id, isYAML := strings.CutSuffix(parts[2], ".yaml")
 	switch {
-	case !ok:
+	case k == nowhere:
 		return place{}, "nothing reads a file here; move it or take it away"
 	case !isYAML:
 		return place{}, "nothing reads this file (want <id>.yaml)"
@@ -105,7 +126,7 @@ func placeRecord(parts []string) (p place, why string) {
 	switch {
 	case why != "":
 		return place{}, why
-	case !recordID.MatchString(p.id) || len(p.id) > 64:
+	case !isRecordID(p.id):
 		return place{}, fmt.Sprintf("%q is not an id (want one like 2026-11-03-k7q2-early-reading, at most 64 characters)", p.id)
 	case p.id[:4] != year:
 		return place{}, fmt.Sprintf("%q is in the folder of the year %s; move it to %s", p.id, year, p.id[:4])

@@ -70,3 +70,10 @@ func splice(old, found []Entry, folders []string) []Entry {
 	}
 	return append(all, old...)
 }
+
+// BySchool sorts the files of visits, and the events about them, by school; those
+// whose school cannot be told are under the empty name.
+func (f *Folder) BySchool(l *Listing) (visits, events map[string][]Entry) {
+	visits, events, _ = f.bySchool(l)
+	return visits, events
+}

@@ -14,18 +14,14 @@ import (
 
 // A decoder walks nodes and values side by side and collects what does not fit.
 type decoder struct {
-	plans    map[reflect.Type]plan
-	problems []Problem
+	plans map[reflect.Type]plan
+	findings
 }
 
 // A plan is the keys of a struct in the order of its fields.
 type plan struct {
 	keys   []string
 	fields []int
-}
-
-func (d *decoder) at(n *yaml.Node, format string, args ...any) {
-	d.problems = append(d.problems, Problem{n.Line, n.Column, fmt.Sprintf(format, args...)})
 }
 
 func (d *decoder) plan(t reflect.Type) plan {

@@ -117,9 +117,9 @@ func listNode(v reflect.Value, flow bool) (*yaml.Node, error) {
 func scalarNode(s string, ours bool) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
 	switch {
-	case strings.Contains(s, "\n"):
+	case strings.Contains(s, "\n") && strings.TrimLeft(s[:1], " \t\n") != "" && strings.TrimSpace(s) != "":
 		n.Style = yaml.LiteralStyle
-	case s == "":
+	case s == "" || strings.TrimLeft(s[:1], " \t\n") == "":
 		n.Style = yaml.DoubleQuotedStyle
 	case ours && strings.Trim(s, "0123456789-T:") == "":
 		return plain(s)

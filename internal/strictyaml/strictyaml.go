@@ -1,10 +1,10 @@
 // Package strictyaml is the one way in which YAML enters Despatch, and the only
 // importer of gopkg.in/yaml.v3, which is no longer maintained: hence the limits.
 //
-// A document is at most 256 KiB, one document, at most 20 levels deep, without
-// anchors, aliases, merge keys, tags or directives; text is UTF-8 in NFC without
-// control or bidirectional characters, escaped ones included. Keys are those of
-// the struct and nothing else, once each. Text stays as it is written: 0123 in a
+// A document is at most 256 KiB and 20,000 lines, one document, at most 20
+// levels deep, without anchors, aliases, merge keys, tags or directives; text is
+// UTF-8 in NFC without control or bidirectional characters, escaped ones
+// included. Keys are those of the struct and nothing else, once each. Text stays as it is written: 0123 in a
 // string is "0123". All problems of a document are reported together, each with
 // line and column (TestDecodeRefuses, TestDecodeReportsAllProblems). Memory is
 // bounded by the size (TestHostileDocumentsStaySmall).
@@ -26,6 +26,7 @@ import (
 // The limits of a document.
 const (
 	MostBytes = 256 << 10
+	MostLines = 20_000
 	MostDepth = 20
 )
 
@@ -53,7 +54,7 @@ func Decode(data []byte, into any) []Problem {
 	}
 	d := decoder{plans: make(map[reflect.Type]plan)}
 	d.mapping(root, v.Elem())
-	return cut(d.problems)
+	return d.all()
 }
 
 // parse reads data into nodes and holds them against every limit that does not
@@ -61,6 +62,9 @@ func Decode(data []byte, into any) []Problem {
 func parse(data []byte) (*yaml.Node, []Problem) {
 	if len(data) > MostBytes {
 		return nil, []Problem{{1, 1, fmt.Sprintf("the document has %d KiB (want at most %d); put long text into a file of its own", (len(data)+1023)>>10, MostBytes>>10)}}
+	}
+	if bytes.Count(data, []byte("\n")) > MostLines {
+		return nil, []Problem{{MostLines + 1, 1, fmt.Sprintf("the document has more than %d lines; put long text into a file of its own", MostLines)}}
 	}
 	if problems := CheckText(data); len(problems) > 0 {
 		return nil, problems
@@ -84,7 +88,7 @@ func parse(data []byte) (*yaml.Node, []Problem) {
 	}
 	var c checker
 	c.node(doc.Content[0], 1)
-	return doc.Content[0], cut(c.problems)
+	return doc.Content[0], c.all()
 }
 
 // read parses the first document and gives the line of a second. yaml.v3 panics
@@ -163,44 +167,53 @@ func tooDeep(data []byte) int {
 	return 0
 }
 
+// findings collects problems; beyond a number that anybody reads it only counts.
+type findings struct {
+	problems []Problem
+	unsaid   int
+}
+
+func (f *findings) at(n *yaml.Node, format string, args ...any) {
+	if len(f.problems) == mostProblems {
+		f.unsaid++
+		return
+	}
+	f.problems = append(f.problems, Problem{n.Line, n.Column, fmt.Sprintf(format, args...)})
+}
+
+func (f *findings) all() []Problem {
+	if f.unsaid > 0 {
+		f.problems[mostProblems-1].Text = fmt.Sprintf("and %d more problems", f.unsaid+1)
+	}
+	return f.problems
+}
+
 // A checker holds nodes against the limits.
-type checker struct{ problems []Problem }
+type checker struct{ findings }
 
 func (c *checker) node(n *yaml.Node, depth int) {
-	at := func(format string, args ...any) {
-		c.problems = append(c.problems, Problem{n.Line, n.Column, fmt.Sprintf(format, args...)})
-	}
 	if depth > MostDepth {
-		at("lists and mappings are more than %d levels deep", MostDepth)
+		c.at(n, "lists and mappings are more than %d levels deep", MostDepth)
 		return
 	}
 	switch {
 	case n.Kind == yaml.AliasNode:
-		at("an alias (*%s) is not allowed; write the value again", clip(n.Value))
+		c.at(n, "an alias (*%s) is not allowed; write the value again", clip(n.Value))
 		return
 	case n.Anchor != "":
-		at("an anchor (&%s) is not allowed; take it out", clip(n.Anchor))
+		c.at(n, "an anchor (&%s) is not allowed; take it out", clip(n.Anchor))
 	case n.Style&yaml.TaggedStyle != 0:
-		at("a tag (%s) is not allowed; take it out", clip(n.Tag))
+		c.at(n, "a tag (%s) is not allowed; take it out", clip(n.Tag))
 	case n.Kind == yaml.ScalarNode && n.Tag == "!!merge":
-		at("a merge key (<<) is not allowed; write the keys out")
+		c.at(n, "a merge key (<<) is not allowed; write the keys out")
 	case n.Kind == yaml.ScalarNode && n.Style&yaml.DoubleQuotedStyle != 0:
 		for _, p := range CheckText([]byte(n.Value)) {
-			at("%s (written as an escape)", p.Text)
+			c.at(n, "%s (written as an escape)", p.Text)
 		}
 	}
 	for _, child := range n.Content {
 		c.node(child, depth+1)
 	}
-}
-
-func cut(problems []Problem) []Problem {
-	if len(problems) <= mostProblems {
-		return problems
-	}
-	last := problems[mostProblems-1]
-	last.Text = fmt.Sprintf("and %d more problems", len(problems)-mostProblems+1)
-	return append(problems[:mostProblems-1:mostProblems-1], last)
 }
 
 func clip(s string) string {

@@ -13,13 +13,15 @@ import (
 // Each line is reported once.
 func CheckText(data []byte) []Problem {
 	var problems []Problem
-	add := func(line, column int, format string, args ...any) {
-		if n := len(problems); n == 0 || problems[n-1].Line != line {
-			problems = append(problems, Problem{line, column, fmt.Sprintf(format, args...)})
+	reported := 0 // the last line with a problem: counting columns of one line again and again would be quadratic
+	add := func(line int, before []byte, format string, args ...any) {
+		if line != reported && len(problems) < mostProblems {
+			problems = append(problems, Problem{line, utf8.RuneCount(before) + 1, fmt.Sprintf(format, args...)})
 		}
+		reported = line
 	}
 	if bytes.HasPrefix(data, []byte("\ufeff")) {
-		add(1, 1, "the file starts with a byte order mark; save it as UTF-8 without BOM")
+		add(1, nil, "the file starts with a byte order mark; save it as UTF-8 without BOM")
 	}
 	ascii, line, start := true, 1, 0
 	for i := 0; i < len(data); {
@@ -33,32 +35,43 @@ func CheckText(data []byte) []Problem {
 			i++
 			continue
 		}
-		column := utf8.RuneCount(data[start:i]) + 1
 		r, size := utf8.DecodeRune(data[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			add(line, column, "the byte %#02x is not UTF-8; save the file as UTF-8", c)
+			add(line, data[start:i], "the byte %#02x is not UTF-8; save the file as UTF-8", c)
 		case Forbidden(r):
-			add(line, column, "the character %U does not belong in text; take it out", r)
+			add(line, data[start:i], "the character %U does not belong in text; take it out", r)
 		}
 		ascii = ascii && r < utf8.RuneSelf
 		i += size
 	}
-	if ascii || norm.NFC.IsNormal(data) {
-		return cut(problems)
+	if ascii {
+		return problems
 	}
 	line = 1
 	for l := range bytes.Lines(data) {
-		if !norm.NFC.IsNormal(l) {
-			i := norm.NFC.FirstBoundary(l)
-			for span := norm.NFC.QuickSpan(l); i < span; {
-				i = span
-			}
-			add(line, utf8.RuneCount(l[:max(i, 0)])+1, "the text is not in NFC: an accent stands apart from its letter; type the letter anew")
+		if i := notNormal(l); i >= 0 {
+			add(line, l[:i], "the text is not in NFC: an accent stands apart from its letter; type the letter anew")
 		}
 		line++
 	}
-	return cut(problems)
+	return problems
+}
+
+// notNormal is where a line stops being in NFC, -1 where it does not. What the
+// quick look cannot tell is looked at letter by letter; a letter under more
+// accents than any script has is not looked at but refused (Unicode's
+// Stream-Safe Text Format).
+func notNormal(l []byte) int {
+	const mostAccents = 30 * utf8.UTFMax
+	for at := norm.NFC.QuickSpan(l); at < len(l); {
+		end := at + norm.NFC.NextBoundary(l[at:], true)
+		if end-at > mostAccents || !norm.NFC.IsNormal(l[at:end]) {
+			return at
+		}
+		at = end
+	}
+	return -1
 }
 
 // Forbidden reports whether a character may not stand in any text or name:

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -33,20 +32,28 @@ func Path(kind Kind, t time.Time, content []byte) string {
 	return fmt.Sprintf("events/%04d/%02d/o%d-%s-%s.yaml", t.Year(), t.Month(), t.Unix(), kind, hex.EncodeToString(sum[:4]))
 }
 
-var fileName = regexp.MustCompile(`^(?:o[0-9]{9,11}-([a-z]+)-[0-9a-f]{8}|[0-9]{10}-([a-z]+))\.yaml$`)
-
 // ParseName gives the kind that an event file's name says, without reading the
 // file. The drop-box's events are named <leaf index, 10 digits>-<kind>.yaml.
 func ParseName(file string) (Kind, error) {
-	m := fileName.FindStringSubmatch(path.Base(file))
-	if m == nil {
-		return "", fmt.Errorf("%q is not the name of an event (want o<seconds>-<kind>-<8 hex>.yaml or <10 digits>-<kind>.yaml)", path.Base(file))
+	name := path.Base(file)
+	stem, isYAML := strings.CutSuffix(name, ".yaml")
+	first, kind, _ := strings.Cut(stem, "-")
+	seconds, office := strings.CutPrefix(first, "o")
+	sum := ""
+	if office {
+		kind, sum, _ = strings.Cut(kind, "-")
 	}
-	kind := Kind(cmp.Or(m[1], m[2]))
-	if !slices.Contains(Kinds(), kind) {
-		return "", fmt.Errorf("%q is an event of an unknown kind %q (want one of %s)", path.Base(file), kind, list(Kinds()))
+	digits := strings.Trim(seconds, "0123456789") == ""
+	fits := !office && len(seconds) == 10 || office && len(seconds) >= 9 && len(seconds) <= 11 && len(sum) == 8 && strings.Trim(sum, "0123456789abcdef") == ""
+	if !isYAML || !digits || !fits {
+		return "", fmt.Errorf("%q is not the name of an event (want o<seconds>-<kind>-<8 hex>.yaml or <10 digits>-<kind>.yaml)", name)
 	}
-	return kind, nil
+	for _, k := range Kinds() {
+		if kind == string(k) {
+			return k, nil
+		}
+	}
+	return "", fmt.Errorf("%q is an event of an unknown kind %q (want one of %s)", name, kind, list(Kinds()))
 }
 
 // Check reports what is wrong with the event alone: the key and a sentence.
