@@ -66,6 +66,8 @@ func newRoot(e *env) *cobra.Command {
 		newEnrol(e),
 		newRotate(e),
 		newKeys(e),
+		newBuild(e),
+		newServe(e),
 		newVersion(e),
 	)
 	return root

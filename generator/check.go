@@ -1,0 +1,114 @@
+package generator
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"despatch/generator/render"
+	"despatch/generator/source"
+)
+
+// Check gives every problem of an authority's folder, sorted: those of its files
+// and those of the Markdown in them. Nothing is built and no key is needed. The
+// error is for a folder that cannot be read at all.
+func Check(dir string, now time.Time) ([]source.Problem, error) {
+	folder, err := source.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	problems := folder.Check(now)
+	listing, _, err := folder.Scan()
+	if err != nil {
+		return nil, err
+	}
+	p := planFrom(folder, nil, listing.Entries)
+	site, _ := folder.Site(listing)
+	common, _ := folder.Common(&source.Listing{Entries: p.shared(listing.Entries)}, site)
+	m := markdown{folder: folder}
+	m.common(common)
+	for _, group := range p.groups() {
+		files, events := parted(listing.Entries, group)
+		visits, _ := folder.Visits(site, files, events)
+		for i := range visits {
+			m.visit(&visits[i])
+		}
+	}
+	return sortProblems(append(problems, m.problems...)), nil
+}
+
+// markdown checks the Markdown of records and gathers its problems, at the lines
+// of the files that it stands in.
+type markdown struct {
+	folder   *source.Folder
+	problems []source.Problem
+}
+
+func (m *markdown) common(c *source.Common) {
+	for i := range c.Sheets {
+		s := &c.Sheets[i]
+		m.text(recordFile("sheets", s.Sheet.ID, ".md"), s.Body)
+	}
+	for i := range c.Returns {
+		r := &c.Returns[i]
+		m.text(recordFile("returns", r.Form.ID, ".yaml"), r.Intro)
+	}
+	for i := range c.Documents {
+		d := &c.Documents[i]
+		m.text(recordFile("documents", d.Document.ID, "/document.yaml"), d.Text)
+	}
+	for i := range c.News {
+		n := &c.News[i]
+		m.text(recordFile("news", n.Item.ID, ".md"), n.Body)
+	}
+	for i := range c.Results {
+		r := &c.Results[i]
+		m.text(recordFile("results", r.Result.ID, "/result.yaml"), r.Text)
+	}
+}
+
+func (m *markdown) visit(v *source.Visit) {
+	file := recordFile("visits", v.ID, "/visit.yaml")
+	m.text(file, v.Report)
+	for _, f := range v.Findings {
+		m.text(file, f.Text)
+	}
+	for _, a := range v.Answers {
+		m.text(file, a.Text)
+	}
+}
+
+// text checks one text of a file. The file is read again only when something is
+// wrong, to find the line.
+func (m *markdown) text(file, text string) {
+	for _, p := range render.CheckMarkdown(text) {
+		m.problems = append(m.problems, m.place(file, text, p))
+	}
+}
+
+// place finds the line of a problem: the text's own line, where it stands in the
+// file as it is, or in report.md beside it.
+func (m *markdown) place(file, text string, p render.MarkdownProblem) source.Problem {
+	lines := strings.Split(text, "\n")
+	wanted := ""
+	if p.Line >= 1 && p.Line <= len(lines) {
+		wanted = strings.TrimSpace(lines[p.Line-1])
+	}
+	for _, f := range []string{file, strings.TrimSuffix(file, "visit.yaml") + "report.md"} {
+		data, err := m.folder.ReadFile(f)
+		if err != nil || wanted == "" {
+			continue
+		}
+		for i, line := range strings.Split(string(data), "\n") {
+			if strings.TrimSpace(line) == wanted {
+				return source.Problem{File: f, Line: i + 1, Column: 1 + len(line) - len(strings.TrimLeft(line, " \t")), Text: p.Text}
+			}
+		}
+	}
+	return source.Problem{File: file, Text: fmt.Sprintf("line %d of its Markdown: %s", p.Line, p.Text)}
+}
+
+func recordFile(folder, id, rest string) string {
+	return "content/" + folder + "/" + id[:4] + "/" + id + rest
+}

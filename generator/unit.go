@@ -1,0 +1,410 @@
+package generator
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"despatch/generator/page"
+	"despatch/generator/source"
+	"despatch/generator/tree"
+	"despatch/internal/buildkeys"
+	"despatch/internal/naming"
+	"despatch/internal/seal"
+)
+
+// packFormat is part of every pack's name. It is raised when the same views would
+// be packed in another way.
+const packFormat = 1
+
+// mostInPack is the largest attachment, in bytes, that rides in a pack.
+const mostInPack = 1 << 20
+
+// seal looks into the units that are to do, several at a time, and puts what
+// changed into the tree. All problems of all of them are one error.
+func (b *build) seal(ctx context.Context) error {
+	groups := b.plan.groups()
+	r := results{progress: b.o.Progress, total: len(b.todo)}
+	jobs := make(chan int32)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(b.todo)) {
+		workers.Go(func() {
+			w := worker{build: b}
+			for i := range jobs {
+				state, problems, err := w.unit(b.plan.units[i], groups[i])
+				b.units[i] = state
+				r.add(&w, problems, err)
+			}
+		})
+	}
+	for _, i := range b.todo {
+		if ctx.Err() != nil || r.broken() {
+			break
+		}
+		jobs <- i
+	}
+	close(jobs)
+	workers.Wait()
+	b.summary.Pages, b.summary.Sealed = r.pages, r.sealed
+	if err := errors.Join(ctx.Err(), r.err); err != nil {
+		return err
+	}
+	wrong, warnings := split(r.problems)
+	b.summary.Warnings = sortProblems(append(b.summary.Warnings, warnings...))
+	if len(wrong) > 0 {
+		return Problems(sortProblems(wrong))
+	}
+	return nil
+}
+
+// results gathers what workers did.
+type results struct {
+	progress func(done, total int, what string)
+	total    int
+
+	mu            sync.Mutex
+	done          int
+	pages, sealed int
+	problems      []source.Problem
+	err           error // the first that is no problem of the sources
+}
+
+func (r *results) add(w *worker, problems []source.Problem, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done++
+	r.pages, r.sealed = r.pages+w.pages, r.sealed+w.sealed
+	w.pages, w.sealed = 0, 0
+	r.problems = append(r.problems, problems...)
+	if r.err == nil {
+		r.err = err
+	}
+	if r.progress != nil {
+		r.progress(r.done, r.total, "schools")
+	}
+}
+
+func (r *results) broken() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err != nil
+}
+
+// A worker looks into one unit after another, with buffers of its own.
+type worker struct {
+	*build
+	digest digester
+	pack   []byte
+	out    []byte
+	html   []*bytes.Buffer
+
+	pages, sealed int
+}
+
+// unit plans a school, or the authority itself, and seals what is new.
+func (w *worker) unit(id string, group []int32) (unitState, []source.Problem, error) {
+	state := unitState{ID: id}
+	files, events := parted(w.entries, visitParts(w.entries, group))
+	o := page.Options{Now: w.o.Now, Names: pageNames(w.keys)}
+	var all []page.Compartment
+	var visits []source.Visit
+	var problems []source.Problem
+	school := ""
+	if id == authorityUnit {
+		all = page.Authority(o, w.site, w.common)
+		state.Held = w.heldRecords()
+	} else {
+		visits, problems = w.folder.Visits(w.site, files, events)
+		sc := w.site.Schools[id]
+		if wrong, _ := split(problems); len(wrong) > 0 || sc == nil {
+			return state, problems, nil
+		}
+		school = id
+		all = page.School(o, w.site, w.common, sc, visits)
+	}
+	keys, err := w.keys.School(school)
+	if err != nil {
+		keys = nil // told as held, below
+	}
+	for i := range all {
+		if err := w.compartment(&state, keys, &all[i]); err != nil {
+			if wrong := w.badText(id, visits); len(wrong) > 0 {
+				return state, append(problems, wrong...), nil
+			}
+			return state, problems, fmt.Errorf("%s: %w", all[i].ID.ID(), err)
+		}
+	}
+	return state, problems, nil
+}
+
+// visitParts leaves out key files, which are in a unit's group for their changes
+// only.
+func visitParts(entries []source.Entry, group []int32) []int32 {
+	return slices.DeleteFunc(slices.Clone(group), func(i int32) bool { return strings.HasPrefix(entries[i].Path, "public-keys/") })
+}
+
+// badText looks for the Markdown that a page could not be made of.
+func (w *worker) badText(unit string, visits []source.Visit) []source.Problem {
+	m := markdown{folder: w.folder}
+	if m.common(w.common); unit != authorityUnit {
+		for i := range visits {
+			m.visit(&visits[i])
+		}
+	}
+	return m.problems
+}
+
+// compartment puts the packs, files and index of one compartment into the tree.
+// Without a key for it everything in it is held.
+func (w *worker) compartment(state *unitState, keys *buildkeys.Recipients, c *page.Compartment) error {
+	if len(c.Pages)+len(c.Items) == 0 {
+		return nil
+	}
+	if keys == nil {
+		state.Held = append(state.Held, fmt.Sprintf("%s: there are no keys for it yet; run despatch keys --make", c.ID.ID()))
+		return nil
+	}
+	line, ok := keys.Find(c.ID.Kind)
+	if !ok {
+		state.Held = append(state.Held, fmt.Sprintf("%s: there is no key for it yet; run despatch keys --make", c.ID.ID()))
+		return nil
+	}
+	s := sealing{worker: w, c: c, line: line, state: state, id: c.ID.ID()}
+	index := newIndex(c, line.Epoch)
+	for _, year := range years(c) {
+		p, err := s.year(year)
+		if err != nil {
+			return err
+		}
+		if p != nil {
+			index.Packs = append(index.Packs, *p)
+		}
+	}
+	for i := range c.Files {
+		f, err := s.file(&c.Files[i])
+		if err != nil {
+			return err
+		}
+		index.Files = append(index.Files, f)
+	}
+	return s.index(index)
+}
+
+// years are the school years that a compartment has pages of, 0 for none.
+func years(c *page.Compartment) []int {
+	var all []int
+	for i := range c.Pages {
+		all = append(all, c.Pages[i].Year)
+	}
+	for i := range c.Files {
+		all = append(all, c.Files[i].Year)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// A sealing puts one compartment into the tree.
+type sealing struct {
+	*worker
+	c     *page.Compartment
+	id    string
+	line  buildkeys.Line
+	state *unitState
+	to    *seal.Recipient // parsed when first needed: most builds seal little
+}
+
+func (s *sealing) recipient() (*seal.Recipient, error) {
+	if s.to == nil {
+		to, err := seal.ParseRecipient(s.line.Recipient)
+		if err != nil {
+			return nil, err
+		}
+		s.to = to
+	}
+	return s.to, nil
+}
+
+// begin starts a digest with what goes into every sealed file.
+func (s *sealing) begin(what string) *digester {
+	d := &s.digest
+	d.reset()
+	d.text(what)
+	d.number(packFormat)
+	d.text(s.line.Recipient)
+	d.text(s.c.Root)
+	return d
+}
+
+// year keeps or makes the pack of one school year. It is nil where there is
+// nothing to put in one.
+func (s *sealing) year(year int) (*tree.IndexPack, error) {
+	d := s.begin("pack")
+	d.bytes(s.render.Digest())
+	d.number(year)
+	names := []string{}
+	var pages []*page.Page
+	for i := range s.c.Pages {
+		p := &s.c.Pages[i]
+		if p.Year != year {
+			continue
+		}
+		if p.Draft {
+			return nil, fmt.Errorf("the draft %s was about to be sealed; this is a fault of despatch", p.Key)
+		}
+		pages = append(pages, p)
+		names = append(names, p.Name)
+		d.text(p.Name)
+		d.text(p.Title)
+		if err := d.value(p.View); err != nil {
+			return nil, err
+		}
+	}
+	var files []*page.File
+	for i := range s.c.Files {
+		f := &s.c.Files[i]
+		if f.Year != year || f.Size > mostInPack {
+			continue
+		}
+		sum, err := s.build.sums.of(s.build, f.Source)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+		names = append(names, f.Name)
+		d.text(f.Name)
+		d.bytes(sum[:])
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	digest := d.sum()
+	slices.Sort(names)
+	e, err := s.put(s.keys.Naming.Pack(s.id, s.line.Epoch, digest[:]), func() ([]byte, error) { return s.packed(pages, files) })
+	if err != nil {
+		return nil, err
+	}
+	return &tree.IndexPack{Path: e.Path, SHA256: hexSum(e.Sum), Names: names}, nil
+}
+
+// put keeps the published file of a stem, or seals what plain gives.
+func (s *sealing) put(stem string, plain func() ([]byte, error)) (tree.Entry, error) {
+	if path, ok := s.writer.Has(stem); ok && s.base != nil {
+		if e, ok := s.base.Lookup(path); ok {
+			s.state.Paths = append(s.state.Paths, path)
+			return e, s.writer.Keep(path)
+		}
+	}
+	data, err := plain()
+	if err != nil {
+		return tree.Entry{}, err
+	}
+	e, err := s.sealTo(stem, data)
+	if err == nil {
+		s.state.Paths = append(s.state.Paths, e.Path)
+	}
+	return e, err
+}
+
+func (s *sealing) sealTo(stem string, plain []byte) (tree.Entry, error) {
+	to, err := s.recipient()
+	if err != nil {
+		return tree.Entry{}, err
+	}
+	if s.out, err = to.Seal(s.out[:0], plain); err != nil {
+		return tree.Entry{}, err
+	}
+	s.sealed++
+	return s.writer.Put(stem, ".age", s.out)
+}
+
+// packed renders pages, reads files and packs both.
+func (s *sealing) packed(pages []*page.Page, files []*page.File) ([]byte, error) {
+	in := make([]tree.PackFile, 0, len(pages)+len(files))
+	for i, p := range pages {
+		if i == len(s.html) {
+			s.html = append(s.html, new(bytes.Buffer))
+		}
+		out := s.html[i]
+		out.Reset()
+		if err := s.render.Page(out, p, s.c.School); err != nil {
+			return nil, err
+		}
+		s.pages++
+		in = append(in, tree.PackFile{Name: s.c.Root + "/" + p.Name, Data: out.Bytes()})
+	}
+	for _, f := range files {
+		data, err := s.folder.ReadFile(f.Source.Path)
+		if err != nil {
+			return nil, err
+		}
+		in = append(in, tree.PackFile{Name: s.c.Root + "/" + f.Name, Data: data})
+	}
+	var err error
+	s.pack, err = tree.AppendPack(s.pack[:0], in)
+	return s.pack, err
+}
+
+// file lists an attachment; a large one is sealed on its own.
+func (s *sealing) file(f *page.File) (tree.IndexFile, error) {
+	listed := tree.IndexFile{Name: f.Name, Type: f.Type, Title: f.Title, Size: f.Size}
+	if f.Size <= mostInPack {
+		return listed, nil
+	}
+	sum, err := s.build.sums.of(s.build, f.Source)
+	if err != nil {
+		return listed, err
+	}
+	d := s.begin("file")
+	d.text(f.Name)
+	d.bytes(sum[:])
+	digest := d.sum()
+	e, err := s.put(s.keys.Naming.Pack(s.id, s.line.Epoch, digest[:]), func() ([]byte, error) {
+		data, err := s.folder.ReadFile(f.Source.Path)
+		if err != nil {
+			return nil, err
+		}
+		return tree.BuildFile(tree.PackFile{Name: s.c.Root + "/" + f.Name, Data: data})
+	})
+	listed.Path, listed.SHA256 = e.Path, hexSum(e.Sum)
+	return listed, err
+}
+
+// index keeps the published index when it was made from the same text for the
+// same recipient, or seals it anew.
+func (s *sealing) index(x *tree.Index) error {
+	plain, err := tree.FormatIndex(x)
+	if err != nil {
+		return err
+	}
+	d := s.begin("index")
+	d.bytes(plain)
+	now := indexState{Plain: d.sum()}
+	if was, ok := s.published(now.Plain); ok {
+		s.state.Indexes = append(s.state.Indexes, was)
+		return s.writer.Keep(was.Path)
+	}
+	e, err := s.sealTo(naming.IndexPath(s.keys.Naming.Secret(s.id, s.line.Epoch)), plain)
+	now.Path = e.Path
+	s.state.Indexes = append(s.state.Indexes, now)
+	return err
+}
+
+// published finds the index that was made from this text, if it still stands.
+func (s *sealing) published(plain [32]byte) (indexState, bool) {
+	was := s.was[s.state.ID]
+	if was == nil || s.base == nil {
+		return indexState{}, false
+	}
+	for _, x := range was.Indexes {
+		if x.Plain == plain {
+			_, stands := s.base.Lookup(x.Path)
+			return x, stands
+		}
+	}
+	return indexState{}, false
+}
