@@ -249,8 +249,11 @@ func ParseTargets(dir string, names []string) ([]access.Compartment, error) {
 	var all []access.Compartment
 	for _, name := range names {
 		school, kind, one := strings.Cut(name, "/")
-		if school == buildkeys.Authority || school == "-" {
+		switch school {
+		case buildkeys.Authority, "-":
 			school = ""
+		case "":
+			return nil, fmt.Errorf("%q names no school (want a URN as 900001, la, or a compartment as 900001/visits-full)", name)
 		}
 		r, err := buildkeys.LoadRecipients(dir, school)
 		if errors.Is(err, fs.ErrNotExist) {
