@@ -68,6 +68,7 @@ func newRoot(e *env) *cobra.Command {
 		newKeys(e),
 		newBuild(e),
 		newServe(e),
+		newDemo(e),
 		newVersion(e),
 	)
 	return root

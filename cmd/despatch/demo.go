@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"despatch/generator"
+	"despatch/office/demo"
+)
+
+// demoPort is where the demonstration is served when it is free.
+const demoPort = 8017
+
+func newDemo(e *env) *cobra.Command {
+	port := demoPort
+	cmd := &cobra.Command{
+		Use:   "demo [DIR]",
+		Short: "Make a fictional authority, build its site and serve it on this machine",
+		Long: `Make a fictional authority in DIR (demo, unless said), build its site and
+serve it on http://localhost. What is there already is kept. The site is built
+anew when a file changes. Nobody in it exists; all sign-ins are in
+DIR/private/demo-accounts.tsv.`,
+		Example: "  despatch demo\n  despatch demo /tmp/northmoor --port 9000",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := filepath.Join(e.Dir, "demo")
+			switch {
+			case len(args) == 1:
+				dir = args[0]
+			case cmd.Flags().Changed("dir"):
+				dir = e.Dir
+			}
+			return e.runDemo(cmd.Context(), dir, port)
+		},
+	}
+	cmd.Flags().IntVar(&port, "port", demoPort, "first `port` to try")
+	return cmd
+}
+
+func (e *env) runDemo(ctx context.Context, dir string, port int) error {
+	signIns, err := e.ensureDemo(ctx, dir)
+	if err != nil {
+		return err
+	}
+	now, err := e.Now()
+	if err != nil {
+		return err
+	}
+	built := make(chan error, 1)
+	watched := make(chan error, 1)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		watched <- generator.Watch(ctx, generator.Options{Dir: dir, Now: now, Log: e.logger(), Progress: e.progress()}, time.Now, func(s generator.Summary, err error) {
+			select {
+			case built <- err: // the first build decides whether there is anything to serve
+			default:
+				e.sayRebuilt(s, err)
+			}
+		})
+	}()
+	select {
+	case err := <-built:
+		if err != nil {
+			return hintForBuild(err)
+		}
+	case err := <-watched:
+		return hintForBuild(err)
+	}
+	return e.serveDemo(ctx, dir, port, signIns)
+}
+
+func (e *env) sayRebuilt(s generator.Summary, err error) {
+	switch {
+	case err != nil:
+		fmt.Fprintf(e.Stderr, "despatch: error: %v\n", err)
+	case s.Changed:
+		fmt.Fprintf(e.Stderr, "built again, serial %d: reload the page\n", s.Serial)
+	}
+}
+
+// lastWords is how long pages on their way may take when the program ends.
+const lastWords = 2 * time.Second
+
+func (e *env) serveDemo(ctx context.Context, dir string, port int, signIns []demo.SignIn) error {
+	tree, err := os.OpenRoot(filepath.Join(dir, "public"))
+	if err != nil {
+		return err
+	}
+	defer tree.Close()
+	listener, port, err := listenLocal(port)
+	if err != nil {
+		return err
+	}
+	server := newLocalServer(&siteHost{tree: tree, port: port})
+	context.AfterFunc(ctx, func() {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+		defer cancel()
+		_ = server.Shutdown(ending) // whoever still reads after that is cut off
+	})
+	printDemo(e.Stdout, dir, port, signIns)
+	if err := server.Serve(listener); ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// printDemo says where the site is and with whose sign-in to begin.
+func printDemo(w io.Writer, dir string, port int, signIns []demo.SignIn) {
+	fmt.Fprintf(w, "The demonstration is at http://localhost:%d\n\n", port)
+	byName := make(map[string]demo.SignIn, len(signIns))
+	for _, s := range signIns {
+		byName[s.Name] = s
+	}
+	for _, t := range demo.Tours() {
+		s, ok := byName[t.Name]
+		if !ok {
+			continue // whoever changed the demonstration's people knows them
+		}
+		fmt.Fprintf(w, "%s, %s\n  account code  %s\n  passphrase    %s\n  try           %s\n\n", t.Name, t.Who, s.Code, s.Passphrase, t.Try)
+	}
+	fmt.Fprintf(w, "All %d sign-ins: %s\nThe site is built again when a file in %s changes. Press Ctrl-C to stop.\n",
+		len(signIns), filepath.Join(dir, "private", "demo-accounts.tsv"), dir)
+}
