@@ -122,13 +122,13 @@ function testOf(control: HTMLInputElement | HTMLSelectElement): (row: HTMLElemen
   return (row) => (row.getAttribute(attribute) ?? "").split("|").includes(control.value);
 }
 
-/** A cell's key: the machine form where it has one, else its words. */
+/** A cell's key: the value that it carries for sorting, its machine date, else its words. */
 function keyOf(row: HTMLElement, index: number, kind: string): string | number {
   const cell = row.children[index];
-  const text = cell?.textContent.trim() ?? "";
-  if (kind === "date") return cell?.querySelector("time")?.dateTime ?? row.dataset["date"] ?? "";
-  if (kind === "number") return Number(cell?.querySelector<HTMLElement>("[data-value]")?.dataset["value"] ?? (cell as HTMLElement | undefined)?.dataset["value"] ?? text.replace(/[^\d.-]/g, ""));
-  return text.toLowerCase();
+  if (!(cell instanceof HTMLElement)) return "";
+  const text = cell.dataset["value"] ?? one("[data-value]", cell)?.dataset["value"] ?? cell.textContent.trim().toLowerCase();
+  if (kind === "date") return cell.dataset["value"] ?? cell.querySelector("time")?.dateTime ?? "";
+  return kind === "number" && text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 function compare(a: string | number, b: string | number): number {

@@ -34,6 +34,9 @@ async function withWorker(worker: ServiceWorker): Promise<void> {
       button.hidden = false;
       button.addEventListener("click", () => { custody.end("signed-out"); });
     }
+    // Chromium takes links with this attribute past the worker. The worker says
+    // that it is a download, and its name; the attribute is for opened folders.
+    for (const link of all("a[download]")) link.removeAttribute("download");
   }
   show(await ask(worker, { ask: "about", atLeast: 0 }));
 }

@@ -148,7 +148,7 @@ export class Tree {
       [...this.files.keys()].filter((p) => inHead(p) === want).sort().map((p) => `${sha(this.files.get(p) ?? "")}  ${p}\n`).join("");
     const shard = Buffer.from(list(false));
     this.files.set(`manifest/000.${sha(shard).slice(0, 16)}`, shard);
-    const text = `despatch-head 1\nserial ${String(this.serial)}\ndate ${date(0)}\nvalid-until ${date(this.validDays)}\nprevious -\nshards 1\n${list(true)}`;
+    const text = `despatch-head 1\nserial ${String(this.serial)}\ndate ${date(Math.min(0, this.validDays) - 0.01)}\nvalid-until ${date(this.validDays)}\nprevious -\nshards 1\n${list(true)}`;
     this.files.set("head", signed(text, "despatch-head", by.head ?? this.headKey));
   }
 

@@ -73,10 +73,7 @@ function holdUnlessHeld(session: Session): void {
 export async function upToDate(): Promise<Desk | undefined> {
   const held = await current();
   if (held === undefined) return undefined;
-  const before = held.publication.known?.head.sum;
-  const { head } = await held.publication.state();
-  if (head.sum === before) return held;
-  const paths = await ringPaths(held.publication, held.session.opaque);
+  const paths = await held.publication.withRetry(() => ringPaths(held.publication, held.session.opaque));
   if (paths.length === 0) {
     lock("removed");
     return undefined;

@@ -51,7 +51,7 @@ export class Library {
     const waiting = [...this.#compartments];
     const worker = async (): Promise<void> => {
       for (let c = waiting.shift(); c !== undefined; c = waiting.shift()) {
-        const contents = await this.#publication.withRetry(() => this.#contents(c));
+        const contents = await this.#contents(c);
         if (contents !== undefined) shelves.push({ compartment: c, contents });
       }
     };
@@ -69,11 +69,9 @@ export class Library {
   async leaf(root: string, name: string): Promise<Leaf> {
     const compartment = this.#compartments.find((c) => c.root === root);
     if (compartment === undefined) throw new Refusal("locked", "no key of this compartment");
-    return this.#publication.withRetry(async () => {
-      const contents = await this.#contents(compartment);
-      if (contents === undefined) throw new Refusal("missing", "the compartment is no longer published");
-      return this.#leafOf(compartment, contents, name);
-    });
+    const contents = await this.#contents(compartment);
+    if (contents === undefined) throw new Refusal("missing", "the compartment is no longer published");
+    return this.#leafOf(compartment, contents, name);
   }
 
   async #leafOf(compartment: Compartment, contents: Contents, name: string): Promise<Leaf> {

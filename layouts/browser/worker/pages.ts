@@ -31,7 +31,7 @@ export async function sealed(request: Request, url: URL): Promise<Response> {
     if (url.pathname === "/s/forget.html" && url.search === `?${forgetToken}`) return await forget();
     const desk = await upToDate();
     if (desk === undefined) return await signIn(request);
-    return await opened(request, url, desk);
+    return await newestIfNeeded(request, url, desk);
   } catch (error) {
     return refusal(request, error);
   }
@@ -51,6 +51,23 @@ export async function refusal(request: Request, error: unknown): Promise<Respons
 async function signIn(request: Request): Promise<Response> {
   if (request.mode !== "navigate") return refused(401, "signed out");
   return publicFile("404.html");
+}
+
+/**
+ * Answers from the head in hand. When that does not have what was asked for, or
+ * the host no longer has what it lists, the newest head decides.
+ */
+async function newestIfNeeded(request: Request, url: URL, desk: Desk): Promise<Response> {
+  try {
+    return await opened(request, url, desk);
+  } catch (error) {
+    if (!["missing", "mismatch", "locked"].includes(causeOf(error))) throw error;
+    const before = desk.publication.known?.head.sum;
+    const { head } = await desk.publication.state(0);
+    const again = head.sum === before ? undefined : await upToDate();
+    if (again === undefined) throw error;
+    return opened(request, url, again);
+  }
 }
 
 async function opened(request: Request, url: URL, desk: Desk): Promise<Response> {

@@ -68,7 +68,7 @@ function table(caption: string, last: string, papers: readonly Paper[], cell: (p
   const headers = ["Title", "Kind", ...(many ? ["School"] : []), last];
   return html`<table class="govuk-table app-cards"><caption class="govuk-table__caption govuk-visually-hidden">${caption}</caption>
 <thead class="govuk-table__head"><tr class="govuk-table__row">${headers.map((h) => html`<th scope="col" class="govuk-table__header">${h}</th>`)}</tr></thead>
-<tbody class="govuk-table__body">${papers.map((p) => html`<tr class="govuk-table__row"><th scope="row" class="govuk-table__header" data-label="Title">${titleCell(p)}</th><td class="govuk-table__cell" data-label="Kind">${kindName(p)}</td>${
+<tbody class="govuk-table__body">${papers.map((p) => html`<tr class="govuk-table__row"><th scope="row" class="govuk-table__header app-cards__first" data-label="Title">${titleCell(p)}</th><td class="govuk-table__cell" data-label="Kind">${kindName(p)}</td>${
     many ? html`<td class="govuk-table__cell" data-label="School">${p.schools.length === 0 ? "All" : p.schools.map((s) => s.name).join(", ")}</td>` : none
   }<td class="govuk-table__cell" data-label="${last}">${cell(p)}</td></tr>`)}</tbody></table>`;
 }

@@ -75,7 +75,7 @@ function row(l: List, filters: readonly Filter[], paper: Paper): Html {
   const cells = l.columns.map((column, i) => {
     const cell = column.cell(paper);
     return i === 0
-      ? html`<th scope="row" class="govuk-table__header" data-label="${column.label}">${cell}</th>`
+      ? html`<th scope="row" class="govuk-table__header app-cards__first" data-label="${column.label}">${cell}</th>`
       : html`<td class="govuk-table__cell" data-label="${column.label}">${cell}</td>`;
   });
   return html`<tr class="govuk-table__row" data-row${attributes}>${cells}</tr>`;
