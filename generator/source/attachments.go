@@ -73,7 +73,7 @@ func (f *Folder) attached(e Entry, title string) (Attached, error) {
 	case !ok:
 		return Attached{}, fmt.Errorf("%s is of a type that is not sent (%s)", name, wantTypes)
 	case e.Size > mostAttachment:
-		return Attached{}, fmt.Errorf("%s has %d MiB (want at most %d)", name, e.Size>>20, mostAttachment>>20)
+		return Attached{}, fmt.Errorf("%s is larger than %d MiB, which is the most that is sent", name, mostAttachment>>20)
 	case e.Size == 0:
 		return Attached{}, fmt.Errorf("%s is empty; put the file itself here", name)
 	}

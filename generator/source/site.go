@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"despatch/internal/strictyaml"
 	"despatch/records/access"
 	"despatch/records/authority"
 	"despatch/records/calendar"
@@ -189,6 +190,9 @@ func (r *reader) find(file, key, text string) {
 	if err != nil {
 		r.add(file, 0, 0, "%s", text)
 		return
+	}
+	if front, _, _, err := strictyaml.FrontMatter(data); err == nil && strings.HasSuffix(file, ".md") {
+		data = front
 	}
 	r.on(file, data).report(key, text)
 }
