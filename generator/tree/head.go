@@ -181,7 +181,7 @@ func (h *Head) check() error {
 			numbers[n] = true
 		}
 		if !namesItsHash(c, e) {
-			return refusal.Mismatch.Errorf("it lists %s with a SHA-256 that the name does not fit", e.Path)
+			return refusal.Malformed.Errorf("it lists %s with a SHA-256 that the name does not fit", e.Path)
 		}
 	}
 	if keys != 1 {

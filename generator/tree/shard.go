@@ -44,8 +44,7 @@ func FormatShard(number int, entries []Entry) (file Entry, text []byte) {
 }
 
 // ParseShard reads the shard of a number out of that many shards: 1 to 64 files
-// that belong in it. Errors are refusals: malformed, or mismatch when a line's
-// sum does not fit the name.
+// that belong in it. Errors are refusals: malformed.
 func ParseShard(text []byte, number, shards int) ([]Entry, error) {
 	entries, err := parseList(text)
 	if err != nil {
@@ -60,7 +59,7 @@ func ParseShard(text []byte, number, shards int) ([]Entry, error) {
 			return nil, refusal.Malformed.Errorf("shard %d lists %s, which does not belong in it", number, e.Path)
 		}
 		if !namesItsHash(c, e) {
-			return nil, refusal.Mismatch.Errorf("shard %d lists %s with a SHA-256 that the name does not fit", number, e.Path)
+			return nil, refusal.Malformed.Errorf("shard %d lists %s with a SHA-256 that the name does not fit", number, e.Path)
 		}
 	}
 	return entries, nil
