@@ -16,54 +16,78 @@ type Change struct {
 }
 
 // Edit makes changes in a document that a person may have written: order,
-// comments and everything that is not named stay. A key that is not there yet is
-// added at the end of its mapping. The document must be one that Decode reads as
-// far as its form goes.
+// comments and everything that is not named stay, byte for byte where the
+// change fits on a line. A key that is not there yet is added at the end of its
+// mapping. The document must be one that Decode reads as far as its form goes.
 func Edit(data []byte, set []Change) ([]byte, error) {
-	root, problems := parse(data)
-	if len(problems) > 0 {
-		p := problems[0]
-		return nil, fmt.Errorf("%d:%d: %s", p.Line, p.Column, p.Text)
-	}
 	for _, c := range set {
-		if err := apply(root, c); err != nil {
+		var err error
+		if data, err = edit(data, c); err != nil {
 			return nil, fmt.Errorf("set %s: %w", strings.Join(c.Path, "."), err)
+		}
+	}
+	return data, nil
+}
+
+// edit tries to change the text, and holds the outcome against the same change
+// made in the nodes; where they differ the nodes are written out.
+func edit(data []byte, c Change) ([]byte, error) {
+	root, err := parsed(data)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Path) == 0 {
+		return nil, fmt.Errorf("the path is empty")
+	}
+	var value *yaml.Node
+	if c.Value != nil {
+		if value, err = nodeOf(reflect.ValueOf(c.Value), true); err != nil {
+			return nil, err
+		}
+	}
+	patched, ok := patch(data, root, c, value)
+	if err := apply(root, c.Path, value); err != nil {
+		return nil, err
+	}
+	if ok {
+		if again, err := parsed(patched); err == nil && same(root, again) {
+			return patched, nil
 		}
 	}
 	return write(root)
 }
 
-func apply(root *yaml.Node, c Change) error {
-	if len(c.Path) == 0 {
-		return fmt.Errorf("the path is empty")
+func parsed(data []byte) (*yaml.Node, error) {
+	root, problems := parse(data)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("%d:%d: %s", problems[0].Line, problems[0].Column, problems[0].Text)
 	}
-	n := root
-	for _, key := range c.Path[:len(c.Path)-1] {
+	return root, nil
+}
+
+// apply makes a change in the nodes; a nil value takes the key out.
+func apply(n *yaml.Node, path []string, value *yaml.Node) error {
+	for _, key := range path[:len(path)-1] {
 		child := childOf(n, key)
 		if child == nil || isEmpty(child) {
-			if c.Value == nil {
+			if value == nil {
 				return nil
 			}
 			if n.Kind != yaml.MappingNode {
 				return fmt.Errorf("there is no %q", key)
 			}
-			made := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-			put(n, key, made)
-			child = made
+			child = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+			put(n, key, child)
 		}
 		n = child
 	}
 	if n.Kind != yaml.MappingNode {
 		return fmt.Errorf("%s is not a mapping", found(n))
 	}
-	key := c.Path[len(c.Path)-1]
-	if c.Value == nil {
+	key := path[len(path)-1]
+	if value == nil {
 		remove(n, key)
 		return nil
-	}
-	value, err := nodeOf(reflect.ValueOf(c.Value), true)
-	if err != nil {
-		return err
 	}
 	put(n, key, value)
 	return nil
