@@ -37,6 +37,7 @@ var mayImport = map[string]string{
 
 	"internal/refusal":    "",
 	"internal/durable":    "",
+	"internal/recordid":   "records/calendar",
 	"internal/strictyaml": "",
 	"internal/sshsig":     "internal/refusal",
 	"internal/seal":       "internal/refusal",
@@ -57,9 +58,9 @@ var mayImport = map[string]string{
 	"generator":              nouns + " generator/source generator/page generator/render generator/tree internal/buildkeys internal/durable internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig layouts",
 	"generator/bench/corpus": nouns + " internal/strictyaml",
 
-	"office/desk":          nouns + " generator/page generator/source internal/durable internal/strictyaml",
+	"office/desk":          nouns + " generator/page generator/source internal/durable internal/recordid internal/strictyaml",
 	"office/gias":          "internal/durable internal/strictyaml records/authority records/calendar records/school",
-	"office/misheetimport": "internal/durable internal/strictyaml records/authority records/calendar records/misheet",
+	"office/misheetimport": "internal/durable internal/recordid internal/strictyaml records/authority records/calendar records/misheet",
 	"office/skeleton":      "content internal/durable records/access records/authority internal/strictyaml records/visit",
 	"office/enrol":         nouns + " generator/source internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig",
 	"office/demo":          nouns + " content internal/durable internal/strictyaml office/enrol generator/source",

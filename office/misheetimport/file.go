@@ -2,12 +2,8 @@ package misheetimport
 
 import (
 	"crypto/sha256"
-	"encoding/base32"
-	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
+	"despatch/internal/recordid"
 	"despatch/internal/strictyaml"
 	"despatch/records/authority"
 	"despatch/records/calendar"
@@ -72,9 +68,6 @@ func contactOf(c authority.Contact) contact {
 	return contact{Name: c.Name, Phone: c.Phone, Email: c.Email, For: c.For}
 }
 
-// crockford is the alphabet of the four characters in an id, in lower case.
-var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
-
 // identify gives a sheet its id. The four characters that are random elsewhere
 // come from the text's hash here, so that the same text is the same file,
 // however its lines end.
@@ -83,36 +76,5 @@ func identify(s *misheet.Sheet, text []line) {
 	for _, l := range text {
 		hash.Write([]byte(squeeze(l.text) + "\n"))
 	}
-	s.ID = s.Published.Date.String() + "-" + crockford.EncodeToString(hash.Sum(nil))[:4] + "-" + slug(s.Title)
-}
-
-// slug makes words of a title fit for an id: at most 48 characters, cut
-// between words where that leaves any.
-func slug(title string) string {
-	const most = 48
-	var b strings.Builder
-	for _, c := range norm.NFD.String(strings.ToLower(title)) {
-		switch {
-		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
-			b.WriteRune(c)
-		case c == '\'' || c == '’' || unicode.Is(unicode.Mn, c):
-		default:
-			b.WriteByte(' ')
-		}
-	}
-	var out string
-	for _, word := range strings.Fields(b.String()) {
-		next := strings.TrimPrefix(out+"-"+word, "-")
-		if len(next) > most {
-			if out == "" {
-				out = word[:most]
-			}
-			break
-		}
-		out = next
-	}
-	if out == "" {
-		return "sheet"
-	}
-	return out
+	s.ID = recordid.New(s.Published.Date, hash.Sum(nil), s.Title)
 }

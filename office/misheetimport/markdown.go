@@ -221,6 +221,9 @@ func trimAddress(s string) string {
 
 func linkTo(text string) (string, bool) {
 	if wholeEmail.MatchString(text) {
+		if len(text) > 60 {
+			return "", false // longer ones are no links everywhere
+		}
 		if strings.ContainsAny(text, "%'+") {
 			return "[" + escape(text, false) + "](mailto:" + strings.NewReplacer("%", "%25", "'", "%27").Replace(text) + ")", true
 		}

@@ -1,0 +1,227 @@
+package desk
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"despatch/generator/source"
+	"despatch/records/access"
+	"despatch/records/calendar"
+	"despatch/records/misheet"
+	"despatch/records/visit"
+)
+
+// A Draft is a record that nobody was given yet.
+type Draft struct {
+	Record string `json:"record"`
+	Kind   string `json:"kind"`
+	Title  string `json:"title"`
+	For    string `json:"for"`
+	File   string `json:"file"`
+}
+
+// Drafts lists the drafts, sorted by id, with the problems that keep records
+// from being listed.
+func (d *Desk) Drafts() ([]Draft, []source.Problem) {
+	var drafts []Draft
+	visits, problems := d.visits()
+	for i := range visits {
+		v := &visits[i]
+		if v.State.Status == visit.Draft {
+			drafts = append(drafts, Draft{v.ID, "visit", v.Name(v.Profile), d.schoolName(v.School), ""})
+		}
+	}
+	common, more := d.common()
+	for id, p := range papers(common) {
+		if p.Draft(d.now) && p.WithdrawnAt.IsZero() {
+			drafts = append(drafts, Draft{Record: id, Title: p.title, For: p.to})
+		}
+	}
+	for i := range drafts {
+		for _, r := range d.records {
+			if r.ID == drafts[i].Record {
+				drafts[i].Kind, drafts[i].File = r.Kind, r.Path
+			}
+		}
+	}
+	slices.SortFunc(drafts, func(a, b Draft) int { return cmp.Compare(a.Record, b.Record) })
+	return drafts, faults(append(problems, more...))
+}
+
+// A Due is a record that somebody is to act on by a date.
+type Due struct {
+	By     string `json:"by"` // 2026-12-18, or words as written
+	Left   string `json:"left"`
+	Record string `json:"record"`
+	Kind   string `json:"kind"`
+	Title  string `json:"title"`
+	For    string `json:"for"`
+}
+
+// Dues lists what is awaited: responses to visits, Action sheets and data
+// returns, by date; what is past its date and still awaited comes first. Due
+// values that are not dates come last.
+func (d *Desk) Dues() ([]Due, []source.Problem) {
+	visits, problems := d.visits()
+	var dues []Due
+	for i := range visits {
+		v := &visits[i]
+		if v.State.Status == visit.Submitted {
+			dues = append(dues, d.due(v.ID, "visit", v.Name(v.Profile), d.schoolName(v.School), v.State.RespondBy, ""))
+		}
+	}
+	common, more := d.common()
+	today := calendar.On(d.now)
+	for i := range common.Sheets {
+		s := &common.Sheets[i]
+		if s.Live(d.now) && s.Type == misheet.Action && !s.Due.Date.Before(today) || s.Live(d.now) && s.Due.Text != "" {
+			dues = append(dues, d.due(s.ID, "sheet", s.Title, audience(s.Audience, s.Group), s.Due.Date, s.Due.Text))
+		}
+	}
+	for i := range common.Returns {
+		r := &common.Returns[i]
+		if r.Live(d.now) && !r.ClosesOn().Before(today) {
+			dues = append(dues, d.due(r.ID, "return", r.Title, audience(r.Audience, r.Group), r.Due, ""))
+		}
+	}
+	slices.SortFunc(dues, func(a, b Due) int {
+		return cmp.Or(compareBy(a.By, b.By), cmp.Compare(a.Record, b.Record))
+	})
+	return dues, faults(append(problems, more...))
+}
+
+// compareBy puts dates before words.
+func compareBy(a, b string) int {
+	_, wordsA := calendar.Parse(a)
+	_, wordsB := calendar.Parse(b)
+	switch {
+	case wordsA == nil && wordsB != nil:
+		return -1
+	case wordsA != nil && wordsB == nil:
+		return 1
+	}
+	return cmp.Compare(a, b)
+}
+
+func (d *Desk) due(record, kind, title, to string, by calendar.Date, words string) Due {
+	due := Due{By: by.String(), Record: record, Kind: kind, Title: title, For: to}
+	if words != "" {
+		due.By = words
+		return due
+	}
+	today := calendar.On(d.now)
+	switch days, err := d.site.Calendar.WorkingDaysBetween(today, by); {
+	case by.Before(today):
+		due.Left = "passed"
+	case by == today:
+		due.Left = "today"
+	case err != nil:
+		due.Left = "beyond the table of bank holidays"
+	case days == 1:
+		due.Left = "1 working day"
+	default:
+		due.Left = fmt.Sprintf("%d working days", days)
+	}
+	return due
+}
+
+func audience(words []string, group string) string {
+	if group != "" {
+		return "group " + group
+	}
+	return strings.Join(words, ", ")
+}
+
+// An Account is one person's line.
+type Account struct {
+	Code    string   `json:"code"`
+	Name    string   `json:"name"`
+	Email   string   `json:"email"`
+	Schools []string `json:"schools"` // "900001 Fernside Primary School: headteacher"
+}
+
+// Accounts lists the accounts, sorted by the first school's URN, then name.
+func (d *Desk) Accounts() ([]Account, []source.Problem) {
+	var all []Account
+	for _, code := range d.site.AccountCodes() {
+		a := d.site.Accounts[code]
+		line := Account{Code: access.FormatCode(code), Name: a.Name, Email: a.Email}
+		for _, p := range a.Schools {
+			line.Schools = append(line.Schools, d.schoolName(p.School)+": "+strings.Join(p.Roles, ", "))
+		}
+		all = append(all, line)
+	}
+	slices.SortStableFunc(all, func(a, b Account) int {
+		return cmp.Or(slices.Compare(a.Schools, b.Schools), cmp.Compare(a.Name, b.Name))
+	})
+	return all, d.faults
+}
+
+// A Compartment is one set of pages and who may open it.
+type Compartment struct {
+	ID      string   `json:"id"`
+	School  string   `json:"school"` // name, empty for the authority's own
+	Holders []string `json:"holders"`
+}
+
+// Compartments lists every compartment that there may be, with the people who
+// hold its key by their roles, rights and groups.
+func (d *Desk) Compartments() ([]Compartment, []source.Problem) {
+	holders := make(map[access.Compartment][]string)
+	for _, kind := range d.site.Vocabulary.AuthorityKinds() {
+		holders[access.Compartment{Kind: kind}] = nil
+	}
+	for _, urn := range d.site.SchoolKeys() {
+		for _, kind := range d.site.Vocabulary.SchoolKinds() {
+			holders[access.Compartment{School: urn, Kind: kind}] = nil
+		}
+	}
+	for _, code := range d.site.AccountCodes() {
+		a := d.site.Accounts[code]
+		for _, c := range d.site.Holdings(a) {
+			holders[c] = append(holders[c], a.Name)
+		}
+	}
+	var all []Compartment
+	for c, names := range holders {
+		line := Compartment{ID: c.ID(), Holders: names}
+		if sc := d.site.Schools[c.School]; sc != nil {
+			line.School = sc.Name
+		}
+		all = append(all, line)
+	}
+	slices.SortFunc(all, func(a, b Compartment) int { return cmp.Compare(a.ID, b.ID) })
+	return all, d.faults
+}
+
+// visits reads every visit. Its memory grows with their number: it is for
+// lists, not for building.
+func (d *Desk) visits() ([]source.Visit, []source.Problem) {
+	ours := make(map[string]bool)
+	var files, events []source.Entry
+	for _, e := range d.listing.Entries {
+		if id, ok := e.VisitID(); ok {
+			ours[id] = true
+			files = append(files, e)
+		}
+	}
+	for _, e := range d.listing.Entries {
+		if !e.IsEvent() {
+			continue
+		}
+		if record, err := d.folder.RecordOf(e); err == nil && ours[record] {
+			events = append(events, e)
+		}
+	}
+	visits, problems := d.folder.Visits(d.site, files, events)
+	return visits, append(problems, d.faults...)
+}
+
+func (d *Desk) schoolName(urn string) string {
+	if sc := d.site.Schools[urn]; sc != nil {
+		return urn + " " + sc.Name
+	}
+	return urn
+}
