@@ -23,8 +23,7 @@ var (
 	codeForm   = regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{8}$`)
 )
 
-// AccountPath, IdentityPath and RingPath are where an account's public half, its
-// sealed identity file and its sealed ring stand.
+// AccountPath is where the public half of an account's keys stands.
 func AccountPath(opaque string) string { return path.Join(AccountsDir, opaque+".txt") }
 
 // IdentityPath is where an account's sealed identity file stands.

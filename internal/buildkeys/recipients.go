@@ -13,16 +13,19 @@ import (
 )
 
 var (
-	kindForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
-	epochForm     = regexp.MustCompile(`^[1-9][0-9]{0,8}$`)
-	recipientForm = regexp.MustCompile(`^age1pq1[02-9ac-hj-np-z]+$`)
+	kindForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+	epochForm = regexp.MustCompile(`^[1-9][0-9]{0,8}$`)
 )
 
 // recipientLen is the length of every hybrid recipient: 1,216 bytes in bech32.
 const recipientLen = len("age1pq1") + 1946 + 6
 
-// isRecipient looks at the form only; parsing a recipient is dear.
-func isRecipient(s string) bool { return len(s) == recipientLen && recipientForm.MatchString(s) }
+// isRecipient looks at the form only; parsing a recipient is dear, and so would a
+// regular expression be: a build reads every school's.
+func isRecipient(s string) bool {
+	digits, ok := strings.CutPrefix(s, "age1pq1")
+	return ok && len(s) == recipientLen && strings.Trim(digits, "023456789acdefghjklmnpqrstuvwxyz") == ""
+}
 
 // Recipients are the public halves of one school's compartments.
 type Recipients struct {

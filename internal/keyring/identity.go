@@ -117,10 +117,10 @@ func OpenIdentity(sealed []byte, t Typed) (*Identity, error) {
 }
 
 func sealScrypt(plain []byte, p Passphrase) ([]byte, error) {
-	if p.text == "" {
+	if p.generated == "" {
 		return nil, errors.New("no passphrase was generated")
 	}
-	r, err := age.NewScryptRecipient(p.text)
+	r, err := age.NewScryptRecipient(p.generated)
 	if err != nil {
 		return nil, err
 	}

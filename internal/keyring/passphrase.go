@@ -18,9 +18,10 @@ import (
 const passphraseWords = 7
 
 // A Passphrase is one that NewPassphrase generated. There is no other way to one,
-// so nothing can be sealed under words that a person chose.
+// not even by converting a Typed, so nothing can be sealed under words that a
+// person chose.
 type Passphrase struct {
-	text string
+	generated string
 }
 
 // NewPassphrase draws seven words from random, which is crypto/rand.Reader
@@ -39,13 +40,13 @@ func NewPassphrase(random io.Reader) (Passphrase, error) {
 }
 
 // Words are the words in order, for printing a letter.
-func (p Passphrase) Words() []string { return strings.Split(p.text, "-") }
+func (p Passphrase) Words() []string { return strings.Split(p.generated, "-") }
 
 // Reveal is the passphrase as typed: lower case, single hyphens.
-func (p Passphrase) Reveal() string { return p.text }
+func (p Passphrase) Reveal() string { return p.generated }
 
 // Typed is the passphrase as something to open with.
-func (p Passphrase) Typed() Typed { return Typed{p.text} }
+func (p Passphrase) Typed() Typed { return Typed{p.generated} }
 
 // String withholds the words, so that they cannot reach a log by accident.
 func (p Passphrase) String() string { return "[withheld]" }
