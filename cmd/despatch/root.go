@@ -69,6 +69,9 @@ func newRoot(e *env) *cobra.Command {
 		newBuild(e),
 		newServe(e),
 		newDemo(e),
+		newVerify(e),
+		newDeploy(e),
+		newRenew(e),
 		newVersion(e),
 	)
 	return root
