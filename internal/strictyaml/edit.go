@@ -58,7 +58,7 @@ func edit(data []byte, c Change) ([]byte, error) {
 }
 
 func parsed(data []byte) (*yaml.Node, error) {
-	root, problems := parse(data)
+	root, problems := parseWhole(data)
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("%d:%d: %s", problems[0].Line, problems[0].Column, problems[0].Text)
 	}

@@ -57,18 +57,38 @@ func Decode(data []byte, into any) []Problem {
 	return d.all()
 }
 
-// parse reads data into nodes and holds them against every limit that does not
-// depend on what is decoded into.
+// parse reads data into nodes, without comments, and holds them against every
+// limit that does not depend on what is decoded into.
 func parse(data []byte) (*yaml.Node, []Problem) {
-	if len(data) > MostBytes {
-		return nil, []Problem{{1, 1, fmt.Sprintf("the document has %d KiB (want at most %d); put long text into a file of its own", (len(data)+1023)>>10, MostBytes>>10)}}
-	}
-	if bytes.Count(data, []byte("\n")) > MostLines {
-		return nil, []Problem{{MostLines + 1, 1, fmt.Sprintf("the document has more than %d lines; put long text into a file of its own", MostLines)}}
-	}
-	if problems := CheckText(data); len(problems) > 0 {
+	if problems := limits(data); len(problems) > 0 {
 		return nil, problems
 	}
+	if root, ok := simple(data); ok {
+		return root, nil
+	}
+	return parseYAML(data)
+}
+
+// parseWhole is parse with comments, for Edit.
+func parseWhole(data []byte) (*yaml.Node, []Problem) {
+	if problems := limits(data); len(problems) > 0 {
+		return nil, problems
+	}
+	return parseYAML(data)
+}
+
+// limits holds the text against what needs no parser.
+func limits(data []byte) []Problem {
+	if len(data) > MostBytes {
+		return []Problem{{1, 1, fmt.Sprintf("the document has %d KiB (want at most %d); put long text into a file of its own", (len(data)+1023)>>10, MostBytes>>10)}}
+	}
+	if bytes.Count(data, []byte("\n")) > MostLines {
+		return []Problem{{MostLines + 1, 1, fmt.Sprintf("the document has more than %d lines; put long text into a file of its own", MostLines)}}
+	}
+	return CheckText(data)
+}
+
+func parseYAML(data []byte) (*yaml.Node, []Problem) {
 	if i := directive(data); i > 0 {
 		return nil, []Problem{{i, 1, "a directive (a line that starts with %) is not allowed"}}
 	}

@@ -45,7 +45,7 @@ func CheckText(data []byte) []Problem {
 		ascii = ascii && r < utf8.RuneSelf
 		i += size
 	}
-	if ascii {
+	if ascii || !utf8.Valid(data) {
 		return problems
 	}
 	line = 1
@@ -65,7 +65,7 @@ func CheckText(data []byte) []Problem {
 func notNormal(l []byte) int {
 	const mostAccents = 30 * utf8.UTFMax
 	for at := norm.NFC.QuickSpan(l); at < len(l); {
-		end := at + norm.NFC.NextBoundary(l[at:], true)
+		end := at + max(norm.NFC.NextBoundary(l[at:], true), 1)
 		if end-at > mostAccents || !norm.NFC.IsNormal(l[at:end]) {
 			return at
 		}
