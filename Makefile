@@ -63,7 +63,7 @@ lint: ## go vet, gofumpt, staticcheck
 	$(TOOL) staticcheck ./...
 
 .PHONY: test
-test: need-test assets lint ## Everything a change must pass (12 minutes on 2 cores)
+test: need-test build lint ## Everything a change must pass (12 minutes on 2 cores)
 	go test ./...
 	npm run --silent check
 	npm test --silent
