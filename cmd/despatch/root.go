@@ -63,6 +63,15 @@ func newRoot(e *env) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		newInit(e),
+		newNew(e),
+		newImport(e),
+		newSubmit(e),
+		newPublish(e),
+		newFinalise(e),
+		newWithdraw(e),
+		newCheck(e),
+		newList(e),
+		newWho(e),
 		newEnrol(e),
 		newRotate(e),
 		newKeys(e),

@@ -131,7 +131,7 @@ func recordOf(file string) (Record, bool) {
 }
 
 // Find finds the one record that a person means: by its id, the start of it,
-// or the words at its end.
+// or words of its slug.
 func (d *Desk) Find(said string) (Record, error) {
 	said = strings.ToLower(strings.TrimSpace(said))
 	var starts []Record
@@ -139,7 +139,7 @@ func (d *Desk) Find(said string) (Record, error) {
 		if r.ID == said {
 			return r, nil
 		}
-		if said != "" && (strings.HasPrefix(r.ID, said) || strings.HasPrefix(slugOf(r.ID), said)) {
+		if said != "" && (strings.HasPrefix(r.ID, said) || strings.Contains("-"+slugOf(r.ID), "-"+said)) {
 			starts = append(starts, r)
 		}
 	}
@@ -147,7 +147,7 @@ func (d *Desk) Find(said string) (Record, error) {
 	case 1:
 		return starts[0], nil
 	case 0:
-		return Record{}, refuse("despatch list drafts", "no record has the id %q or one that begins or ends so", said)
+		return Record{}, refuse("despatch list drafts", "no record has the id %q and none begins so or has these words", said)
 	}
 	var ids []string
 	for _, r := range starts[:min(len(starts), 5)] {

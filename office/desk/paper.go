@@ -52,15 +52,22 @@ func papers(c *source.Common) map[string]paper {
 	}
 	for i := range c.Documents {
 		v := &c.Documents[i]
-		all[v.ID] = paper{Standing: &v.Standing, title: v.Title, to: audience(v.Schools, v.Group)}
+		all[v.ID] = paper{Standing: &v.Standing, title: v.Title, to: orEveryone(v.Everyone, audience(v.Schools, v.Group))}
 	}
 	for i := range c.News {
 		v := &c.News[i]
-		all[v.ID] = paper{Standing: &v.Standing, title: v.Title, to: audience(v.Audience, "")}
+		all[v.ID] = paper{Standing: &v.Standing, title: v.Title, to: orEveryone(v.Everyone, audience(v.Audience, ""))}
 	}
 	for i := range c.Results {
 		v := &c.Results[i]
 		all[v.ID] = paper{Standing: &v.Standing, title: v.Title, to: audience(v.Audience, "")}
 	}
 	return all
+}
+
+func orEveryone(everyone bool, words string) string {
+	if everyone {
+		return "everyone"
+	}
+	return words
 }

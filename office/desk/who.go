@@ -110,6 +110,11 @@ func seen(c *page.Compartment, r Record) string {
 			return Audit
 		}
 	}
+	for _, item := range c.Items {
+		if item.ID == r.ID {
+			return Audit
+		}
+	}
 	return ""
 }
 

@@ -97,7 +97,7 @@ func TestSchoolIsTakenOverWithItsZeros(t *testing.T) {
 		row{"EstablishmentStatus (name)": "Proposed to open", "OpenDate": "", "EstablishmentNumber": "", "UKPRN": ""},
 		row{"EstablishmentStatus (name)": "Open, but proposed to close", "Trusts (name)": "Larkfield Learning Trust", "Federations (name)": "The Moors", "Address3": "Lower End", "Locality": "Upper End"},
 	)
-	if _, err := gias.Import(dir, read(t, data, "")); err != nil {
+	if _, err := gias.Import(dir, read(t, data, ""), nil); err != nil {
 		t.Fatal(err)
 	}
 	first, text := load(t, dir, "900001")
@@ -123,7 +123,7 @@ func TestSchoolIsTakenOverWithItsZeros(t *testing.T) {
 
 func TestNoHeadTeacherIsTakenOver(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := gias.Import(dir, read(t, register(t, row{}), "")); err != nil {
+	if _, err := gias.Import(dir, read(t, register(t, row{}), ""), nil); err != nil {
 		t.Fatal(err)
 	}
 	_, text := load(t, dir, "900001")
@@ -240,7 +240,7 @@ func TestBadRowsAreAllReportedAndNothingIsWritten(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("format: 1\nurn: &a x\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := gias.Import(dir, schools); err == nil || !strings.Contains(err.Error(), "content/schools/900002.yaml: 2:") {
+	if _, err := gias.Import(dir, schools, nil); err == nil || !strings.Contains(err.Error(), "content/schools/900002.yaml: 2:") {
 		t.Fatalf("got %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "content", "schools", "900001.yaml")); err == nil {
@@ -250,7 +250,7 @@ func TestBadRowsAreAllReportedAndNothingIsWritten(t *testing.T) {
 
 func TestSecondImportKeepsWhatPeopleAdded(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := gias.Import(dir, read(t, register(t, row{}, row{}), "")); err != nil {
+	if _, err := gias.Import(dir, read(t, register(t, row{}, row{}), ""), nil); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "content", "schools", "900001.yaml")
@@ -262,7 +262,7 @@ func TestSecondImportKeepsWhatPeopleAdded(t *testing.T) {
 	}
 	report, err := gias.Import(dir, read(t, register(t, row{
 		"EstablishmentStatus (name)": "Closed", "CloseDate": "31-08-2026", "UKPRN": "", "Locality": "Upper End",
-	}, row{}), ""))
+	}, row{}), ""), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +292,7 @@ func TestSecondImportKeepsWhatPeopleAdded(t *testing.T) {
 func TestSameRegisterAgainWritesNothing(t *testing.T) {
 	dir := t.TempDir()
 	schools := read(t, register(t, row{}, row{}), "")
-	if _, err := gias.Import(dir, schools); err != nil {
+	if _, err := gias.Import(dir, schools, nil); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "content", "schools", "900001.yaml")
@@ -300,7 +300,7 @@ func TestSameRegisterAgainWritesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := gias.Import(dir, schools)
+	report, err := gias.Import(dir, schools, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,10 +315,10 @@ func TestSameRegisterAgainWritesNothing(t *testing.T) {
 
 func TestSchoolThatTheFileDoesNotHaveIsNamed(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := gias.Import(dir, read(t, register(t, row{}, row{}, row{"LA (code)": "998"}), "")); err != nil {
+	if _, err := gias.Import(dir, read(t, register(t, row{}, row{}, row{"LA (code)": "998"}), ""), nil); err != nil {
 		t.Fatal(err)
 	}
-	report, err := gias.Import(dir, read(t, register(t, row{}), ""))
+	report, err := gias.Import(dir, read(t, register(t, row{}), ""), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -338,7 +338,7 @@ func TestRealRegisterComesThrough(t *testing.T) {
 	}
 	schools := read(t, data, "")
 	dir := t.TempDir()
-	if _, err := gias.Import(dir, schools); err != nil {
+	if _, err := gias.Import(dir, schools, nil); err != nil {
 		t.Fatal(err)
 	}
 	if s, _ := load(t, dir, "100171"); len(schools) != 4 || s.LAEstab != "2033526" || s.Phase != "All-through" || s.Federation != "Koinonia Federation" || s.Pupils != "952" {
@@ -405,7 +405,7 @@ func BenchmarkRead(b *testing.B) {
 func BenchmarkImport(b *testing.B) {
 	schools := read(b, county(b), "")
 	for b.Loop() {
-		if _, err := gias.Import(b.TempDir(), schools); err != nil {
+		if _, err := gias.Import(b.TempDir(), schools, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -420,7 +420,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil || len(problems) > 0 {
 			return
 		}
-		if _, err := gias.Import(t.TempDir(), schools); err != nil {
+		if _, err := gias.Import(t.TempDir(), schools, nil); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -80,8 +80,9 @@ type file struct {
 // Import writes the schools into the authority's folder dir. Every file that is
 // there already is read and changed in memory first: where one cannot be, the
 // error says which and nothing is written. A school whose values are the same
-// is not written at all.
-func Import(dir string, schools []school.School) (Report, error) {
+// is not written at all. progress, which may be nil, is told how many files are
+// written.
+func Import(dir string, schools []school.School, progress func(done, total int, what string)) (Report, error) {
 	folder := filepath.Join(dir, "content", "schools")
 	var report Report
 	var files []file
@@ -115,7 +116,7 @@ func Import(dir string, schools []school.School) (Report, error) {
 	if err := durable.MkdirAll(folder, 0o755); err != nil {
 		return Report{}, err
 	}
-	return report, writeAll(files)
+	return report, writeAll(files, progress)
 }
 
 func create(s *school.School) ([]byte, error) {
@@ -205,18 +206,28 @@ func (r *Report) findMissing(folder string, schools []school.School) error {
 }
 
 // writeAll writes the files, a few at a time: each waits for the disk.
-func writeAll(files []file) error {
+func writeAll(files []file, progress func(done, total int, what string)) error {
 	const writers = 16
 	var batch durable.Batch
 	var wait sync.WaitGroup
-	errs := make([]error, writers)
+	written := make(chan error, writers)
 	for w := range writers {
 		wait.Go(func() {
-			for i := w; i < len(files) && errs[w] == nil; i += writers {
-				errs[w] = batch.WriteFile(files[i].path, files[i].data, 0o644)
+			for i := w; i < len(files); i += writers {
+				written <- batch.WriteFile(files[i].path, files[i].data, 0o644)
 			}
 		})
 	}
-	wait.Wait()
-	return errors.Join(append(errs, batch.Sync())...)
+	go func() { wait.Wait(); close(written) }()
+	var first error
+	done := 0
+	for err := range written {
+		if first == nil {
+			first = err
+		}
+		if done++; progress != nil {
+			progress(done, len(files), "schools")
+		}
+	}
+	return errors.Join(first, batch.Sync())
 }

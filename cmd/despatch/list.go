@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"despatch/generator/source"
+	"despatch/office/desk"
+)
+
+func newList(e *env) *cobra.Command {
+	var asJSON bool
+	kinds := []string{"drafts", "due", "accounts", "compartments"}
+	c := &cobra.Command{
+		Use:   "list " + strings.Join(kinds, "|"),
+		Short: "List drafts, what is due, accounts or compartments",
+		Long: `List what nobody was given yet (drafts), what somebody is to act on by a date (due),
+the people with an account (accounts), or every set of pages with those who hold its
+key by their roles (compartments).`,
+		Example: `  despatch list due
+  despatch list compartments --json`,
+		Args:      usage(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
+		ValidArgs: kinds,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return e.atDesk("", func(d *desk.Desk) error {
+				rows, table, problems := listed(d, args[0])
+				for _, p := range problems {
+					fmt.Fprintf(e.Stderr, "despatch: not listed: %s\n", p)
+				}
+				if asJSON {
+					return e.printJSON(rows)
+				}
+				return e.printTable(table)
+			})
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// listed gives a list as it goes into JSON, and as a table with its heads.
+func listed(d *desk.Desk, kind string) (rows any, table [][]string, problems []source.Problem) {
+	switch kind {
+	case "drafts":
+		all, problems := d.Drafts()
+		table = [][]string{{"RECORD", "KIND", "TITLE", "FOR"}}
+		for _, r := range all {
+			table = append(table, []string{r.Record, r.Kind, r.Title, r.For})
+		}
+		return notNull(all), table, problems
+	case "due":
+		all, problems := d.Dues()
+		table = [][]string{{"BY", "LEFT", "KIND", "RECORD", "TITLE", "FOR"}}
+		for _, r := range all {
+			table = append(table, []string{r.By, r.Left, r.Kind, r.Record, r.Title, r.For})
+		}
+		return notNull(all), table, problems
+	case "accounts":
+		all, problems := d.Accounts()
+		table = [][]string{{"CODE", "NAME", "E-MAIL", "SCHOOLS"}}
+		for _, r := range all {
+			table = append(table, []string{r.Code, r.Name, r.Email, strings.Join(r.Schools, "; ")})
+		}
+		return notNull(all), table, problems
+	}
+	all, problems := d.Compartments()
+	table = [][]string{{"COMPARTMENT", "SCHOOL", "HELD BY"}}
+	for _, r := range all {
+		table = append(table, []string{r.ID, r.School, strings.Join(r.Holders, ", ")})
+	}
+	return notNull(all), table, problems
+}
+
+// notNull is the list, which in JSON is [] where it is empty.
+func notNull[T any](all []T) []T {
+	if all == nil {
+		return []T{}
+	}
+	return all
+}
+
+func (e *env) printJSON(v any) error {
+	enc := json.NewEncoder(e.Stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// printTable prints aligned columns. All but the last are cut where they are
+// long; JSON has the whole.
+func (e *env) printTable(table [][]string) error {
+	const most = 64
+	w := tabwriter.NewWriter(e.Stdout, 0, 0, 2, ' ', 0)
+	for _, row := range table {
+		for i, cell := range row[:len(row)-1] {
+			if letters := []rune(cell); len(letters) > most {
+				row[i] = string(letters[:most-1]) + "…"
+			}
+		}
+		fmt.Fprintln(w, strings.TrimRight(strings.Join(row, "\t"), "\t"))
+	}
+	return w.Flush()
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"os/user"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"despatch/office/desk"
+)
+
+// usage makes what a check of arguments says an error of usage.
+func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return usageError{fmt.Errorf("%w (usage: %s)", err, c.UseLine())}
+		}
+		return nil
+	}
+}
+
+// atDesk opens the authority's folder for the officer, does what the command
+// is for and says what a refusal hints at.
+func (e *env) atDesk(by string, do func(*desk.Desk) error) error {
+	now, err := e.Now()
+	if err != nil {
+		return err
+	}
+	d, err := desk.Open(e.Dir, now, by)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	err = do(d)
+	if r, ok := errors.AsType[desk.Refusal](err); ok && r.Hint != "" {
+		return withHint(err, r.Hint)
+	}
+	return err
+}
+
+// officer is who acts, as events name them: --by, else git's name, else the
+// system's.
+func (e *env) officer(by string) string {
+	if by = strings.TrimSpace(by); by != "" {
+		return by
+	}
+	git := exec.Command("git", "config", "user.name")
+	git.Dir = e.Dir
+	if out, err := git.Output(); err == nil && strings.TrimSpace(string(out)) != "" {
+		return strings.TrimSpace(string(out))
+	}
+	if u, err := user.Current(); err == nil {
+		if u.Name != "" {
+			return strings.TrimRight(u.Name, ",")
+		}
+		return u.Username
+	}
+	return ""
+}
+
+// byFlag adds --by.
+func byFlag(c *cobra.Command) *string {
+	return c.Flags().String("by", "", "the `name` of the officer who acts (else git's user.name, else yours on this machine)")
+}
