@@ -5,14 +5,13 @@
 //	corpus -in RIG-CORPUS -out DIR
 //
 // Every visit gets the one event that publishes it (a draft is never sealed, and
-// Hugo publishes all of them). The output is a pure function of the input, but
-// for its keys, which `despatch keys --make` adds.
+// Hugo publishes all of them). The output is a pure function of the input; keys
+// come from `despatch init` before and `despatch keys --make` after.
 package main
 
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"flag"
 	"fmt"
 	"io"
@@ -23,6 +22,7 @@ import (
 	"time"
 
 	"despatch/records/calendar"
+	"despatch/records/event"
 )
 
 func main() {
@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("corpus", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	in := flags.String("in", "", "the rig's corpus")
-	out := flags.String("out", "", "the authority's folder to write; must not exist or be empty")
+	out := flags.String("out", "", "the authority's folder to write; may hold the keys of despatch init, but no visits")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -61,8 +61,8 @@ type converter struct {
 }
 
 func (c *converter) convert(ctx context.Context) error {
-	if left, err := os.ReadDir(c.out); err == nil && len(left) > 0 {
-		return fmt.Errorf("%s is not empty", c.out)
+	if left, err := os.ReadDir(filepath.Join(c.out, "content", "visits")); err == nil && len(left) > 0 {
+		return fmt.Errorf("%s has visits already", c.out)
 	}
 	if err := c.site(); err != nil {
 		return err
@@ -172,9 +172,9 @@ func (c *converter) visit(urn, path string) error {
 // window where the school answers, else issued.
 func (c *converter) event(record, by string, answered bool, on calendar.Date) error {
 	at := on.Start().Add(10 * time.Hour).UTC()
-	kind := "issued"
+	kind := event.Issued
 	if answered {
-		kind = "submitted"
+		kind = event.Submitted
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "format: 1\nkind: %s\nrecord: %s\ntime: %s\nby: %s\n", kind, record, at.Format(time.RFC3339), by)
@@ -195,9 +195,7 @@ func (c *converter) event(record, by string, answered bool, on calendar.Date) er
 			fmt.Fprintf(&b, "  - date: %s\n    why: %q\n", s.Date, s.Why)
 		}
 	}
-	hash := sha256.Sum256([]byte(b.String()))
-	name := fmt.Sprintf("events/%d/%02d/o%d-%s-%s.yaml", at.Year(), at.Month(), at.Unix(), kind, hex.EncodeToString(hash[:4]))
-	return c.write(name, b.String())
+	return c.write(event.Path(kind, at, []byte(b.String())), b.String())
 }
 
 func (c *converter) sheet(path string) error {

@@ -9,8 +9,8 @@ func (c *converter) site() error {
 		"despatch.yaml":                     settings,
 		"content/groups.yaml":               roles(),
 		"content/publishers/authority.yaml": publisher,
-		"content/profiles/focus.yaml":       fmt.Sprintf(profile, "Focus visit", "Focus", "required", "immediate"),
-		"content/profiles/other.yaml":       fmt.Sprintf(profile, "Other visit", "Other", "none", "digest"),
+		"content/profiles/focus.yaml":       fmt.Sprintf(profile, "Focus visit", "Focus", "required", 10, "immediate"),
+		"content/profiles/other.yaml":       fmt.Sprintf(profile, "Other visit", "Other", "none", 0, "digest"),
 	}
 	for name, text := range files {
 		if err := c.write(name, text); err != nil {
@@ -52,7 +52,6 @@ theme:
 const publisher = `format: 1
 name: Northmoor School Improvement
 kind: authority
-premium: true
 contact: {name: Robin Vale, email: robin.vale@northmoor.example, phone: 01632 960010}
 `
 
@@ -62,7 +61,7 @@ name: %s
 short: %s
 publisher: authority
 response: %s
-working_days: 10
+working_days: %d
 notify: %s
 `
 
