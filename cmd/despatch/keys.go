@@ -9,14 +9,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"despatch/generator/source"
+	"despatch/internal/sshsig"
 	"despatch/office/enrol"
 	"despatch/records/access"
 )
 
+// keyWork are the switches of despatch keys.
+type keyWork struct {
+	unlocking
+	create, newHead, print bool
+	officer, dropHead      string
+}
+
 func newKeys(e *env) *cobra.Command {
-	var u unlocking
-	var create, print bool
-	var officer string
+	var w keyWork
 	c := &cobra.Command{
 		Use:   "keys",
 		Short: "Show the authority's keys and what does not fit, or make what is missing",
@@ -25,62 +32,85 @@ more: compartments without a key, rings that differ from content/accounts, lette
 that were not deleted. Exit code 1 when something does not fit. This asks for no
 passphrase.
 
-With --make, make the keys that are missing, name this machine's head key and sign
-the keys file when it changed. With --add-officer, give another person an officer's
-key.`,
+With --make, make the keys that are missing and sign the keys file when it changed.
+With --add-officer, give another person an officer's key. With --new-head, give this
+machine a new head key, when it is new or another was stolen.`,
 		Example: `  despatch keys
   despatch keys --make
-  despatch keys --add-officer robin`,
+  despatch keys --add-officer robin
+  despatch keys --new-head`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			site, err := e.readSite()
 			if err != nil {
 				return err
 			}
-			if !create && officer == "" {
-				status, err := enrol.ReadStatus(e.Dir, site)
-				if err != nil {
-					return err
-				}
-				return report(e.Stdout, status)
+			if w.create || w.newHead || w.officer != "" || w.dropHead != "" {
+				return w.run(c, e, site)
 			}
-			now, err := e.Now()
+			status, err := enrol.ReadStatus(e.Dir, site)
 			if err != nil {
 				return err
 			}
-			o, err := u.open(e)
-			if err != nil {
-				return err
-			}
-			if create {
-				made, err := o.EnsureCompartments(c.Context(), site, e.progress())
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(e.Stdout, "%d compartments got their first key\n", made)
-				if err := o.SignKeys(site, now); err != nil {
-					return err
-				}
-			}
-			if officer == "" {
-				return nil
-			}
-			p, err := o.AddOfficer(c.Context(), officer, e.progress())
-			if err != nil {
-				return err
-			}
-			sheet, err := enrol.OfficerLetter(officer, p, now)
-			if err != nil {
-				return err
-			}
-			return e.handOver(e.Dir, officer, sheet, p, print, func() {})
+			return report(e.Stdout, status)
 		},
 	}
-	u.flags(c)
-	c.Flags().BoolVar(&create, "make", false, "make what is missing")
-	c.Flags().StringVar(&officer, "add-officer", "", "`name` of another officer: lower case letters, digits and hyphens")
-	c.Flags().BoolVar(&print, "print", false, "print the new officer's passphrase as well")
+	w.flags(c)
+	c.Flags().BoolVar(&w.create, "make", false, "make what is missing")
+	c.Flags().StringVar(&w.officer, "add-officer", "", "`name` of another officer: lower case letters, digits and hyphens")
+	c.Flags().BoolVar(&w.newHead, "new-head", false, "make a new head key for this machine in place of the one it has")
+	c.Flags().StringVar(&w.dropHead, "drop-head", "", "take another machine's head `key` (ssh-ed25519 AAAA…) out of the keys file")
+	c.Flags().BoolVar(&w.print, "print", false, "print the new officer's passphrase as well")
 	return c
+}
+
+// run does what the switches ask for with one passphrase.
+func (w *keyWork) run(c *cobra.Command, e *env, site *source.Site) error {
+	now, err := e.Now()
+	if err != nil {
+		return err
+	}
+	o, err := w.open(e)
+	if err != nil {
+		return err
+	}
+	if w.create {
+		made, err := o.EnsureCompartments(c.Context(), site, e.progress())
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.Stdout, "%d compartments got their first key\n", made)
+		if err := o.SignKeys(site, now); err != nil {
+			return err
+		}
+	}
+	if w.newHead {
+		if err := o.NewHead(site, now); err != nil {
+			return err
+		}
+		fmt.Fprintln(e.Stderr, "This machine has a new head key. The next despatch build publishes it.")
+	}
+	if w.dropHead != "" {
+		key, err := sshsig.ParsePublicKey(w.dropHead)
+		if err != nil {
+			return usageError{err}
+		}
+		if err := o.DropHead(site, key, now); err != nil {
+			return err
+		}
+	}
+	if w.officer == "" {
+		return nil
+	}
+	p, err := o.AddOfficer(c.Context(), w.officer, e.progress())
+	if err != nil {
+		return err
+	}
+	sheet, err := enrol.OfficerLetter(w.officer, p, now)
+	if err != nil {
+		return err
+	}
+	return e.handOver(e.Dir, w.officer, sheet, p, w.print, func() {})
 }
 
 // report prints a status and returns errFindings when something does not fit.

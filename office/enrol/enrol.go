@@ -42,6 +42,8 @@ type Office struct {
 
 	own   *keyring.Bundle // the authority's own compartments, once read
 	fresh map[string]bool // schools whose recipients were compared with the bundle
+
+	dropped []sshsig.PublicKey // head keys that the keys file shall name no more
 }
 
 // Progress is told how far a longer work is; nil: nobody is.

@@ -3,6 +3,7 @@ package enrol
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"time"
@@ -24,6 +25,7 @@ func (o *Office) SignKeys(site *source.Site, now time.Time) error {
 	}
 	next := *old
 	next.Heads, next.Accounts = slices.Clone(old.Heads), slices.Clone(old.Accounts)
+	next.Heads = slices.DeleteFunc(next.Heads, func(k sshsig.PublicKey) bool { return slices.Contains(o.dropped, k) })
 	next.Box = site.Settings.Portal.Box
 	if err := o.addHead(&next); err != nil {
 		return err
@@ -43,22 +45,67 @@ func (o *Office) SignKeys(site *source.Site, now time.Time) error {
 	return writePublic(o.dir, buildkeys.KeysFile, signed)
 }
 
-func (o *Office) addHead(k *keysfile.Keys) error {
-	text, err := buildkeys.ReadSecret(o.dir, buildkeys.HeadKeyFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // this machine enrols and does not build
+// NewHead gives this machine a new head key, which the keys file names instead of
+// the one it had.
+func (o *Office) NewHead(site *source.Site, now time.Time) error {
+	old, err := o.headKey()
+	switch {
+	case err == nil:
+		o.dropped = append(o.dropped, old)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
+	head, err := newSigningKey("despatch head key")
 	if err != nil {
 		return err
+	}
+	if err := writeSecret(o.dir, buildkeys.HeadKeyFile, head.text); err != nil {
+		return err
+	}
+	return o.SignKeys(site, now)
+}
+
+// DropHead takes the head key of another machine out of the keys file.
+func (o *Office) DropHead(site *source.Site, key sshsig.PublicKey, now time.Time) error {
+	_, keys, err := buildkeys.LoadSigned(o.dir, o.root)
+	if err != nil {
+		return err
+	}
+	own, err := o.headKey()
+	switch {
+	case !keys.IsHead(key):
+		return fmt.Errorf("the keys file names no head key %s", key)
+	case err == nil && own == key:
+		return errors.New("that is this machine's own head key: replace it with despatch keys --new-head")
+	case len(keys.Heads) == 1:
+		return errors.New("that is the only head key: make another first with despatch keys --new-head on the machine that builds")
+	}
+	o.dropped = append(o.dropped, key)
+	return o.SignKeys(site, now)
+}
+
+// headKey is the public half of this machine's head key.
+func (o *Office) headKey() (sshsig.PublicKey, error) {
+	text, err := buildkeys.ReadSecret(o.dir, buildkeys.HeadKeyFile)
+	if err != nil {
+		return sshsig.PublicKey{}, err
 	}
 	head, err := sshsig.ParsePrivate(text)
 	if err != nil {
-		return err
+		return sshsig.PublicKey{}, fmt.Errorf("%s: %w", buildkeys.HeadKeyFile, err)
 	}
-	if pub := sshsig.PublicOf(head); !k.IsHead(pub) {
-		k.Heads = append(k.Heads, pub)
+	return sshsig.PublicOf(head), nil
+}
+
+func (o *Office) addHead(k *keysfile.Keys) error {
+	own, err := o.headKey()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // this machine enrols and does not build
 	}
-	return nil
+	if err == nil && !k.IsHead(own) {
+		k.Heads = append(k.Heads, own)
+	}
+	return err
 }
 
 func (o *Office) addAccounts(k *keysfile.Keys, now time.Time) error {

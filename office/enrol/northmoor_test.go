@@ -1,0 +1,157 @@
+package enrol_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"despatch/content"
+	"despatch/generator/source"
+	"despatch/internal/buildkeys"
+	"despatch/internal/keyring"
+	"despatch/internal/naming"
+	"despatch/office/enrol"
+	"despatch/records/access"
+)
+
+var (
+	day1 = time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC)
+	day2 = day1.AddDate(0, 0, 1)
+)
+
+// northmoor is the folder of the fictional authority, with its first keys.
+type northmoor struct {
+	dir    string
+	pass   keyring.Passphrase
+	office *enrol.Office
+	site   *source.Site
+}
+
+func newNorthmoor(t *testing.T) *northmoor {
+	t.Helper()
+	n := &northmoor{dir: t.TempDir()}
+	err := content.Walk(func(path string, data []byte) error {
+		file := filepath.Join(n.dir, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(file, data, 0o644)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.pass, err = enrol.Init(n.dir, "robin", day1); err != nil {
+		t.Fatal(err)
+	}
+	if n.office, err = enrol.Unlock(n.dir, "", n.pass.Typed()); err != nil {
+		t.Fatal(err)
+	}
+	n.read(t)
+	return n
+}
+
+// read reads the site again.
+func (n *northmoor) read(t *testing.T) {
+	t.Helper()
+	f, err := source.Open(n.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	l, problems, err := f.Scan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, more := f.Site(l)
+	for _, p := range append(problems, more...) {
+		if !p.Warning {
+			t.Fatalf("problem in the content: %v", p)
+		}
+	}
+	n.site = site
+}
+
+func (n *northmoor) enrol(t *testing.T, codes ...string) []enrol.Enrolled {
+	t.Helper()
+	people, err := n.office.Enrol(context.Background(), n.site, codes, false, day1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return people
+}
+
+// identity opens the published identity file of an account.
+func (n *northmoor) identity(t *testing.T, p enrol.Enrolled) *keyring.Identity {
+	t.Helper()
+	id, err := keyring.OpenIdentity(n.file(t, buildkeys.IdentityPath(naming.OpaqueAccount(p.Account.Code))), p.Passphrase.Typed())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func (n *northmoor) ring(t *testing.T, id *keyring.Identity) *keyring.Ring {
+	t.Helper()
+	opaque := naming.OpaqueAccount(id.Code)
+	r, err := keyring.OpenRing(n.file(t, buildkeys.RingPath(opaque)), id.Key, opaque)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (n *northmoor) file(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(n.dir, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func (n *northmoor) keys(t *testing.T) *buildkeys.Keys {
+	t.Helper()
+	k, err := buildkeys.Load(n.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// seal seals text as a build does now.
+func (n *northmoor) seal(t *testing.T, c access.Compartment, text string) []byte {
+	t.Helper()
+	to, _, ok, err := n.keys(t).Recipient(c)
+	if err != nil || !ok {
+		t.Fatalf("recipient of %s: %v %v", c.ID(), ok, err)
+	}
+	sealed, err := to.Seal(nil, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealed
+}
+
+// check is the invariant after each step: every ring in the folder fits the site,
+// the keys file is signed, and it names exactly the accounts' signing keys.
+func (n *northmoor) check(t *testing.T) {
+	t.Helper()
+	s, err := enrol.ReadStatus(n.dir, n.site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Drifts) > 0 || len(s.Unsigned) > 0 {
+		t.Errorf("drifts %+v, unsigned %v", s.Drifts, s.Unsigned)
+	}
+	open := 0
+	for _, a := range s.Keys.Accounts {
+		if a.Until.IsZero() {
+			open++
+		}
+	}
+	if open != s.Accounts {
+		t.Errorf("the keys file names %d open accounts of %d", open, s.Accounts)
+	}
+}
