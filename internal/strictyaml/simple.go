@@ -145,7 +145,12 @@ func (s *simpleReader) block() (text string, ok bool) {
 			break
 		}
 		line, deep := strings.CutPrefix(s.next(), margin)
-		if !deep || strings.TrimLeft(line, " ") == "" {
+		switch {
+		case strings.TrimLeft(line, " ") != "" && deep:
+		case line == "" || !deep && strings.TrimLeft(line, " ") == "":
+			blank++ // spaces up to the margin are a blank line
+			continue
+		default:
 			return "", false
 		}
 		for ; blank > 0; blank-- {

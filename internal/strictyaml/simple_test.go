@@ -15,6 +15,7 @@ func simpleDocuments() []string {
 		"a: b\nreport: |\n  last\n\n",
 		"a:\n# comment\nb: c:d#e\n",
 		"a: |\n  x \n",
+		"a: |\n  x\n  \n \n  y\n  \nb: c\n",
 	}
 }
 
@@ -31,7 +32,7 @@ func TestSimpleLeavesTheRestToYAML(t *testing.T) {
 	for _, doc := range []string{
 		"", "\n", "# a\n", "a: b", "a: b\r\n", "a:\tb\n", "a: b\n  c\n", "a: b\n\n  c\n", "a:\n  b: c\n", "a:\n- b\n", "- a\n", "a: b #c\n", "a: b: c\n",
 		"a: b:\n", "a: b \n", "a:  b\n", "a: &x b\n", "a: *x\n", "a: !x b\n", "a: {b: c}\n", "a: [b,c]\n", "a: [b, 'c']\n", "a: [b\n", "a: [b, ]\n", "a: >\n  b\n",
-		"a: |-\n  b\n", "a: |\n\n  b\n", "a: |\n  b\n c\n", "a: |\n  b\n   \n  c\n", "a: |\nb: c\n", "a: \"b\\n\"\n", "a: \"b\n", "a: \"b\" c\n", "a: 'b''c'\n",
+		"a: |-\n  b\n", "a: |\n\n  b\n", "a: |\n  b\n c\n", "a: |\n  b\n   \n  c\n", "a: |\n  b\n   \n", "a: |\nb: c\n", "a: \"b\\n\"\n", "a: \"b\n", "a: \"b\" c\n", "a: 'b''c'\n",
 		"a: \"\n", "? a\n", "A: b\n", "a : b\n", "a\n", "a: -1\n", "a: .5\n", "a: ~\n", "---\n---\na: b\n", "a: b\n---\n", "a: b\n...\n", "%YAML 1.1\n", "a: |\n  \n  b\n",
 	} {
 		if n, ok := simple([]byte(doc)); ok {
