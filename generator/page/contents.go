@@ -26,7 +26,7 @@ func contentsAreas() []area {
 // view is the contents page over its lines.
 func (a area) view(entries []Entry) *ListView {
 	v := &ListView{
-		Head: Head{Area: a.area, Heading: a.title, Wide: true}, TableName: a.title,
+		Head: Head{Area: a.area, Heading: a.title}, TableName: a.title,
 		Columns: a.columns,
 		Entries: entries,
 		Empty:   a.empty,

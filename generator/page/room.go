@@ -69,7 +69,6 @@ func (r *room) bind() {
 		}
 		view := area.view(sorted(entries))
 		view.Caption = r.caption()
-		view.Contacts = r.defaultContacts()
 		name := r.add(contentsKey(area.area), area.title, 0, false, view)
 		r.Lists = append(r.Lists, List{Area: area.area, Title: area.title, Page: name})
 	}

@@ -12,7 +12,6 @@ type Head struct {
 	Heading   string
 	Draft     bool
 	Withdrawn *Withdrawn
-	Wide      bool // a list needs more room than a text
 }
 
 // A Link is a text with the address behind it: a page's name, or a whole
@@ -187,7 +186,6 @@ type ListView struct {
 	Entries   []Entry
 	Empty     string // said when the list has nothing
 	NoMatch   string // said when the filters leave nothing
-	Contacts  []Contact
 }
 
 // A Tab is one of the pages that a list is divided into.

@@ -267,7 +267,7 @@ func visitEntry(v *source.Visit, page string, shown []Attachment, whole bool) En
 	}
 	var focus, category, publisher, ask string
 	if v.State.Status != visit.Draft || page != "" {
-		focus, category, publisher, ask = v.Focus, v.Category, v.Publisher.Name, v.Contact.Line()
+		focus, category, publisher, ask = v.Focus, v.Category, v.Publisher.Name, askLine(v)
 		e.Category = category
 		e.Text = searchable(e.Text, focus, category, publisher)
 	}
@@ -283,6 +283,16 @@ func visitEntry(v *source.Visit, page string, shown []Attachment, whole bool) En
 		e.Cells = append(e.Cells, Cell{Label: "Attachments", Clip: &Clip{shown}}, openCell(v, page))
 	}
 	return e
+}
+
+// askLine is how to reach the visit's contact, by name where that is not who is
+// responsible.
+func askLine(v *source.Visit) string {
+	c := v.Contact
+	if c.Name == v.Responsible {
+		c.Name = ""
+	}
+	return c.Line()
 }
 
 // openCell is the way to the record: Read and respond where the school must
@@ -307,13 +317,12 @@ func (p *plan) tabOf(v *source.Visit) string { return p.visitTab(v, p.premiumTru
 // visitList adds the list page of one tab.
 func (r *room) visitList(tab string, trust *authority.Publisher, entries []Entry, whole bool) {
 	view := &ListView{
-		Head:      Head{Area: "visits", Caption: r.school.Name, Heading: allVisits, Wide: true},
+		Head:      Head{Area: "visits", Caption: r.school.Name, Heading: allVisits},
 		TableName: "Records of visits",
 		Columns:   visitColumns(whole),
 		Entries:   entries,
 		Empty:     "There are no records of visits yet.",
 		NoMatch:   "No visit matches what you chose.",
-		Contacts:  r.defaultContacts(),
 	}
 	if !whole {
 		view.Note = "You can see that visits took place and how far each record is. To read the reports, ask your headteacher."

@@ -177,7 +177,7 @@ func (r *Renderer) Shell() (map[string][]byte, error) {
 	files[r.brand] = r.style
 	f := r.frames[frameKey{composed, ""}]
 	frame := slices.Concat(f.head, []byte("<!--title-->"), f.middle,
-		[]byte("<div class=\"govuk-width-container app-wide\">\n<main class=\"govuk-main-wrapper\" id=\"main-content\">\n<!--main-->\n</main>\n</div>"), f.tail)
+		[]byte("<div class=\"govuk-width-container\">\n<main class=\"govuk-main-wrapper\" id=\"main-content\">\n<!--main-->\n</main>\n</div>"), f.tail)
 	files["assets/frame."+hash(frame)+".html"] = frame
 
 	var b bytes.Buffer
