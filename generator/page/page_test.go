@@ -9,6 +9,7 @@ import (
 
 	"despatch/generator/page"
 	"despatch/records/authority"
+	"despatch/records/calendar"
 	"despatch/records/misheet"
 )
 
@@ -350,6 +351,26 @@ func TestInformationSheetsHaveNoDueRow(t *testing.T) {
 		due := slices.ContainsFunc(v.Rows, func(r page.Row) bool { return r.Key == "To Be Completed By" })
 		if information := strings.Contains(p.Key, "s1s1"); due == information {
 			t.Errorf("%s: a due row: %v", p.Key, due)
+		}
+	}
+}
+
+func TestTheDeadlineTellsItsSum(t *testing.T) {
+	w := newWorld()
+	open := &w.visits["900001"][1].State
+	open.Skipped = []calendar.Skip{{Date: day(2026, 12, 25), Why: "Christmas Day"}}
+	for _, p := range w.compartment(t, options(), "900001/visits-full").Pages {
+		v, ok := p.View.(*page.VisitView)
+		if !ok || !strings.Contains(p.Key, "bbbb-open") {
+			continue
+		}
+		want := page.Deadline{
+			Window:  "2 working days from Thursday 12 November 2026, which itself does not count. The last day is Thursday 26 November 2026, until midnight.",
+			Counted: "Counted: Friday 13 November 2026 and Thursday 26 November 2026.",
+			Skipped: "Not counted: Saturdays and Sundays; Friday 25 December 2026: Christmas Day.",
+		}
+		if v.Deadline == nil || *v.Deadline != want {
+			t.Errorf("%+v", v.Deadline)
 		}
 	}
 }

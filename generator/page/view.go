@@ -57,13 +57,11 @@ type State struct {
 	Detail []string // further sentences
 }
 
-// A Deadline is the sum behind a date (rows G1, M3).
+// A Deadline is the sum behind a date (rows G1, M3), in sentences.
 type Deadline struct {
-	From    calendar.Date // day 0, which does not count
-	On      calendar.Date
-	Counted []calendar.Date
-	Skipped []calendar.Skip
-	Moved   string // why it moved, or empty
+	Window  string // how many days, from when, to when; why it moved
+	Counted string // the days that counted
+	Skipped string // the days that did not, and why
 }
 
 // A Contact is whom to ask. Tel is a tel: address, or empty.

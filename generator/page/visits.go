@@ -121,9 +121,7 @@ func (p *plan) visitView(v *source.Visit, shown []Attachment) *VisitView {
 	view.Report, view.Attachments = v.Report, shown
 	view.Findings, view.Answers = findings(v), answers(v)
 	if !v.State.RespondBy.IsZero() {
-		view.Deadline = &Deadline{
-			From: v.State.SubmittedOn, On: v.State.RespondBy, Counted: v.State.Sum, Skipped: v.State.Skipped, Moved: v.State.Moved,
-		}
+		view.Deadline = deadline(v.State)
 	}
 	for _, part := range []Part{
 		{"What the school said", v.State.Comments}, {"A late comment of the school", v.State.Late}, {"Reply to the school", v.State.Reply},
@@ -133,6 +131,28 @@ func (p *plan) visitView(v *source.Visit, shown []Attachment) *VisitView {
 		}
 	}
 	return view
+}
+
+// deadline tells the sum of a date: which days counted, which did not, and why.
+func deadline(st visit.State) *Deadline {
+	d := &Deadline{
+		Window: fmt.Sprintf("%d working days from %s, which itself does not count. The last day is %s, until midnight.",
+			len(st.Sum), st.SubmittedOn.Long(), st.RespondBy.Long()),
+		Skipped: "Not counted: Saturdays and Sundays",
+	}
+	if st.Moved != "" {
+		d.Window += " " + st.Moved
+	}
+	var days []string
+	for _, day := range st.Sum {
+		days = append(days, day.Long())
+	}
+	d.Counted = "Counted: " + joined(days) + "."
+	for _, skip := range st.Skipped {
+		d.Skipped += "; " + skip.Date.Long() + ": " + skip.Why
+	}
+	d.Skipped += "."
+	return d
 }
 
 func visitRows(v *source.Visit) []Row {

@@ -295,6 +295,28 @@ func TestSheetShowsItsFields(t *testing.T) {
 	}
 }
 
+func TestRowsEscapeWhatTheyShow(t *testing.T) {
+	w := openWorld(t)
+	const hostile = `<script>alert(1)</script>" onclick="x' & `
+	view := &page.SheetView{Head: page.Head{Heading: hostile, Caption: hostile}, Rows: []page.Row{
+		{Key: hostile, Values: []page.Value{{Text: hostile}, {Text: hostile, Date: hostile}, {Text: hostile, Href: "https://a.example/" + hostile}}},
+	}}
+	d := w.only(t, view)
+	if wrong := active(d); len(wrong) > 0 {
+		t.Errorf("%q", wrong)
+	}
+	if got, want := words(d.find("dt")[0]), strings.TrimSpace(hostile); got != want {
+		t.Errorf("the row says %q, want %q", got, want)
+	}
+	for _, bad := range []string{"javascript:alert(1)", "data:text/html,x", "//evil.example"} {
+		view.Rows = []page.Row{{Key: "Links", Values: []page.Value{{Text: "x", Href: bad}}}}
+		var out bytes.Buffer
+		if err := w.render.Page(&out, &page.Page{Key: "k", View: view}, nil); err == nil {
+			t.Errorf("%s is linked", bad)
+		}
+	}
+}
+
 func TestFooterHasBothHelplineNumbers(t *testing.T) {
 	w := openWorld(t)
 	for _, s := range w.all(t, false)[:3] {
@@ -323,7 +345,7 @@ func TestVisitPageOfAnOpenVisit(t *testing.T) {
 	view := &page.VisitView{
 		Head:     page.Head{Area: "visits", Caption: "Fernside Primary School", Heading: "Focus visit: Early reading", Back: page.Link{Text: "All Records of Visits", Href: "0123456789abcdef.html"}},
 		State:    page.State{Tag: page.Tag{Text: "Response needed", Colour: "yellow"}, Line: "Respond by", Due: on(12, 31)},
-		Deadline: &page.Deadline{From: on(12, 16), On: on(12, 31), Counted: []calendar.Date{on(12, 17), on(12, 31)}, Skipped: []calendar.Skip{{Date: on(12, 25), Why: "Christmas Day"}}},
+		Deadline: &page.Deadline{Window: "2 working days from Wednesday 16 December 2026", Skipped: "Friday 25 December 2026: Christmas Day"},
 		Respond:  true, Report: "# Reading\n\nIt is <strong>",
 		Attachments: []page.Attachment{{Title: "Plan", File: "plan.pdf", Href: "0123456789abcdef.pdf", Type: "PDF", Size: "2 kB"}},
 		Contacts:    []page.Contact{{Name: "Priya Usher", Phone: "01632 960011", Tel: "tel:+441632960011"}}, KeyContact: page.KeyContact{Show: true},

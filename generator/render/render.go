@@ -73,8 +73,8 @@ func New(s *source.Site, a *layouts.Assets) (*Renderer, error) {
 
 func (r *Renderer) functions() template.FuncMap {
 	return template.FuncMap{
-		"bars":     func(words []string) string { return strings.Join(words, "|") },
-		"external": external,
+		"bars": func(words []string) string { return strings.Join(words, "|") },
+		"rows": r.rowsHTML,
 		"href": func(raw string) (template.URL, error) {
 			a, err := address(raw)
 			return template.URL(a), err //nolint:gosec // address lets allowed schemes through only
