@@ -62,6 +62,8 @@ func TestCheckFinds(t *testing.T) {
 		{"no format", visitFile, "format: 1\n", "", visitFile + ":1:1: the format is missing", false},
 		{"a school in an artful place", visitFile, "school: \"900001\"", "? school\n: \"900001\"", "must stand on a line of its own", false},
 		{"a school in a flow", visitFile, "", "{format: 1, profile: focus, school: \"900001\", date: 2026-11-03, responsible: P}\n", "must stand on a line of its own", false},
+		{"a second school in the text", visitFile, "focus: Early reading", "focus: 'Early\nschool: 900002\n reading'", visitFile + ":3:9: the school's URN must stand on a line of its own", false},
+		{"a school that only text has", visitFile, "school: \"900001\"\n", "category: 'x\nschool: 900001\n y'\n", "must stand on a line of its own", false},
 		{"a missing attachment", visitFile, "focus: Early", "attachments:\n  - {file: plan.pdf}\nfocus: Early", visitFile + `:6:12: the file "plan.pdf" is not in content/visits/2026/2026-11-03-k7q2-early-reading/attachments/`, false},
 		{"an attachment nobody names", "content/visits/2026/2026-11-03-k7q2-early-reading/attachments/plan.pdf", "", "%PDF-1.7", `the file "plan.pdf" lies here but is not listed`, true},
 		{"two reports", "content/visits/2026/2026-11-03-k7q2-early-reading/report.md", "", "Body", "", false},

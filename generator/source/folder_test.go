@@ -1,7 +1,10 @@
 package source_test
 
 import (
+	"strings"
 	"testing"
+
+	"despatch/generator/source"
 )
 
 // minimal is the smallest folder without a problem: one school with two people,
@@ -36,4 +39,14 @@ groups:
 		write(tb, la, path, text)
 	}
 	return la
+}
+
+// says reports whether one of the problems has this in its line.
+func says(problems []source.Problem, part string) bool {
+	for _, p := range problems {
+		if strings.Contains(p.String(), part) {
+			return true
+		}
+	}
+	return false
 }

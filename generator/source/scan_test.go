@@ -13,15 +13,6 @@ import (
 	"despatch/generator/source"
 )
 
-func says(problems []source.Problem, part string) bool {
-	for _, p := range problems {
-		if strings.Contains(p.String(), part) {
-			return true
-		}
-	}
-	return false
-}
-
 func TestOpenRefusesAFolderThatIsNoAuthoritys(t *testing.T) {
 	for _, dir := range []string{t.TempDir(), filepath.Join(t.TempDir(), "none")} {
 		if f, err := source.Open(dir); err == nil {
