@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -19,5 +21,35 @@ func TestMain(m *testing.M) {
 // TestScripts runs every command as a person would: testdata/script has one file
 // a command.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: false, RequireUniqueNames: true})
+	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: false, RequireUniqueNames: true, Setup: setUp, Condition: condition})
+}
+
+// setUp gives a script the small authority of testdata/authority as la, the
+// tools that the Makefile installs, and the real texts of besides where they
+// stand beside the repository.
+func setUp(env *testscript.Env) error {
+	tools, err := filepath.Abs("../../.tools")
+	if err != nil {
+		return err
+	}
+	env.Setenv("PATH", tools+string(os.PathListSeparator)+env.Getenv("PATH"))
+	env.Setenv("BESIDE", besides())
+	return os.CopyFS(filepath.Join(env.WorkDir, "la"), os.DirFS("testdata/authority"))
+}
+
+// besides is the folder of real texts, which are no part of the repository.
+func besides() string {
+	folder, err := filepath.Abs("../../../shared")
+	if err != nil {
+		return ""
+	}
+	return folder
+}
+
+func condition(name string) (bool, error) {
+	if name != "beside" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	_, err := os.Stat(filepath.Join(besides(), "seeds"))
+	return err == nil, nil
 }
