@@ -4,9 +4,7 @@
  */
 import { type Bytes, fromBase64, hmac256, textOf, utf8 } from "./bytes.ts";
 import { formatNumber } from "./text.ts";
-import { isTreePath } from "./listing.ts";
 import { bucket } from "./padding.ts";
-import { jsonText } from "./identity.ts";
 import { Members, textMember } from "./shape.ts";
 import { Refusal, want } from "./problem.ts";
 
@@ -105,15 +103,17 @@ export function readContents(bytes: Bytes): Contents {
     compartment: m.match("compartment", /^[a-z0-9][a-z0-9-]{0,63}$/),
     school: m.any("school") === null ? null : school(m.any("school")),
     root: m.match("root", opaque),
-    epoch: m.count("epoch"),
+    epoch: positive(m.count("epoch")),
     packs: m.list("packs", pack),
     files: m.list("files", file),
     lists: m.list("lists", list),
     items: m.list("items", item),
     pad: m.match("pad", /^0*$/),
   };
-  want(jsonText(contents) + "\n" === text, "the index is not written as Despatch writes it");
+  want(JSON.stringify(contents) + "\n" === text, "the index is not written as Despatch writes it");
   want(bucket(bytes.length - contents.pad.length, leastIndex) === bytes.length, "the index is not padded to its size");
+  const packed = new Set(contents.packs.flatMap((p) => p.names));
+  want(contents.files.every((f) => f.path !== "" || packed.has(f.name)), "the index names an attachment that no pack holds");
   return contents;
 }
 
@@ -138,16 +138,14 @@ function school(value: unknown): School {
 
 function pack(value: unknown): PackEntry {
   const m = new Members(value, 3);
-  return { path: treePath(m.text("path")), sha256: m.match("sha256", sum), names: m.list("names", textMember).map(pageName) };
+  return { ...sealedPlace(m), names: m.list("names", textMember).map(pageName) };
 }
 
 function file(value: unknown): FileEntry {
   const m = new Members(value, 6);
-  const path = m.text("path");
   return {
     name: m.match("name", name),
-    path: path === "" ? "" : treePath(path),
-    sha256: m.match("sha256", path === "" ? /^$/ : sum),
+    ...(m.text("path") === "" ? { path: "", sha256: m.match("sha256", /^$/) } : sealedPlace(m)),
     type: m.match("type", /^[a-z]+\/[a-z0-9.+-]+$/),
     title: m.text("title"),
     size: m.count("size"),
@@ -191,9 +189,17 @@ function item(value: unknown): Item {
   };
 }
 
-function treePath(path: string): string {
-  want(isTreePath(path), "the index names a path that cannot be");
-  return path;
+/** The tree path of a sealed pack or file, which carries the beginning of its hash. */
+function sealedPlace(m: Members): { path: string; sha256: string } {
+  const path = m.match("path", /^b\/[0-9a-f]{2}\/[0-9a-f]{32}\.[0-9a-f]{16}\.age$/);
+  const sha256 = m.match("sha256", sum);
+  want(path.slice(2, 4) === path.slice(5, 7) && path.slice(38, 54) === sha256.slice(0, 16), "the index names a pack that cannot be");
+  return { path, sha256 };
+}
+
+function positive(n: number): number {
+  want(n > 0, "an epoch counts from 1");
+  return n;
 }
 
 function pageName(text: string): string {

@@ -21,6 +21,10 @@ export interface Head {
 
 const mostInShard = 64;
 
+/** What a shard lists; the group is the hash in an immutable name. */
+const shardForm =
+  /^(?:(?:b\/(?:[0-9a-f]{2})\/[0-9a-f]{32}|i\/[0-9a-f]{32}|k\/[0-9a-f]{32}-[0-9a-f]{8}\.ring)\.([0-9a-f]{16})\.age|k\/[0-9a-f]{32}\.id\.age|pub\/[a-z0-9][a-z0-9-]*\.html)$/;
+
 /** Reads a head without believing it. Throws `malformed` or `newer`. */
 export async function readHead(signed: Bytes): Promise<Head> {
   const lines = linesOf(splitSigned(signed).text);
@@ -115,7 +119,10 @@ export async function shardPath(head: Head, ofStem: string): Promise<string | un
 export async function readShard(bytes: Bytes, number: number, shards: number): Promise<Listing> {
   const files = listing(linesOf(bytes));
   want(files.size > 0 && files.size <= mostInShard, "a shard does not list 1 to 64 files");
-  for (const path of files.keys()) {
+  for (const [path, sum] of files) {
+    const named = shardForm.exec(path);
+    want(named !== null, "a shard lists a file that is not one of its own");
+    want(named[1] === undefined || sum.startsWith(named[1]), "a name in a shard does not carry its hash");
     want((await shardOf(stem(path), shards)) === number, "a shard lists a file of another shard");
   }
   return files;

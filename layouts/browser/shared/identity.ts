@@ -123,8 +123,3 @@ function jsonString(text: string): string {
   want(typeof value === "string" && value.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(value) && JSON.stringify(value) === text, "the holder's name is not written as it should be");
   return value;
 }
-
-/** JSON as the Go half writes it: line separators escaped, nothing else. */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
-}

@@ -9,8 +9,8 @@ import { Refusal, want } from "./problem.ts";
 
 const version = "age-encryption.org/v1\n";
 const headers = {
-  hybrid: /^-> mlkem768x25519 [A-Za-z0-9+/]{1494}\n[A-Za-z0-9+/]{43}\n--- [A-Za-z0-9+/]{43}\n/,
-  scrypt: /^-> scrypt [A-Za-z0-9+/]{22} 16\n[A-Za-z0-9+/]{43}\n--- [A-Za-z0-9+/]{43}\n/,
+  hybrid: /^-> mlkem768x25519 ([A-Za-z0-9+/]{1494})\n([A-Za-z0-9+/]{43})\n--- ([A-Za-z0-9+/]{43})\n/,
+  scrypt: /^-> scrypt ([A-Za-z0-9+/]{22}) 16\n([A-Za-z0-9+/]{43})\n--- ([A-Za-z0-9+/]{43})\n/,
 };
 const longestHeader = 2048;
 
@@ -21,7 +21,7 @@ const longestHeader = 2048;
  * damaged, `locked` when the identity does not open it.
  */
 export async function open(file: Bytes, identity: string): Promise<Bytes> {
-  checkHeader(file, "hybrid");
+  want(headerKind(file) === "hybrid", "the file is sealed by a passphrase");
   const decrypter = new Decrypter();
   decrypter.addIdentity(identity);
   return decrypt(decrypter, file);
@@ -34,7 +34,7 @@ export async function open(file: Bytes, identity: string): Promise<Bytes> {
  * @throws Refusal `malformed` or, for a wrong passphrase, `locked`.
  */
 export async function openWithPassphrase(file: Bytes, passphrase: string): Promise<Bytes> {
-  checkHeader(file, "scrypt");
+  want(headerKind(file) === "scrypt", "the file is not sealed by a passphrase");
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);
   return decrypt(decrypter, file);
@@ -51,10 +51,20 @@ export function isIdentity(text: string): boolean {
   }
 }
 
-function checkHeader(file: Bytes, kind: keyof typeof headers): void {
+/** Tells the one stanza of a sealed file's header. Throws `malformed` for any other header. */
+export function headerKind(file: Bytes): "hybrid" | "scrypt" {
   const start = String.fromCharCode(...file.subarray(0, longestHeader));
   want(start.startsWith(version), "the file is not sealed with age");
-  want(headers[kind].test(start.slice(version.length)), "the file is sealed in a way that Despatch does not use");
+  const rest = start.slice(version.length);
+  const [stanza, body, mac] = [headers.hybrid.exec(rest), headers.scrypt.exec(rest)].find((m) => m !== null)?.slice(1) ?? [];
+  want(stanza !== undefined && body !== undefined && mac !== undefined, "the file is sealed in a way that Despatch does not use");
+  for (const text of [stanza, body, mac]) want(isCanonical(text), "the header's base64 is not in its standard form");
+  return rest.startsWith("-> scrypt") ? "scrypt" : "hybrid";
+}
+
+/** Says whether unpadded base64 leaves no stray bits at its end. */
+function isCanonical(text: string): boolean {
+  return btoa(atob(text)).replace(/=*$/, "") === text;
 }
 
 async function decrypt(decrypter: Decrypter, file: Bytes): Promise<Bytes> {

@@ -27,7 +27,7 @@ export function readTar(bytes: Bytes): Map<string, Bytes> {
     at = end;
   }
   want(bytes.length - at >= 2 * block && isZero(bytes.subarray(at)), "the archive is not ended");
-  want(files.size > 0 && sortedOnce([...files.keys()]), "the archive is empty or not sorted");
+  want(sortedOnce([...files.keys()]), "the archive is not sorted");
   return files;
 }
 

@@ -43,7 +43,7 @@ export class Host {
     const server = this.#server;
     this.#server = undefined;
     server?.closeAllConnections();
-    await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+    if (server !== undefined) await new Promise((resolve) => { server.close(resolve); });
   }
 }
 
