@@ -63,11 +63,25 @@ type value struct{ key, text string }
 
 func values(s *school.School) []value {
 	return []value{
-		{"laestab", s.LAEstab}, {"ukprn", s.UKPRN}, {"name", s.Name}, {"phase", s.Phase}, {"type", s.Type},
-		{"type_group", s.TypeGroup}, {"status", string(s.Status)}, {"opened", s.Opened.String()}, {"closed", s.Closed.String()},
-		{"trust", s.Trust}, {"federation", s.Federation}, {"age_low", s.AgeLow}, {"age_high", s.AgeHigh}, {"pupils", s.Pupils},
-		{"address.street", s.Address.Street}, {"address.locality", s.Address.Locality}, {"address.town", s.Address.Town},
-		{"address.county", s.Address.County}, {"address.postcode", s.Address.Postcode},
+		{"laestab", s.LAEstab},
+		{"ukprn", s.UKPRN},
+		{"name", s.Name},
+		{"phase", s.Phase},
+		{"type", s.Type},
+		{"type_group", s.TypeGroup},
+		{"status", string(s.Status)},
+		{"opened", s.Opened.String()},
+		{"closed", s.Closed.String()},
+		{"trust", s.Trust},
+		{"federation", s.Federation},
+		{"age_low", s.AgeLow},
+		{"age_high", s.AgeHigh},
+		{"pupils", s.Pupils},
+		{"address.street", s.Address.Street},
+		{"address.locality", s.Address.Locality},
+		{"address.town", s.Address.Town},
+		{"address.county", s.Address.County},
+		{"address.postcode", s.Address.Postcode},
 	}
 }
 
