@@ -13,16 +13,13 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
-	"sync"
 
 	"despatch/internal/keysfile"
 	"despatch/internal/naming"
 	"despatch/internal/seal"
 	"despatch/internal/sshsig"
-	"despatch/records/access"
 )
 
 // ErrNoKeys is what Load wraps when the folder has no keys at all.
@@ -37,10 +34,6 @@ type Keys struct {
 	Parsed  *keysfile.Keys // what it says
 
 	dir string
-
-	mu   sync.Mutex
-	last *Recipients // guarded by mu; the school last asked for through Recipient
-	own  *Recipients // guarded by mu; the authority's
 }
 
 // Load reads the keys of the authority's folder dir. It refuses secret files that
@@ -111,38 +104,6 @@ func LoadSigned(dir string, root sshsig.PublicKey) ([]byte, *keysfile.Keys, erro
 // School reads the recipients of a school's compartments; an empty school is the
 // authority. An error that is fs.ErrNotExist means that no keys were made for it.
 func (k *Keys) School(school string) (*Recipients, error) { return LoadRecipients(k.dir, school) }
-
-// Recipient is the recipient of a compartment and its epoch; ok is false when no
-// key was made for it. It keeps the authority's and the last school's in memory:
-// go through schools one by one, or use School.
-func (k *Keys) Recipient(c access.Compartment) (r *seal.Recipient, epoch int, ok bool, err error) {
-	all, err := k.remembered(c.School)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, false, nil
-	}
-	if err != nil {
-		return nil, 0, false, err
-	}
-	return all.Get(c.Kind)
-}
-
-func (k *Keys) remembered(school string) (*Recipients, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	at := &k.last
-	if school == "" {
-		at = &k.own
-	}
-	if *at != nil && (*at).School == school {
-		return *at, nil
-	}
-	r, err := k.School(school)
-	if err != nil {
-		return nil, err
-	}
-	*at = r
-	return r, nil
-}
 
 // A File is one account's file that a build publishes.
 type File struct {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -21,7 +22,6 @@ import (
 	"despatch/internal/sshsig"
 	"despatch/office/enrol"
 	"despatch/office/skeleton"
-	"despatch/records/access"
 )
 
 var now = time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC)
@@ -98,15 +98,21 @@ func TestBuildGetsWhatItNeedsAndPublishesTwoFilesAnAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []access.Compartment{{School: "900001", Kind: "visits-full"}, {Kind: "role-headteacher"}} {
-		if r, epoch, ok, err := k.Recipient(c); err != nil || !ok || epoch != 1 || !strings.HasPrefix(r.String(), "age1pq1") {
-			t.Errorf("%s: %v %d %v %v", c.ID(), r, epoch, ok, err)
+	for school, kind := range map[string]string{"900001": "visits-full", "": "role-headteacher"} {
+		r, err := k.School(school)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, ok := r.Find(kind)
+		if _, err := seal.ParseRecipient(l.Recipient); err != nil || !ok || l.Epoch != 1 {
+			t.Errorf("%q %s: %v %d %v", school, kind, ok, l.Epoch, err)
+		}
+		if _, ok := r.Find("role-nobody"); ok {
+			t.Errorf("%q has a key for a role that does not exist", school)
 		}
 	}
-	for _, c := range []access.Compartment{{School: "900002", Kind: "visits-full"}, {Kind: "role-nobody"}} {
-		if _, _, ok, err := k.Recipient(c); ok || err != nil {
-			t.Errorf("%s: %v %v, want no key and no error", c.ID(), ok, err)
-		}
+	if _, err := k.School("900002"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a school without keys: %v", err)
 	}
 	files, err := k.AccountFiles()
 	if err != nil || len(files) != 2 {

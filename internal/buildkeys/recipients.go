@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"despatch/internal/refusal"
-	"despatch/internal/seal"
 )
 
 var (
@@ -63,19 +62,6 @@ func (r *Recipients) Find(kind string) (Line, bool) {
 		}
 	}
 	return Line{}, false
-}
-
-// Get gives the recipient of a kind and its epoch; ok is false when it has no key.
-func (r *Recipients) Get(kind string) (to *seal.Recipient, epoch int, ok bool, err error) {
-	l, ok := r.Find(kind)
-	if !ok {
-		return nil, 0, false, nil
-	}
-	to, err = seal.ParseRecipient(l.Recipient)
-	if err != nil {
-		return nil, 0, false, fmt.Errorf("%s, %s: %w", RecipientsPath(r.School), kind, err)
-	}
-	return to, l.Epoch, true, nil
 }
 
 // FormatRecipients writes the lines, which are sorted by kind.

@@ -26,7 +26,6 @@ import (
 	"despatch/internal/durable"
 	"despatch/internal/keyring"
 	"despatch/internal/naming"
-	"despatch/internal/refusal"
 	"despatch/internal/sshsig"
 )
 
@@ -54,9 +53,6 @@ func (p Progress) at(done, total int, what string) {
 		p(done, total, what)
 	}
 }
-
-// ErrWrongPassphrase is what Unlock wraps when no officer's file opens.
-var ErrWrongPassphrase = refusal.Locked
 
 // Unlock opens the authority's keys in dir with an officer's passphrase. An empty
 // officer means the only one there is.

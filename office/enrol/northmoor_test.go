@@ -12,6 +12,7 @@ import (
 	"despatch/internal/buildkeys"
 	"despatch/internal/keyring"
 	"despatch/internal/naming"
+	"despatch/internal/seal"
 	"despatch/office/enrol"
 	"despatch/records/access"
 )
@@ -123,9 +124,14 @@ func (n *northmoor) keys(t *testing.T) *buildkeys.Keys {
 // seal seals text as a build does now.
 func (n *northmoor) seal(t *testing.T, c access.Compartment, text string) []byte {
 	t.Helper()
-	to, _, ok, err := n.keys(t).Recipient(c)
-	if err != nil || !ok {
-		t.Fatalf("recipient of %s: %v %v", c.ID(), ok, err)
+	all, err := buildkeys.LoadRecipients(n.dir, c.School)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, _ := all.Find(c.Kind)
+	to, err := seal.ParseRecipient(l.Recipient)
+	if err != nil {
+		t.Fatalf("recipient of %s: %v", c.ID(), err)
 	}
 	sealed, err := to.Seal(nil, []byte(text))
 	if err != nil {
