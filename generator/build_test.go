@@ -242,7 +242,9 @@ func TestHeldUntilThereIsAKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := a.build()
-	if !slices.ContainsFunc(s.Held, func(h string) bool { return strings.Contains(h, "900001/") && strings.Contains(h, "despatch keys --make") }) {
+	if !slices.ContainsFunc(s.Held, func(h string) bool {
+		return strings.Contains(h, "900001/") && strings.Contains(h, "despatch keys --make")
+	}) {
 		t.Errorf("held: %q", s.Held)
 	}
 	for name := range a.opened() {

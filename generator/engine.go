@@ -24,7 +24,11 @@ const publicDir = "public"
 
 // memory is the soft limit of a build's heap, in bytes: the collector works
 // harder near it, so that a large authority's build stays as small as a small one's.
-const memory = 80 << 20
+const memory = 72 << 20
+
+// leisure is by how many percent the heap may grow between collections while it
+// is far from that limit.
+const leisure = 400
 
 // An engine builds one folder, once or again and again. What it holds between
 // builds is what the last one left; nil members are read when next needed.
@@ -88,6 +92,7 @@ func Build(ctx context.Context, o Options) (Summary, error) {
 	}
 	defer l.release()
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memory))
+	defer debug.SetGCPercent(debug.SetGCPercent(leisure))
 	e, err := newEngine(o.Dir, l)
 	if err != nil {
 		return Summary{}, err

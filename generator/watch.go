@@ -174,6 +174,7 @@ func Watch(ctx context.Context, o Options, clock func() time.Time, told func(Sum
 	}
 	defer l.release()
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memory))
+	defer debug.SetGCPercent(debug.SetGCPercent(leisure))
 	e, err := newEngine(o.Dir, l)
 	if err != nil {
 		return err

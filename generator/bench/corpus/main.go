@@ -12,6 +12,7 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -161,8 +162,15 @@ func (c *converter) visit(urn, path string) error {
 	}
 	id := recordID(d.front["date"], urn+"/"+filepath.Base(path), d.front["focus"])
 	c.visits++
-	text := fmt.Sprintf(visitForm, d.front["type"], urn, d.front["date"], d.front["title"], d.front["focus"], d.front["category"], d.front["adviser"], indent(d.body))
-	if err := c.write(fmt.Sprintf("content/visits/%d/%s/visit.yaml", date.Year, id), text); err != nil {
+	dir := fmt.Sprintf("content/visits/%d/%s/", date.Year, id)
+	text := fmt.Sprintf(visitForm, d.front["type"], urn, d.front["date"], d.front["title"], d.front["focus"], d.front["category"], d.front["adviser"])
+	if c.schools == 1 {
+		// The first school's reports lie beside, so that one can be appended to.
+		err = c.write(dir+"report.md", d.body)
+	} else {
+		text += "report: |\n" + indent(d.body)
+	}
+	if err = errors.Join(err, c.write(dir+"visit.yaml", text)); err != nil {
 		return err
 	}
 	return c.event(id, d.front["adviser"], d.front["type"] == "focus", date.AddDays(1))

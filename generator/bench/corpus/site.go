@@ -81,8 +81,7 @@ title: "%s"
 focus: "%s"
 category: "%s"
 responsible: "%s"
-report: |
-%s`
+`
 
 const sheetForm = `---
 format: 1
