@@ -119,7 +119,7 @@ func (w *Writer) clear(paths []string) error {
 // plan works the new state out. Its next is the base when nothing differs.
 func (w *Writer) plan(o CommitOptions) (*plan, error) {
 	purged := purger(o.Purge)
-	drop, add := w.differences(purged)
+	drop, add := w.differences(purged, len(o.Purge) > 0)
 	c := newChange(w.base, drop, add)
 	c.shellDiffers(w.shell)
 	p := &plan{}
@@ -140,7 +140,7 @@ func (w *Writer) plan(o CommitOptions) (*plan, error) {
 }
 
 // differences are what the shards shall list no more, and anew; both sorted.
-func (w *Writer) differences(purged func(string) bool) (drop, add []Entry) {
+func (w *Writer) differences(purged func(string) bool, purges bool) (drop, add []Entry) {
 	for _, path := range slices.Sorted(maps.Keys(w.put)) {
 		e := w.put[path]
 		if listed, ok := find(w.base.Entries, path); !ok || listed != e {
@@ -155,7 +155,11 @@ func (w *Writer) differences(purged func(string) bool) (drop, add []Entry) {
 			}
 		}
 	}
-	for i, e := range w.base.Entries {
+	rest := w.base.Entries
+	if w.o.KeepRest && !purges {
+		rest = nil // what goes was named one by one
+	}
+	for i, e := range rest {
 		if w.kept[i] || w.isPut(e) {
 			continue
 		}

@@ -61,7 +61,6 @@ func TestFileThatIsNoLongerListedStaysSevenLondonDays(t *testing.T) {
 	w = a.begin(base)
 	a.pack(w, "900001/visits-full", "after")
 	base, _ = a.commit(w, now)
-	oldShard := base.Head.Previous
 	if !exists(a.dir, old) {
 		t.Fatal("the old pack went at once")
 	}
@@ -79,7 +78,6 @@ func TestFileThatIsNoLongerListedStaysSevenLondonDays(t *testing.T) {
 		}
 		a.mustVerify(now)
 	}
-	_ = oldShard
 }
 
 func TestPurgedStemGoesAtOnceAndIsNotRetired(t *testing.T) {
@@ -149,7 +147,7 @@ func TestSecondOfficerIsRefusedWhenStaleAndThenRebases(t *testing.T) {
 	keepAll(t, first, base)
 	keepAll(t, second, base)
 	one := a.pack(first, "900007/visits-full", "first officer")
-	two := a.pack(second, "900008/visits-full", "second officer")
+	a.pack(second, "900008/visits-full", "second officer")
 	a.commit(first, start)
 	if _, _, err := second.Commit(a.at(start)); !errors.Is(err, tree.ErrStale) {
 		t.Fatalf("the second officer got %v, want a refusal as stale", err)
@@ -158,7 +156,7 @@ func TestSecondOfficerIsRefusedWhenStaleAndThenRebases(t *testing.T) {
 	base = a.read()
 	w := a.begin(base)
 	keepAll(t, w, base)
-	two = a.pack(w, "900008/visits-full", "second officer")
+	two := a.pack(w, "900008/visits-full", "second officer")
 	a.commit(w, start)
 	a.mustVerify(start)
 	a.mustRead(one)

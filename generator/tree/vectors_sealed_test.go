@@ -263,11 +263,17 @@ func TestPackVectors(t *testing.T) {
 		name string
 		how  func([]byte) []byte
 	}{
-		{"time in the header", set(4, 1)}, {"other system", set(9, 3)}, {"other method", set(2, 7)},
-		{"no extra field", set(3, 0)}, {"file name in the header", set(3, 12)}, {"other subfield", set(12, 'X')},
-		{"checksum", func(b []byte) []byte { b[len(b)-5] ^= 1; return b }}, {"length", func(b []byte) []byte { b[len(b)-1] ^= 1; return b }},
+		{"time in the header", set(4, 1)},
+		{"other system", set(9, 3)},
+		{"other method", set(2, 7)},
+		{"no extra field", set(3, 0)},
+		{"file name in the header", set(3, 12)},
+		{"other subfield", set(12, 'X')},
+		{"checksum", func(b []byte) []byte { b[len(b)-5] ^= 1; return b }},
+		{"length", func(b []byte) []byte { b[len(b)-1] ^= 1; return b }},
 		{"byte after the stream", func(b []byte) []byte { return append(b, 0) }},
-		{"cut", func(b []byte) []byte { return b[:len(b)-1] }}, {"cut in half", func(b []byte) []byte { return b[:len(b)/2] }},
+		{"cut", func(b []byte) []byte { return b[:len(b)-1] }},
+		{"cut in half", func(b []byte) []byte { return b[:len(b)/2] }},
 		{"two streams", func(b []byte) []byte { return append(b, b...) }},
 		{"empty", func([]byte) []byte { return nil }},
 		{"padding removed", removePadding},
@@ -281,10 +287,15 @@ func TestPackVectors(t *testing.T) {
 		name string
 		how  func([]byte) []byte
 	}{
-		{"padding not zero", set(-1, 1)}, {"too long", func(b []byte) []byte { return append(b, make([]byte, 512)...) }},
-		{"too short", func(b []byte) []byte { return b[:len(b)-512] }}, {"checksum", set(148, '7')},
-		{"owner", set(108, '1')}, {"link", set(156, '2')}, {"name upwards", set(0, '.')},
-		{"file padding not zero", set(512+1201, 1)}, {"size too large", set(124, '7')},
+		{"padding not zero", set(-1, 1)},
+		{"too long", func(b []byte) []byte { return append(b, make([]byte, 512)...) }},
+		{"too short", func(b []byte) []byte { return b[:len(b)-512] }},
+		{"checksum", set(148, '7')},
+		{"owner", set(108, '1')},
+		{"link", set(156, '2')},
+		{"name upwards", set(0, '.')},
+		{"file padding not zero", set(512+1201, 1)},
+		{"size too large", set(124, '7')},
 		{"empty tar", func(b []byte) []byte { return make([]byte, len(b)) }},
 	} {
 		add(c.name, "malformed", "file", change(file, c.how))
