@@ -153,14 +153,15 @@ func active(d document) (wrong []string) {
 			}
 		}
 	}
-	for _, n := range d.find("meta", "http-equiv=Content-Security-Policy") {
-		const want = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
-		if got, _ := attr(n, "content"); got != want {
-			wrong = append(wrong, "the policy "+got)
-		}
-		return wrong
+	policies := d.find("meta", "http-equiv=Content-Security-Policy")
+	if len(policies) != 1 {
+		return append(wrong, fmt.Sprintf("%d policies", len(policies)))
 	}
-	return append(wrong, "no policy")
+	const want = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+	if got, _ := attr(policies[0], "content"); got != want {
+		wrong = append(wrong, "the policy "+got)
+	}
+	return wrong
 }
 
 func TestNoPageHasScriptOrStyleOfItsOwn(t *testing.T) {

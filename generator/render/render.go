@@ -73,16 +73,9 @@ func New(s *source.Site, a *layouts.Assets) (*Renderer, error) {
 
 func (r *Renderer) functions() template.FuncMap {
 	return template.FuncMap{
-		"bars": func(words []string) string { return strings.Join(words, "|") },
-		"rows": r.rowsHTML,
-		"href": func(raw string) (template.URL, error) {
-			a, err := address(raw)
-			return template.URL(a), err //nolint:gosec // address lets allowed schemes through only
-		},
-		"mailto": func(raw string) (template.URL, error) {
-			a, err := address("mailto:" + raw)
-			return template.URL(a), err //nolint:gosec // as above
-		},
+		"bars":    func(words []string) string { return strings.Join(words, "|") },
+		"rows":    r.rowsHTML,
+		"contact": r.contactHTML,
 		"tel": func(phone string) template.URL {
 			return template.URL(authority.Tel(phone)) //nolint:gosec // digits only
 		},

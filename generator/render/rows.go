@@ -66,4 +66,35 @@ func value(b *bytes.Buffer, v page.Value) error {
 	return nil
 }
 
+// contactHTML is a person or team to ask, with links to ring and to write (row
+// R02). It stands on every page, some twice.
+func (r *Renderer) contactHTML(c page.Contact) (template.HTML, error) {
+	b := r.buffers.Get().(*bytes.Buffer)
+	defer r.buffers.Put(b)
+	b.Reset()
+	b.WriteString(`<p class="govuk-body app-contact">`)
+	if c.Name != "" {
+		b.WriteString("<strong>")
+		escape(b, c.Name)
+		b.WriteString("</strong>")
+	}
+	if c.For != "" {
+		b.WriteString(`<span class="app-contact__for">`)
+		escape(b, c.For)
+		b.WriteString("</span>")
+	}
+	for _, v := range []page.Value{{Text: c.Phone, Href: c.Tel}, {Text: c.Email, Href: "mailto:" + c.Email}} {
+		if v.Text == "" {
+			continue
+		}
+		b.WriteString("<span>")
+		if err := value(b, v); err != nil {
+			return "", err
+		}
+		b.WriteString("</span>")
+	}
+	b.WriteString("</p>\n")
+	return template.HTML(b.String()), nil //nolint:gosec // escaped above
+}
+
 func escape(b *bytes.Buffer, s string) { template.HTMLEscape(b, []byte(s)) }
