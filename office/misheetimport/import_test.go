@@ -191,7 +191,7 @@ func TestRealSheetsComeThrough(t *testing.T) {
 }
 
 var (
-	ownWords = regexp.MustCompile(`^(?:management|information|sheet|mi|title|subject|type|of|to|be|completed|by|number|no|publication|date|published|la|lea|contacts?|officer|name|tel|telephone|phone|e|mail|email|address|target|audience|links?|summary|contents?|actions?|required|effective|from|norfolk|northmoor|self|review|reference|associated|documents?|cc|c|and|or|due|deadline|completion|phones?|an?d)$`)
+	ownWords = regexp.MustCompile(`^(?:management|information|sheet|mi|title|subject|type|of|to|be|completed|by|number|no|publication|date|published|la|lea|contacts?|officer|name|tel|telephone|phone|e|mail|email|address|target|audience|links?|summary|contents?|actions?|required|effective|from|norfolk|northmoor|self|review|reference|associated|documents?|cc|c|and|or|due|deadline|completion|o)$`)
 	runIn    = regexp.MustCompile(`(?im)((?:mi sheet type|sheet type|completed by(?: date)?|mi (?:sheet )?n(?:umber|o)\.?|publication date|la contacts?|lea contact|e-?mail address|audience|links|summary of (?:contents?|actions? required)|effective from|review reference|associated documents?))`)
 	number   = regexp.MustCompile(`^\d+$`)
 	months   = regexp.MustCompile(`^(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day|t?\d{1,2}(?:st|nd|rd|th)?)$`)

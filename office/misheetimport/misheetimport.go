@@ -84,11 +84,10 @@ type reader struct {
 	found    bool       // a header block was found
 	reach    []labelled // telephone and e-mail fields, for when all contacts are known
 	kept     []line     // header lines that go to the body as they stand
-	body     []line     // the text after the header block
 	notes    []Note
 	number   line   // where the sheet's number was read
 	due      []line // where due values were read
-	conflict error
+	conflict error  // two numbers
 }
 
 func (r *reader) note(l line, format string, args ...any) {
