@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -52,28 +53,34 @@ func (e *env) runDemo(ctx context.Context, dir string, port int) error {
 	if err != nil {
 		return err
 	}
+	started := time.Now()
+	clock := func() time.Time { return now.Add(time.Since(started)) }
 	built := make(chan error, 1)
 	watched := make(chan error, 1)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	first := true // the first build decides whether there is anything to serve
+	told := func(s generator.Summary, err error) {
+		if first {
+			first = false
+			built <- err
+			return
+		}
+		e.sayRebuilt(s, err)
+	}
 	go func() {
-		watched <- generator.Watch(ctx, generator.Options{Dir: dir, Now: now, Log: e.logger(), Progress: e.progress()}, time.Now, func(s generator.Summary, err error) {
-			select {
-			case built <- err: // the first build decides whether there is anything to serve
-			default:
-				e.sayRebuilt(s, err)
-			}
-		})
+		watched <- generator.Watch(ctx, generator.Options{Dir: dir, Now: now, Log: e.logger(), Progress: e.progress()}, clock, told)
 	}()
 	select {
 	case err := <-built:
-		if err != nil {
-			return hintForBuild(err)
+		if err == nil {
+			err = e.serveDemo(ctx, dir, port, signIns)
 		}
+		stop()
+		return errors.Join(hintForBuild(err), <-watched)
 	case err := <-watched:
 		return hintForBuild(err)
 	}
-	return e.serveDemo(ctx, dir, port, signIns)
 }
 
 func (e *env) sayRebuilt(s generator.Summary, err error) {
