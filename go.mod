@@ -2,6 +2,8 @@ module despatch
 
 go 1.26.0
 
+ignore ./node_modules
+
 require (
 	filippo.io/age v1.3.2 // indirect
 	filippo.io/hpke v0.4.0 // indirect
