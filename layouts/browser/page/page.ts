@@ -19,11 +19,21 @@ async function start(): Promise<void> {
   markDeadlines(Date.now());
   markHelpline(Date.now());
   startLists();
+  markMenu();
   sessionStorage.removeItem(guardKey);
   // Sandboxed and file: pages have no container at all, whatever its type says.
   const worker = "serviceWorker" in navigator ? navigator.serviceWorker.controller : null;
   if (worker !== null) await withWorker(worker);
   document.body.dataset["pageReady"] = "";
+}
+
+/** Composed pages share one frame: where one is in the menu is known only here. */
+function markMenu(): void {
+  for (const link of all("a[data-area]")) {
+    if (location.pathname !== `/s/${link.dataset["area"] ?? ""}.html`) continue;
+    link.setAttribute("aria-current", "page");
+    link.closest("li")?.classList.add("govuk-service-navigation__item--active");
+  }
 }
 
 async function withWorker(worker: ServiceWorker): Promise<void> {

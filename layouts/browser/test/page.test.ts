@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { addDays, daysLeft, londonDay, londonTime, longDay } from "../shared/dates.ts";
 import { ended, idleLimit, sessionLimit } from "../shared/session.ts";
 import { linkOf } from "../page/link.ts";
-import { disposition, policy } from "../worker/answer.ts";
+import { disposition, fileName, policy } from "../worker/answer.ts";
 
 test("links of mails are taken apart, and lead nowhere but under /s/", () => {
   const link = (hash: string): ReturnType<typeof linkOf> => linkOf({ pathname: "/", hash });
@@ -30,6 +30,8 @@ test("days are London days, whatever the clocks do", () => {
 });
 
 test("attachments carry their own name, in both forms, without breaking the header", () => {
+  assert.equal(fileName({ title: "Action plan", name: "0123456789abcdef.pdf" }), "Action plan.pdf");
+  assert.equal(fileName({ title: "Plan.PDF", name: "0123456789abcdef.pdf" }), "Plan.PDF");
   assert.equal(disposition("Action plan.pdf"), `attachment; filename="Action plan.pdf"; filename*=UTF-8''Action%20plan.pdf`);
   assert.equal(disposition("Jürgen's \"plan\".pdf"), `attachment; filename="Jurgen's _plan_.pdf"; filename*=UTF-8''J%C3%BCrgen%27s%20%22plan%22.pdf`);
   assert.equal(disposition("日本"), "attachment; filename=\"file\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC");

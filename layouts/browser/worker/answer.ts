@@ -48,7 +48,7 @@ export function attachment(body: Bytes, entry: FileEntry): Response {
     headers: {
       ...strict,
       "Content-Type": attachable.has(entry.type) ? withCharset(entry.type) : "application/octet-stream",
-      "Content-Disposition": disposition(entry.title),
+      "Content-Disposition": disposition(fileName(entry)),
       "Content-Security-Policy": "default-src 'none'; sandbox",
       "Cache-Control": "no-store",
     },
@@ -77,9 +77,15 @@ export function redirect(to: string): Response {
   return new Response(null, { status: 302, headers: { ...strict, Location: new URL(to, self.location.origin).href, "Cache-Control": "no-store" } });
 }
 
+/** The title under which a person knows an attachment, with the ending that opens it. */
+export function fileName({ title, name }: Pick<FileEntry, "title" | "name">): string {
+  const ending = name.slice(name.lastIndexOf("."));
+  return title.toLowerCase().endsWith(ending) ? title : title + ending;
+}
+
 /** RFC 6266: a plain name for old programs, the true one after RFC 5987. */
 export function disposition(title: string): string {
-  const plain = title.normalize("NFD").replace(/[^\x20-\x7e]/g, "").replace(/["\\%;]/g, "_");
+  const plain = title.normalize("NFD").replace(/[^\x20-\x7e]/g, "").replace(/["\\%;/:]/g, "_");
   const encoded = encodeURIComponent(title).replace(/['()*]/g, (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase());
   return `attachment; filename="${plain === "" ? "file" : plain}"; filename*=UTF-8''${encoded}`;
 }

@@ -45,8 +45,8 @@ export function sheets(reader: Reader): Composed {
 
 /** Data returns. */
 export function returns(reader: Reader): Composed {
-  return area("Data returns", {
-    caption: "Data returns",
+  return area("Surveys / Data returns", {
+    caption: "Surveys and data returns",
     search: "Search titles and contacts",
     columns: [title, published, due, state, ...schoolColumn(reader)],
     filters: [status, dueFilter(reader.today), year, bySchool],

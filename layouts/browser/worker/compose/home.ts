@@ -5,6 +5,7 @@ import { type Composed, heading, type Reader } from "./composed.ts";
 import { dateCell, dueCell, stateCell, titleCell } from "./list.ts";
 import { compare, type Paper } from "./paper.ts";
 import { kindName } from "./areas.ts";
+import { visitsLists } from "./places.ts";
 
 const newDays = 28;
 const passedDays = 90;
@@ -18,10 +19,18 @@ export function home(reader: Reader): Composed {
   return {
     title: "Home",
     main: html`${heading("Home")}
+${ways(reader)}
 ${section("todo", "To do", toDo.length === 0 ? html`<p class="govuk-body">You have nothing to do at the moment.</p>` : table("To do", "To be completed by", toDo, dueCell, reader))}
 ${section("new", sinceText(reader), fresh.length === 0 ? html`<p class="govuk-body">Nothing new.</p>` : table("New", "Date", fresh, (p) => dateCell(p.item.date), reader))}
 ${done.length === 0 ? none : section("done", "Done", table("Done", "Status", done, stateCell, reader))}`,
   };
+}
+
+/** The way to the visits, and to the schools where there are several (row V03). */
+function ways(reader: Reader): Html {
+  const visits = visitsLists(reader).length === 0 ? none : html`<li><a class="govuk-link" href="visits.html">All Records of Visits</a></li>`;
+  const schools = reader.schools.length < 2 ? none : html`<li><a class="govuk-link" href="schools.html">Your schools</a></li>`;
+  return visits === none && schools === none ? none : html`<ul class="govuk-list">${visits}${schools}</ul>`;
 }
 
 /** What awaits something from the reader's schools, the nearest deadline first. */
