@@ -209,24 +209,6 @@ test("attachments are downloaded whole under the name that a person gave them", 
   assert.equal(await heading(page), "The report");
 });
 
-test("nothing active is served from the sealed area, and no foreign page frames it", async () => {
-  await signIn();
-  const status = await page.evaluate(async (path) => (await fetch(path)).status, visitPath);
-  assert.equal(status, 200);
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("Network.enable");
-  const answers = new Promise((resolve) => {
-    devtools.on("Network.responseReceived", ({ type, response }) => { if (type === "Stylesheet" && response.url.endsWith(visitPath)) resolve(response.status); });
-  });
-  await page.evaluate((address) => {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = address;
-    document.head.append(link);
-  }, visitPath);
-  assert.equal(await answers, 403);
-});
-
 test("a person without the key is told to ask the Headteacher; a page that is gone says so", async () => {
   await signIn();
   const denied = await page.goto(`${host.address}/s/ffffffffffffffff/1111111111111111.html`);

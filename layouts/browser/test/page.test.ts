@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { addDays, daysLeft, londonDay, londonTime, longDay } from "../shared/dates.ts";
 import { ended, idleLimit, sessionLimit } from "../shared/session.ts";
 import { linkOf } from "../page/link.ts";
-import { disposition, fileName, policy } from "../worker/answer.ts";
+import { disposition, fileName, mayOpenFor, policy } from "../worker/answer.ts";
 
 test("links of mails are taken apart, and lead nowhere but under /s/", () => {
   const link = (hash: string): ReturnType<typeof linkOf> => linkOf({ pathname: "/", hash });
@@ -40,4 +40,11 @@ test("attachments carry their own name, in both forms, without breaking the head
 test("the policy lets nothing through but the site's own files and its box", () => {
   assert.match(policy(""), /^default-src 'none'; script-src 'self'.*connect-src 'self';.*require-trusted-types-for 'script'$/);
   assert.match(policy("https://box.example"), /connect-src 'self' https:\/\/box\.example;/);
+});
+
+test("nothing active is served from the sealed area", () => {
+  for (const active of ["script", "style", "worker", "sharedworker", "serviceworker", "iframe", "frame", "object", "embed", "font", "manifest"]) {
+    assert.equal(mayOpenFor(active), false, active);
+  }
+  for (const passive of ["document", "image", ""]) assert.equal(mayOpenFor(passive), true, passive);
 });

@@ -31,6 +31,11 @@ const attachable = new Set([
   "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet", "application/rtf", "text/calendar",
 ]);
 
+/** Says whether the sealed area answers a request's destination: scripts, styles, frames and workers never. */
+export function mayOpenFor(destination: string): boolean {
+  return ["document", "image", ""].includes(destination);
+}
+
 /** A page that was opened or composed here. */
 export function page(body: Bytes | string, box: string, status = 200): Response {
   return new Response(body, {

@@ -8,7 +8,7 @@ import * as places from "./compose/places.ts";
 import { home } from "./compose/home.ts";
 import { refusalPage } from "./compose/refusal.ts";
 import { bare, type Composed, framed, type Reader, readerOf } from "./compose/composed.ts";
-import { attachment, image, page, redirect, refused } from "./answer.ts";
+import { attachment, image, mayOpenFor, page, redirect, refused } from "./answer.ts";
 import { type Desk, lock, tell, upToDate } from "./holder.ts";
 import { forgetCopies } from "./host.ts";
 import { publicFile, trusted } from "./shell.ts";
@@ -18,15 +18,12 @@ const composers: Record<string, (reader: Reader) => Composed> = {
   sheets: areas.sheets, returns: areas.returns, documents: areas.documents, news: areas.news, results: areas.results, search: areas.search,
 };
 
-/** Whom the worker opens pages for; scripts, styles, frames and workers never. */
-const destinations = new Set(["document", "image", ""]);
-
 /** Makes the address that forgets the site unknown to other sites. */
 const forgetToken = crypto.randomUUID();
 
 /** Answers a request for an address under /s/. */
 export async function sealed(request: Request, url: URL): Promise<Response> {
-  if (!destinations.has(request.destination)) return refused(403, "nothing active is served from here");
+  if (!mayOpenFor(request.destination)) return refused(403, "nothing active is served from here");
   try {
     if (url.pathname === "/s/forget.html" && url.search === `?${forgetToken}`) return await forget();
     const desk = await upToDate();
