@@ -315,7 +315,7 @@ func askLine(v *source.Visit) string {
 	return c.Line()
 }
 
-// openCell is the way to the record: Read and respond where the school must
+// openCell is the way to the record: Read and Respond where the school must
 // answer, Open where it need not (row V06).
 func openCell(v *source.Visit, page string) Cell {
 	c := Cell{Label: "Record", About: ": " + visitTitle(v)}
@@ -323,7 +323,7 @@ func openCell(v *source.Visit, page string) Cell {
 	case page == "":
 		return Cell{Label: "Record", Text: "Not yet shared"}
 	case v.State.Status == visit.Submitted:
-		c.Link = Link{"Read and respond", page}
+		c.Link = Link{"Read and Respond", page}
 	default:
 		c.Link = Link{"Open", page}
 	}

@@ -149,15 +149,16 @@ func (r *Renderer) frame(key frameKey) *frameView {
 	return f
 }
 
-// policy is the content security policy of every page (design section 5). A
-// browser ignores frame-ancestors here and takes it from the worker's header.
+// policy is the content security policy of every page (design section 5) but
+// for frame-ancestors, which browsers refuse in a page, with a complaint each
+// time, and take from the worker's header.
 func policy(box string) string {
 	connect := "'self'"
 	if box != "" {
 		connect += " " + box
 	}
 	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; connect-src " +
-		connect + "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+		connect + "; form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'"
 }
 
 // brandStyle sets the authority's colour where app.css and GOV.UK Frontend look

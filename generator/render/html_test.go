@@ -157,7 +157,7 @@ func active(d document) (wrong []string) {
 	if len(policies) != 1 {
 		return append(wrong, fmt.Sprintf("%d policies", len(policies)))
 	}
-	const want = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+	const want = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'"
 	if got, _ := attr(policies[0], "content"); got != want {
 		wrong = append(wrong, "the policy "+got)
 	}
@@ -362,7 +362,7 @@ func TestVisitPageOfAnOpenVisit(t *testing.T) {
 	}
 	text := words(d.find("main")[0])
 	for _, want := range []string{
-		"2 working days from Wednesday 16 December 2026", "Friday 25 December 2026: Christmas Day", "Read and respond", "Reading It is strong.", "Your key contact Not yet named.", "plan.pdf (PDF, 2 kB)",
+		"2 working days from Wednesday 16 December 2026", "Friday 25 December 2026: Christmas Day", "Read and Respond", "Reading It is strong.", "Your key contact Not yet named.", "plan.pdf (PDF, 2 kB)",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in %q", want, text)

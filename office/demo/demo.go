@@ -1,12 +1,12 @@
 // Package demo makes the demonstration: the fictional authority of package
 // content, with its dates moved so that its today is today
-// (TestDemoMovesByWholeWeeks), and with keys for everyone in it.
+// (TestDemoMovesItsDayToToday), and with keys for everyone in it.
 //
-// Dates move by whole weeks, so that weekdays stay: the content's base day,
-// Wednesday 18 November 2026, lands on the latest Wednesday that is not after
-// today. A working day that would land on a bank holiday or a closure moves to
-// the next working day. Deadlines are counted afresh from the real calendar;
-// dates before 2020, when schools opened, stay as they are.
+// Dates move by the days between the content's base day, Wednesday 18 November
+// 2026, and today. A working day stays one: what had happened by the base day
+// lands on the last working day before, what is to come on the next one after.
+// Deadlines are counted afresh from the real calendar; dates before 2020, when
+// schools opened, stay as they are.
 //
 // It is the only package that writes down other people's passphrases, and only
 // those of people who do not exist.
@@ -39,25 +39,39 @@ func CopyContent(dir string, now time.Time) error {
 	if err == nil && len(entries) > 0 {
 		return fmt.Errorf("%s is not empty; the demonstration wants a folder of its own", dir)
 	}
-	files, err := load()
-	if err != nil {
-		return err
-	}
-	moved, err := move(files, now)
+	files, err := Files(now)
 	if err != nil {
 		return err
 	}
 	var batch durable.Batch
-	for _, f := range moved {
-		name := filepath.Join(dir, filepath.FromSlash(f.path))
+	for path, data := range files {
+		name := filepath.Join(dir, filepath.FromSlash(path))
 		if err := durable.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
 		}
-		if err := batch.WriteFile(name, f.data, 0o644); err != nil {
+		if err := batch.WriteFile(name, data, 0o644); err != nil {
 			return err
 		}
 	}
 	return batch.Sync()
+}
+
+// Files gives the fictional authority as of now, without any keys: what
+// CopyContent writes, by path.
+func Files(now time.Time) (map[string][]byte, error) {
+	written, err := load()
+	if err != nil {
+		return nil, err
+	}
+	moved, err := move(written, now)
+	if err != nil {
+		return nil, err
+	}
+	files := make(map[string][]byte, len(moved))
+	for _, f := range moved {
+		files[f.path] = f.data
+	}
+	return files, nil
 }
 
 // A file is one file of an authority's folder.

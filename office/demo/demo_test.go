@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,41 +45,64 @@ func TestDemoOnItsBaseDayIsTheContentAsWritten(t *testing.T) {
 	}
 }
 
-func TestDemoMovesByWholeWeeks(t *testing.T) {
-	for _, tc := range []struct{ today, submitted string }{
-		{"2026-11-18", "2026-11-12"},
-		{"2026-11-24", "2026-11-12"},
-		{"2026-11-25", "2026-11-19"},
-		{"2026-11-17", "2026-11-05"},
-		{"2026-11-11", "2026-11-05"},
-		{"2026-11-10", "2026-10-29"},
-		{"2027-06-02", "2027-05-27"},
-		{"2026-12-23", "2026-12-17"},
-		{"2026-12-31", "2026-12-24"},
+func TestDemoMovesItsDayToToday(t *testing.T) {
+	for _, tc := range []struct{ today, submitted, census string }{
+		{"2026-11-18", "2026-11-12", "2026-10-30"},
+		{"2026-11-19", "2026-11-13", "2026-10-30"}, // a Saturday becomes the Friday before
+		{"2026-11-22", "2026-11-16", "2026-11-03"},
+		{"2026-11-20", "2026-11-13", "2026-10-30"},
+		{"2026-11-17", "2026-11-11", "2026-10-29"},
+		{"2026-12-31", "2026-12-24", "2026-12-11"}, // Christmas Day becomes Christmas Eve
+		{"2027-04-03", "2027-03-25", "2027-03-15"}, // Easter Saturday becomes Maundy Thursday
 	} {
 		t.Run(tc.today, func(t *testing.T) {
 			today, err := calendar.Parse(tc.today)
 			if err != nil {
 				t.Fatal(err)
 			}
-			events := eventsAt(t, noon(today))
-			got := first(events, event.Submitted, "writing-in-the-federation")
+			got := first(eventsAt(t, noon(today)), event.Submitted, "writing-in-the-federation")
 			if s := calendar.On(got.Time).String(); s != tc.submitted {
 				t.Errorf("submitted on %s, want %s", s, tc.submitted)
+			}
+			files, err := demo.Files(noon(today))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if files["content/sheets/"+tc.census[:4]+"/"+tc.census+"-e7pd-school-census-of-the-autumn-term.md"] == nil {
+				t.Errorf("the census sheet is not dated %s", tc.census)
 			}
 		})
 	}
 }
 
-func TestDemoMovesAWorkingDayPastABankHoliday(t *testing.T) {
-	dir := t.TempDir()
-	if err := demo.CopyContent(dir, noon(calendar.Date{Year: 2027, Month: time.April, Day: 7})); err != nil {
-		t.Fatal(err)
+// Nothing that had happened by the base day may lie ahead of today, and the
+// events of a record keep their order, also where two days become one.
+func TestDemoKeepsWhatHappenedBehindTodayAndInOrder(t *testing.T) {
+	asWritten := order(eventsAt(t, noon(demo.BaseDay())))
+	for day := demo.BaseDay(); day.Before(demo.BaseDay().AddDays(60)); day = day.AddDays(1) {
+		events := eventsAt(t, noon(day))
+		for _, e := range events {
+			if calendar.On(e.Time).After(day) {
+				t.Errorf("on %s, %s of %s happens at %s", day, e.Kind, e.Record, e.Time)
+			}
+		}
+		for slug, kinds := range order(events) {
+			if !slices.Equal(kinds, asWritten[slug]) {
+				t.Errorf("on %s, what happened to %s is %v, want %v", day, slug, kinds, asWritten[slug])
+			}
+		}
 	}
-	// Monday 9 November 2026 and twenty weeks are Easter Monday 2027.
-	if _, err := os.Stat(filepath.Join(dir, "content", "sheets", "2027", "2027-03-30-k3gv-monitoring-visits-what-changes.md")); err != nil {
-		t.Errorf("the sheet is not dated the Tuesday after Easter: %v", err)
+}
+
+// order gives the kinds of each record's events in their order, by its slug.
+func order(events []event.Event) map[string][]event.Kind {
+	event.Sort(events)
+	kinds := map[string][]event.Kind{}
+	for _, e := range events {
+		slug := e.Record[len("2006-01-02-"):]
+		kinds[slug] = append(kinds[slug], e.Kind)
 	}
+	return kinds
 }
 
 func TestDemoKeepsReferencesTogether(t *testing.T) {
@@ -182,17 +206,17 @@ func first(events []event.Event, kind event.Kind, slug string) event.Event {
 
 func eventsAt(t *testing.T, now time.Time) []event.Event {
 	t.Helper()
-	dir := t.TempDir()
-	if err := demo.CopyContent(dir, now); err != nil {
+	files, err := demo.Files(now)
+	if err != nil {
 		t.Fatal(err)
 	}
 	var events []event.Event
-	for path, data := range filesOf(t, dir) {
+	for path, data := range files {
 		if !strings.HasPrefix(path, "events/") {
 			continue
 		}
-		var e event.Event
-		if problems := strictyaml.Decode([]byte(data), &e); len(problems) > 0 {
+		e := event.Event{File: path}
+		if problems := strictyaml.Decode(data, &e); len(problems) > 0 {
 			t.Fatalf("%s: %v", path, problems)
 		}
 		events = append(events, e)

@@ -10,10 +10,12 @@ import (
 	"despatch/records/event"
 )
 
-// A window is what a visit's response is counted from and until.
+// A window is what a visit's response is counted from and until, and when the
+// last event of the record happened.
 type window struct {
 	from, until calendar.Date
 	answered    bool
+	was, is     time.Time // as written, and moved
 }
 
 // events moves what happened. Deadlines and their sums are counted afresh, and
@@ -48,7 +50,12 @@ func (s *shift) events(files []file) ([]file, error) {
 
 func (s *shift) event(e *event.Event, w *window) error {
 	e.Record = isoDate.ReplaceAllStringFunc(e.Record, s.iso)
-	e.Time = s.moment(e.Time)
+	was := e.Time
+	e.Time = s.moment(was)
+	if was.After(w.was) && !e.Time.After(w.is) { // two days became one
+		e.Time = w.is.Add(time.Minute)
+	}
+	defer func() { w.was, w.is = was, e.Time }()
 	switch e.Kind {
 	case event.Submitted, event.Seen:
 		if len(e.Sum) > 0 {
@@ -75,7 +82,7 @@ func (s *shift) event(e *event.Event, w *window) error {
 
 // after puts an event on the first working day after d, at its time of day.
 func (s *shift) after(e *event.Event, d calendar.Date) {
-	on := s.workingDay(d.AddDays(1))
+	on := s.workingDay(d.AddDays(1), 1)
 	h, m, sec := e.Time.Clock()
 	e.Time = time.Date(on.Year, on.Month, on.Day, h, m, sec, 0, time.UTC)
 }

@@ -10,7 +10,7 @@ import (
 	"despatch/records/calendar"
 )
 
-// A shift moves dates by whole weeks.
+// A shift moves dates by days.
 type shift struct {
 	days    int
 	written *calendar.Calendar // of the content as written
@@ -20,8 +20,7 @@ type shift struct {
 
 func newShift(closures []calendar.Closure, now time.Time) *shift {
 	hours := calendar.On(now).Start().Sub(BaseDay().Start()).Hours()
-	weeks := int(math.Floor(math.Round(hours/24) / 7)) // a day is 23 or 25 hours long where clocks change
-	s := &shift{days: weeks * 7, written: calendar.New(closures)}
+	s := &shift{days: int(math.Round(hours / 24)), written: calendar.New(closures)} // a day is 23 or 25 hours long where clocks change
 	moved := make([]calendar.Closure, len(closures))
 	for i, c := range closures {
 		moved[i] = calendar.Closure{Date: c.Date.AddDays(s.days), Name: c.Name}
@@ -33,7 +32,8 @@ func newShift(closures []calendar.Closure, now time.Time) *shift {
 // mostSteps is more than the days that any run of holidays and weekends takes.
 const mostSteps = 14
 
-// date moves one date: a working day stays one.
+// date moves one date. A working day stays one: the last before where it would
+// land for what has happened by the base day, the next for what is to come.
 func (s *shift) date(d calendar.Date) calendar.Date {
 	if d.IsZero() || d.Year < 2020 {
 		return d
@@ -42,16 +42,19 @@ func (s *shift) date(d calendar.Date) calendar.Date {
 	if working, _ := s.written.IsWorkingDay(d); !working || to.After(s.real.KnownUntil()) {
 		return to
 	}
-	return s.workingDay(to)
+	if d.After(BaseDay()) {
+		return s.workingDay(to, 1)
+	}
+	return s.workingDay(to, -1)
 }
 
-// workingDay is d or the next working day after it.
-func (s *shift) workingDay(d calendar.Date) calendar.Date {
+// workingDay is d or the nearest working day in the direction of step.
+func (s *shift) workingDay(d calendar.Date, step int) calendar.Date {
 	for range mostSteps {
 		if working, _ := s.real.IsWorkingDay(d); working {
 			break
 		}
-		d = d.AddDays(1)
+		d = d.AddDays(step)
 	}
 	return d
 }
