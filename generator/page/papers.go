@@ -62,13 +62,16 @@ func (r *room) newsItem(n *source.News, roles []string, draft bool) {
 
 func (p *plan) newsView(n *source.News, draft bool) *NewsView {
 	at := p.publishedAt(&n.Standing)
-	return &NewsView{
+	view := &NewsView{
 		Head:      Head{Area: "news", Caption: "News", Heading: n.Title, Draft: draft, Withdrawn: withdrawn(&n.Standing)},
 		Published: calendar.At(at).Long(),
 		Date:      calendar.On(at).String(),
-		Text:      n.Body,
 		Contacts:  p.defaultContacts(),
 	}
+	if view.Withdrawn == nil {
+		view.Text = n.Body
+	}
+	return view
 }
 
 // documents plans what was sent to the school: to whoever reads its documents,

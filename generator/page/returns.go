@@ -76,10 +76,10 @@ func (r *room) form(f *source.Return, draft bool) {
 		},
 		State:    r.formState(f),
 		Rows:     r.formRows(f),
-		Text:     f.Intro,
 		Contacts: r.contacts(f.Contact),
 	}
 	if view.Withdrawn == nil {
+		view.Text = f.Intro
 		view.Questions = questions(f.Fields)
 		view.Send = r.returnState(&f.Form) != returnClosed
 	}

@@ -17,10 +17,11 @@ import (
 const sheetsTitle = "Management Information sheets"
 
 // shows reports whether a record is seen at all, and whether as a draft. What
-// is held is seen by nobody, in a preview neither; what is withdrawn stays as
-// the notice that it was.
+// is held, and what was withdrawn before anyone was given it, is seen by nobody,
+// in a preview neither; what is withdrawn later stays as the notice that it was.
 func (o Options) shows(st *source.Standing) (ok, draft bool) {
-	if st.Held != "" {
+	early := !st.WithdrawnAt.IsZero() && (st.PublishedAt.IsZero() || st.WithdrawnAt.Before(st.PublishedAt))
+	if st.Held != "" || early {
 		return false, false
 	}
 	if st.Draft(o.Now) {
@@ -122,7 +123,9 @@ func (r *room) sheet(s *source.Sheet, c *source.Common, draft, due bool) {
 			Caption: "Management Information Sheet", Heading: s.Title, Draft: draft, Withdrawn: withdrawn(&s.Standing),
 		},
 		Rows: r.sheetRows(s, c),
-		Text: s.Body,
+	}
+	if view.Withdrawn == nil {
+		view.Text = s.Body
 	}
 	name := r.add("sheet/"+s.ID, sheetTitle(s, on), on.SchoolYear(), draft, view)
 	r.list("sheets", s.ID, sheetEntry(s, on, name))
@@ -144,6 +147,9 @@ func (r *room) sheetRows(s *source.Sheet, c *source.Common) []Row {
 		Row{"LA Contact", r.contactValues(s.Contacts)})
 	if len(s.Audience) > 0 {
 		rows = append(rows, Row{"Audience", text(joined(s.Audience))})
+	}
+	if !s.WithdrawnAt.IsZero() {
+		return rows
 	}
 	if links := r.sheetLinks(s, c); len(links) > 0 {
 		rows = append(rows, Row{"Links", links})
@@ -243,9 +249,12 @@ func (r *room) returnLink(id string, c *source.Common) Value {
 		if f.ID != id {
 			continue
 		}
-		v := Value{Text: f.Title}
 		shown, _ := r.shows(&f.Standing)
-		if shown && r.school == nil && r.site.Settings.On(authority.Returns) && slices.Contains(audienceKinds(f.Roles, f.Group), r.ID.Kind) {
+		if !shown || !r.site.Settings.On(authority.Returns) || !slices.Contains(audienceKinds(f.Roles, f.Group), r.ID.Kind) {
+			break // its title is for those who have it
+		}
+		v := Value{Text: f.Title}
+		if r.school == nil {
 			v.Href = r.link("return/" + f.ID)
 		}
 		return v

@@ -112,7 +112,7 @@ func (w *world) addVisits(urn string) {
 	add("2026-11-03-bbbb-open", "focus", "authority", on, visit.State{Status: visit.Submitted, SubmittedOn: day(2026, 11, 12), RespondBy: day(2026, 11, 26), Sum: []calendar.Date{day(2026, 11, 13), day(2026, 11, 26)}})
 	add("2026-10-01-cccc-done", "focus", "authority", day(2026, 10, 1), visit.State{Status: visit.Finalised, FinalisedOn: day(2026, 10, 20), Judgement: "inaccurate", Comments: "COMMENTWORD", RespondedAt: noon})
 	add("2025-06-01-dddd-other", "other", "authority", day(2025, 6, 1), visit.State{Status: visit.Published, PublishedOn: day(2025, 6, 3)})
-	add("2026-09-09-eeee-taken", "other", "authority", day(2026, 9, 9), visit.State{Status: visit.Withdrawn, WithdrawnOn: day(2026, 9, 12), Reason: "REASONWORD"})
+	add("2026-09-09-eeee-taken", "other", "authority", day(2026, 9, 9), visit.State{Status: visit.Withdrawn, PublishedOn: day(2026, 9, 10), WithdrawnOn: day(2026, 9, 12), Reason: "REASONWORD"})
 	add("2026-10-10-ffff-trust", "other", "larkfield", day(2026, 10, 10), visit.State{Status: visit.Published, PublishedOn: day(2026, 10, 11)})
 	add("2026-10-11-gggg-trust", "other", "stonecrop", day(2026, 10, 11), visit.State{Status: visit.Published, PublishedOn: day(2026, 10, 11)})
 }

@@ -35,7 +35,7 @@ func (p *plan) visits(all []source.Visit) {
 	for i := range all {
 		v := &all[i]
 		to, ok := lines[p.visitTab(v, trust)]
-		if !ok {
+		if !ok || v.State.Status == visit.Withdrawn && !v.State.Given() {
 			continue
 		}
 		name, shown, files := full.visit(v)
@@ -96,6 +96,9 @@ func (r *room) visit(v *source.Visit) (name string, shown []Attachment, files []
 func visitTitle(v *source.Visit) string { return v.Profile.Name + ", " + v.Date.Short() }
 
 func visitHeading(v *source.Visit) string {
+	if v.State.Status == visit.Withdrawn {
+		return v.Profile.Name
+	}
 	if v.Title != "" || v.Focus == "" {
 		return cmp.Or(v.Title, v.Profile.Name)
 	}
@@ -155,21 +158,27 @@ func deadline(st visit.State) *Deadline {
 	return d
 }
 
+// visitRows are the fields of a record; of one that is withdrawn those that say
+// when it was and whose.
 func visitRows(v *source.Visit) []Row {
+	withdrawn := v.State.Status == visit.Withdrawn
 	rows := []Row{
 		{"Date of visit", []Value{{Text: v.Date.Long(), Date: v.Date.String()}}},
 		{"Type", []Value{{Text: v.Profile.Name}}},
 	}
-	for _, r := range []struct{ key, text string }{
-		{"Focus", v.Focus},
-		{"Category", v.Category},
-		{"Grade", v.Grade},
-		{"Category of concern", v.CategoryOfConcern},
-		{"Responsible", v.Responsible},
-		{"Visitors", joined(v.Visitors)},
-		{"Source", v.Publisher.Name},
+	for _, r := range []struct {
+		key, text string
+		stays     bool
+	}{
+		{"Focus", v.Focus, false},
+		{"Category", v.Category, false},
+		{"Grade", v.Grade, false},
+		{"Category of concern", v.CategoryOfConcern, false},
+		{"Responsible", v.Responsible, true},
+		{"Visitors", joined(v.Visitors), false},
+		{"Source", v.Publisher.Name, true},
 	} {
-		if r.text != "" {
+		if r.text != "" && (r.stays || !withdrawn) {
 			rows = append(rows, Row{r.key, []Value{{Text: r.text}}})
 		}
 	}
@@ -265,7 +274,9 @@ func (p *plan) visitItem(v *source.Visit, page string, files []string) Item {
 	i := p.item("visit", v.ID, visitTitle(v), v.Date)
 	i.Page, i.State, i.StateText = page, string(v.State.Status), state.text()
 	i.Type, i.Person, i.Contact = v.Profile.Name, v.Responsible, p.contactLine(v.Contact)
-	i.Category, i.Focus = v.Category, v.Focus
+	if v.State.Status != visit.Withdrawn {
+		i.Category, i.Focus = v.Category, v.Focus
+	}
 	i.Publisher, i.PublisherKind = v.Publisher.Name, v.Publisher.Kind
 	i.Files = append(i.Files, files...)
 	if v.State.Status == visit.Submitted {
@@ -278,7 +289,8 @@ func (p *plan) visitItem(v *source.Visit, page string, files []string) Item {
 }
 
 // visitEntry is a visit's line: in the audit it links nothing and names no file;
-// a draft is only its date, kind and adviser (row V32).
+// a draft is only its date, kind and adviser (row V32), what is withdrawn no more
+// than that and whom to ask.
 func visitEntry(v *source.Visit, page string, shown []Attachment, whole bool) Entry {
 	tag := visitTag(v.State.Status)
 	e := Entry{
@@ -287,7 +299,10 @@ func visitEntry(v *source.Visit, page string, shown []Attachment, whole bool) En
 	}
 	var focus, category, publisher, ask string
 	if v.State.Status != visit.Draft || page != "" {
-		focus, category, publisher, ask = v.Focus, v.Category, v.Publisher.Name, askLine(v)
+		publisher, ask = v.Publisher.Name, askLine(v)
+		if v.State.Status != visit.Withdrawn {
+			focus, category = v.Focus, v.Category
+		}
 		e.Category = category
 		e.Text = searchable(e.Text, focus, category, publisher)
 	}

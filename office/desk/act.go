@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"path"
 	"strings"
 
 	"despatch/generator/source"
@@ -168,6 +169,9 @@ func (d *Desk) Withdraw(said, reason string) (Done, error) {
 		}
 		if v.State.Status == visit.Withdrawn {
 			return Done{}, refuse("", "the visit was withdrawn on %s", v.State.WithdrawnOn.Short())
+		}
+		if !v.State.Given() {
+			return Done{}, refuse("delete "+path.Dir(r.Path), "the visit is a draft, which nobody was given")
 		}
 		return d.actOnVisit(r, v, e, calendar.Deadline{})
 	}

@@ -44,6 +44,10 @@ type State struct {
 	Reason      string
 }
 
+// Given reports whether the visit was ever submitted or issued, be it withdrawn
+// since: only then has anybody outside had it.
+func (s State) Given() bool { return !s.SubmittedOn.IsZero() || !s.PublishedOn.IsZero() }
+
 // Fold is the state after the events, which it takes in their order (time, then
 // file name). An event that does not fit is an error and changes nothing, but a
 // response is never lost: what cannot count is kept as a late comment (row G4),
