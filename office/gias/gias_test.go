@@ -384,6 +384,43 @@ func county(t testing.TB) []byte {
 	return latin
 }
 
+func TestEmptyFileIsWrittenAnew(t *testing.T) {
+	dir := t.TempDir()
+	schools := read(t, register(t, row{}, row{"URN": "900002", "EstablishmentNumber": "9002"}), "")
+	if _, err := gias.Import(dir, schools, nil); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "content", "schools", "900002.yaml")
+	before, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	report, err := gias.Import(dir, schools, nil)
+	if err != nil || len(report.Added) != 1 || report.Unchanged != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if after, err := os.ReadFile(name); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("%q, %v", after, err)
+	}
+}
+
+func TestDatesOfTheMiddleAgesAreKept(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		report, err := gias.Import(dir, read(t, register(t, row{"OpenDate": "01-01-1382"}), ""), nil)
+		if err != nil || len(report.Changed) != 0 {
+			t.Fatalf("%+v, %v", report, err)
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "content", "schools", "900001.yaml"))
+	if err != nil || !strings.Contains(string(data), "opened: 1382-01-01\n") {
+		t.Errorf("%s, %v", data, err)
+	}
+}
+
 func TestWholeCountryIsRead(t *testing.T) {
 	data := county(t)
 	if got := read(t, data, ""); len(got) != 50000 || got[49999].Name != "School é 49999, Northmoor" {

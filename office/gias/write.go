@@ -1,11 +1,13 @@
 package gias
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -85,38 +87,53 @@ func values(s *school.School) []value {
 	}
 }
 
-// A file is what one school's file becomes.
-type file struct {
-	path string
-	data []byte
+// An outcome is what the import of one school comes to.
+type outcome struct {
+	path    string
+	data    []byte // what to write; nil: nothing
+	added   bool
+	closed  bool
+	changes []Change
+	err     error
 }
 
 // Import writes the schools into the authority's folder dir. Every file that is
 // there already is read and changed in memory first: where one cannot be, the
 // error says which and nothing is written. A school whose values are the same
-// is not written at all. progress, which may be nil, is told how many files are
-// written.
+// is not written at all. Files wait for the disk together, at the end: a power
+// cut before that may leave some out or empty, and the same import again writes
+// them (TestEmptyFileIsWrittenAnew). progress, which may be nil, is told how far
+// the work is.
 func Import(dir string, schools []school.School, progress func(done, total int, what string)) (Report, error) {
 	folder := filepath.Join(dir, "content", "schools")
+	outcomes := make([]outcome, len(schools))
+	err := each(len(schools), "schools compared", progress, func(i int) error {
+		outcomes[i] = compare(folder, &schools[i])
+		return nil
+	})
+	if err != nil {
+		return Report{}, err
+	}
 	var report Report
-	var files []file
+	var write []outcome
 	var bad []error
-	for i := range schools {
-		s := &schools[i]
-		f := file{path: filepath.Join(folder, s.URN+".yaml")}
-		old, err := os.ReadFile(f.path)
+	for i, o := range outcomes {
+		name := schools[i].URN + " " + schools[i].Name
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			f.data, err = create(s)
-			report.Added = append(report.Added, s.URN+" "+s.Name)
-		case err == nil:
-			f.data, err = report.update(old, s)
+		case o.err != nil:
+			bad = append(bad, fmt.Errorf("content/schools/%s.yaml: %w", schools[i].URN, o.err))
+		case o.data == nil:
+			report.Unchanged++
+		default:
+			write = append(write, o)
 		}
-		if err != nil {
-			bad = append(bad, fmt.Errorf("content/schools/%s.yaml: %w", s.URN, err))
-		} else if f.data != nil {
-			files = append(files, f)
+		if o.added {
+			report.Added = append(report.Added, name)
 		}
+		if o.closed {
+			report.Closed = append(report.Closed, name)
+		}
+		report.Changed = append(report.Changed, o.changes...)
 	}
 	if len(bad) > 0 {
 		return Report{}, errors.Join(bad...)
@@ -124,13 +141,39 @@ func Import(dir string, schools []school.School, progress func(done, total int, 
 	if err := report.findMissing(folder, schools); err != nil {
 		return Report{}, err
 	}
-	if len(files) == 0 {
+	if len(write) == 0 {
 		return report, nil
 	}
 	if err := durable.MkdirAll(folder, 0o755); err != nil {
 		return Report{}, err
 	}
-	return report, writeAll(files, progress)
+	var bulk durable.Bulk
+	err = each(len(write), "schools written", progress, func(i int) error {
+		return bulk.WriteFile(write[i].path, write[i].data, 0o644)
+	})
+	return report, errors.Join(err, bulk.Sync())
+}
+
+// compare reads a school's file, where there is one, and says what it becomes.
+// A file as an import writes it is told by its bytes; only what people touched
+// is parsed. An empty one, as a power cut may leave it, is not there.
+func compare(folder string, s *school.School) outcome {
+	o := outcome{path: filepath.Join(folder, s.URN+".yaml")}
+	old, err := os.ReadFile(o.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		o.err = err
+		return o
+	}
+	fresh, err := create(s)
+	switch {
+	case err != nil:
+		o.err = err
+	case len(old) == 0:
+		o.data, o.added = fresh, true
+	case !bytes.Equal(old, fresh):
+		o.update(old, s)
+	}
+	return o
 }
 
 func create(s *school.School) ([]byte, error) {
@@ -142,16 +185,18 @@ func create(s *school.School) ([]byte, error) {
 	return append(data, below...), err
 }
 
-// update changes what is another now and notes it; it returns nil where nothing
+// update changes what is another now and notes it; data stays nil where nothing
 // is.
-func (r *Report) update(old []byte, s *school.School) ([]byte, error) {
+func (o *outcome) update(old []byte, s *school.School) {
 	var before school.School
 	if problems := strictyaml.Decode(old, &before); len(problems) > 0 {
 		p := problems[0]
-		return nil, fmt.Errorf("%d:%d: %s", p.Line, p.Column, p.Text)
+		o.err = fmt.Errorf("%d:%d: %s", p.Line, p.Column, p.Text)
+		return
 	}
 	if before.URN != s.URN {
-		return nil, fmt.Errorf("the file says that its URN is %q", before.URN)
+		o.err = fmt.Errorf("the file says that its URN is %q", before.URN)
+		return
 	}
 	var set []strictyaml.Change
 	was := values(&before)
@@ -159,17 +204,14 @@ func (r *Report) update(old []byte, s *school.School) ([]byte, error) {
 		if was[i].text == now.text {
 			continue
 		}
-		r.Changed = append(r.Changed, Change{URN: s.URN, Name: s.Name, Key: now.key, Old: was[i].text, New: now.text})
+		o.changes = append(o.changes, Change{URN: s.URN, Name: s.Name, Key: now.key, Old: was[i].text, New: now.text})
 		set = append(set, strictyaml.Change{Path: strings.Split(now.key, "."), Value: typed(now)})
 	}
 	if len(set) == 0 {
-		r.Unchanged++
-		return nil, nil
+		return
 	}
-	if s.Status == school.Closed && before.Status != school.Closed {
-		r.Closed = append(r.Closed, s.URN+" "+s.Name)
-	}
-	return strictyaml.Edit(old, set)
+	o.closed = s.Status == school.Closed && before.Status != school.Closed
+	o.data, o.err = strictyaml.Edit(old, set)
 }
 
 // typed is a value as it is written: a date without quotes, nothing where the
@@ -219,29 +261,29 @@ func (r *Report) findMissing(folder string, schools []school.School) error {
 	return nil
 }
 
-// writeAll writes the files, a few at a time: each waits for the disk.
-func writeAll(files []file, progress func(done, total int, what string)) error {
-	const writers = 16
-	var batch durable.Batch
+// each does the work for 0 to n-1, on all processors, and gives the first error.
+// progress is told from one goroutine.
+func each(n int, what string, progress func(done, total int, what string), work func(i int) error) error {
+	workers := runtime.GOMAXPROCS(0)
+	results := make(chan error, 64)
 	var wait sync.WaitGroup
-	written := make(chan error, writers)
-	for w := range writers {
+	for w := range workers {
 		wait.Go(func() {
-			for i := w; i < len(files); i += writers {
-				written <- batch.WriteFile(files[i].path, files[i].data, 0o644)
+			for i := w; i < n; i += workers {
+				results <- work(i)
 			}
 		})
 	}
-	go func() { wait.Wait(); close(written) }()
+	go func() { wait.Wait(); close(results) }()
 	var first error
 	done := 0
-	for err := range written {
+	for err := range results {
 		if first == nil {
 			first = err
 		}
 		if done++; progress != nil {
-			progress(done, len(files), "schools")
+			progress(done, n, what)
 		}
 	}
-	return errors.Join(first, batch.Sync())
+	return first
 }
