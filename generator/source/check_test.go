@@ -94,6 +94,7 @@ func TestCheckFinds(t *testing.T) {
 		{"a URN that is none", school, "urn: 900001", "urn: 9A0001", `"9A0001" is not a URN`, false},
 		{"an unknown trust", school, "status: Open", "status: Open\npublisher: authority", `no trust has the id "authority"`, false},
 		{"an unknown phase", school, "phase: Primary", "phase: primary", `unknown phase "primary" (want one of Nursery`, false},
+		{"a school that closed before it opened", school, "status: Open", "status: Closed\nopened: 1800-01-01\nclosed: 1799-12-31", school + ":7:9: warning: the school closed on 1799-12-31, before it opened", true},
 		{"a school with one account", "content/accounts/8kq2m9xd.yaml", "900001", "900002", "has 1 of the two accounts", true},
 		{"an account of an unknown school", "content/accounts/8kq2m9xd.yaml", "900001", "900002", `8kq2m9xd.yaml:4:20: no school has the URN "900002"`, false},
 		{"an address twice", "content/accounts/8kq2m9xd.yaml", "sam.odell", "Morgan.Ellery", "the account 7KQ2-M9XD has the same address", false},

@@ -129,6 +129,9 @@ func (s *Site) read(r *reader, e Entry, p place) {
 			if v.URN != p.id {
 				at.report("urn", fmt.Sprintf("the URN is %q but the file is named %s.yaml; one of the two is wrong", v.URN, p.id))
 			}
+			if v.ClosedBeforeOpened() {
+				at.warn("closed", fmt.Sprintf("the school closed on %s, before it opened on %s; correct one of the two dates, or leave them as the register has them", v.Closed, v.Opened))
+			}
 			s.Schools[p.id] = v
 		}
 	case account:
