@@ -1,6 +1,6 @@
 // Bundles the tests as the build bundles the worker, so that they run what
 // ships, and runs them: node layouts/browser/test/run.mjs [account browser …].
-// Without names it runs all but those that need Chromium and built assets..
+// Without names it runs all but those that need Chromium and built assets.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,7 +11,8 @@ import { withoutP256 } from "../p256.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2).filter((a) => !a.startsWith("--"));
 const only = process.argv.slice(2).filter((a) => a.startsWith("--"));
-const files = readdirSync(here).filter((f) => f.endsWith(".test.ts") && (wanted.length === 0 ? f !== "browser.test.ts" : wanted.includes(f.replace(".test.ts", ""))));
+const inChromium = ["browser.test.ts", "hostile.test.ts"];
+const files = readdirSync(here).filter((f) => f.endsWith(".test.ts") && (wanted.length === 0 ? !inChromium.includes(f) : wanted.includes(f.replace(".test.ts", ""))));
 // Inside node_modules, so that what is not bundled is found from there.
 const out = mkdtempSync(join(here, "../../../node_modules/.despatch-test-"));
 try {

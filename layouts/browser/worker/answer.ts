@@ -14,6 +14,9 @@ export function policy(box: string): string {
   ].join("; ");
 }
 
+/** For what is no page: should it be looked at as one, it does nothing. */
+const inert = "default-src 'none'; sandbox";
+
 const strict = {
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
@@ -54,7 +57,7 @@ export function attachment(body: Bytes, entry: FileEntry): Response {
       ...strict,
       "Content-Type": attachable.has(entry.type) ? withCharset(entry.type) : "application/octet-stream",
       "Content-Disposition": disposition(fileName(entry)),
-      "Content-Security-Policy": "default-src 'none'; sandbox",
+      "Content-Security-Policy": inert,
       "Cache-Control": "no-store",
     },
   });
@@ -63,23 +66,23 @@ export function attachment(body: Bytes, entry: FileEntry): Response {
 /** A picture inside a page. */
 export function image(body: Bytes, type: string): Response {
   return new Response(body, {
-    headers: { ...strict, "Content-Type": type, "Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "no-store" },
+    headers: { ...strict, "Content-Type": type, "Content-Security-Policy": inert, "Cache-Control": "no-store" },
   });
 }
 
 /** A public file of the shell. */
 export function asset(body: Bytes, path: string): Response {
-  return new Response(body, { headers: { ...strict, "Content-Type": typeOf(path), "Cache-Control": "no-cache" } });
+  return new Response(body, { headers: { ...strict, "Content-Type": typeOf(path), "Content-Security-Policy": inert, "Cache-Control": "no-cache" } });
 }
 
 /** A refusal to something that is no page. */
 export function refused(status: number, why: string): Response {
-  return new Response(why + "\n", { status, headers: { ...strict, "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" } });
+  return new Response(why + "\n", { status, headers: { ...strict, "Content-Type": "text/plain; charset=utf-8", "Content-Security-Policy": inert, "Cache-Control": "no-store" } });
 }
 
 /** On to another page of the site. */
 export function redirect(to: string): Response {
-  return new Response(null, { status: 302, headers: { ...strict, Location: new URL(to, self.location.origin).href, "Cache-Control": "no-store" } });
+  return new Response(null, { status: 302, headers: { ...strict, Location: new URL(to, self.location.origin).href, "Content-Security-Policy": inert, "Cache-Control": "no-store" } });
 }
 
 /** The title under which a person knows an attachment, with the ending that opens it. */

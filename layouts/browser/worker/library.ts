@@ -127,7 +127,8 @@ export class Library {
   async #readIndex(compartment: Compartment, path: string, sum: string): Promise<Contents> {
     const contents = readContents(await open(await verified(path, sum), compartment.identity));
     const same =
-      contents.root === compartment.root && contents.compartment === compartment.kind && contents.epoch === compartment.epoch;
+      contents.root === compartment.root && contents.compartment === compartment.kind && contents.epoch === compartment.epoch &&
+      (contents.school?.urn ?? "") === compartment.school;
     if (!same) throw new Refusal("mismatch", "the index is another compartment's");
     return contents;
   }

@@ -8,6 +8,7 @@ import { sha256 } from "../shared/bytes.ts";
 import { fetched, prune } from "./host.ts";
 import { current, hold, lock, mayHold, tell, touch } from "./holder.ts";
 import { refusal, sealed } from "./pages.ts";
+import { refused } from "./answer.ts";
 import { publicFile, trusted } from "./shell.ts";
 import { SignInProblem, unlock } from "./unlock.ts";
 
@@ -20,12 +21,28 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(self.clients.claim());
 });
 
+/**
+ * Every address of the site is answered here: a page of the host's own, at an
+ * address that nothing lists, would be of this origin and could ask for the rest.
+ */
 self.addEventListener("fetch", (event) => {
-  const url = new URL(event.request.url);
-  if (url.origin !== self.location.origin || event.request.method !== "GET") return;
-  if (url.pathname.startsWith("/s/")) event.respondWith(sealed(event.request, url));
-  else if (isPublic(url.pathname)) event.respondWith(shown(event.request, url));
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== self.location.origin) return;
+  if (request.method !== "GET") {
+    if (request.mode === "navigate" || url.pathname.startsWith("/s/")) event.respondWith(refused(405, "this site can only be read"));
+  } else if (url.pathname.startsWith("/s/")) event.respondWith(asked(event, url));
+  else event.respondWith(shown(request, url));
 });
+
+/** Opens for people, who go somewhere, and for sealed pages: for the pictures in them. */
+async function asked(event: FetchEvent, url: URL): Promise<Response> {
+  if (event.request.mode !== "navigate") {
+    const client = await self.clients.get(event.clientId);
+    if (client === undefined || !new URL(client.url).pathname.startsWith("/s/")) return refused(403, "only sealed pages may ask for this");
+  }
+  return sealed(event.request, url);
+}
 
 function isPublic(path: string): boolean {
   return path === "/" || path === "/index.html" || path === "/404.html" || path.startsWith("/assets/") || path.startsWith("/pub/");
@@ -34,6 +51,8 @@ function isPublic(path: string): boolean {
 async function shown(request: Request, url: URL): Promise<Response> {
   const path = url.pathname.slice(1);
   try {
+    // Before the first sign-in there is nothing to hold the host to.
+    if (!isPublic(url.pathname) && (await trusted()) === undefined) return await fetch(request);
     return await publicFile(path === "" || path.endsWith("/") ? path + "index.html" : path);
   } catch (error) {
     return refusal(request, error);
