@@ -1,0 +1,96 @@
+// Every page that any person of the demo may open: its links lead somewhere,
+// its scripts start, axe finds nothing, and nothing is wider than a phone.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import fs from "node:fs";
+import path from "node:path";
+import { axe, opened, out, sideways, signIn, started, startBrowser, startPortal } from "./lib.mjs";
+
+const all = process.env.DESPATCH_E2E === "all";
+const widths = [1280, 320];
+const areas = ["home", "visits", "sheets", "returns", "documents", "news", "results", "search", "schools", "account"];
+let portal;
+
+before(async () => {
+  portal = await startPortal();
+  fs.mkdirSync(out, { recursive: true });
+});
+
+after(async () => {
+  await portal?.stop();
+});
+
+/** crawl opens every page under /s/ and /pub/ that links lead to from the areas. */
+async function crawl(page, look) {
+  const seen = new Set();
+  const queue = areas.map((area) => `${portal.address}/s/${area}.html`);
+  while (queue.length > 0) {
+    const address = queue.shift();
+    if (seen.has(address)) continue;
+    seen.add(address);
+    const response = await page.goto(address);
+    await opened(page);
+    assert.equal(response.status(), 200, `${address} from a link`);
+    await look(address);
+    const links = await page.$$eval("a[href]", (found) => found.map((a) => ({ href: a.href, file: !a.pathname.endsWith(".html") && a.pathname !== "/" })));
+    for (const { href, file } of links) {
+      const url = new URL(href);
+      if (url.origin !== portal.address) continue;
+      url.hash = "";
+      if (!file) queue.push(url.href);
+      else if (!seen.has(url.href)) {
+        seen.add(url.href);
+        const got = await page.evaluate(async (u) => { const r = await fetch(u); return { status: r.status, size: (await r.arrayBuffer()).byteLength }; }, url.href);
+        assert.equal(got.status, 200, `${url.href} linked from ${address}`);
+        assert.ok(got.size > 0);
+      }
+    }
+  }
+  return seen.size;
+}
+
+const everyone = () => (all ? portal.accounts : portal.accounts.filter((a) => ["Morgan Ellery", "Jo Pendlebrook", "Hester Brambling", "Dominic Sorrelby"].includes(a.name)));
+
+test("the sign-in page has no violations at either width", async () => {
+  const browser = await startBrowser();
+  try {
+    const page = await browser.context.newPage();
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(portal.address);
+      await started(page);
+      assert.deepEqual(await axe(page), []);
+      assert.equal(await sideways(page), 0);
+      await page.screenshot({ path: path.join(out, `sign-in-${width}.png`), fullPage: true });
+    }
+  } finally {
+    await browser.stop();
+  }
+});
+
+test("every page of every person", async (t) => {
+  for (const account of everyone()) {
+    await t.test(`${account.name} (${account.roles.join(", ")})`, async () => {
+      const browser = await startBrowser();
+      const wrong = [];
+      try {
+        const page = await browser.context.newPage();
+        await signIn(page, portal.address, account);
+        const count = await crawl(page, async (address) => {
+          for (const width of widths) {
+            await page.setViewportSize({ width, height: 900 });
+            for (const violation of await axe(page)) wrong.push(`${address} at ${width} px: ${violation}`);
+            const wide = await sideways(page);
+            if (wide > 0) wrong.push(`${address} at ${width} px: ${wide} px too wide`);
+          }
+        });
+        t.diagnostic(`${account.name}: ${count} pages`);
+        assert.ok(count > areas.length);
+        assert.deepEqual(wrong, []);
+        assert.deepEqual(browser.complaints, []);
+      } finally {
+        await browser.stop();
+      }
+    });
+  }
+});

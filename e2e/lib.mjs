@@ -1,0 +1,174 @@
+// What the journeys share: a demo authority built by the real program, its
+// sealed tree served by the real program, and Debian's Chromium.
+import { spawn, execFileSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+const program = path.join(root, "bin", process.platform === "win32" ? "despatch.exe" : "despatch");
+const axeSource = fs.readFileSync(path.join(root, "node_modules/axe-core/axe.min.js"), "utf8");
+
+/** Where screenshots go: e2e/out, which git ignores. */
+export const out = path.join(root, "e2e", "out");
+
+/** despatch runs the program and gives its standard output. */
+export function despatch(...args) {
+  return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/**
+ * startPortal writes a new demo authority, serves it on a free port and reads
+ * the sign-ins that the demo wrote. stop() ends the server and clears the folder.
+ */
+export async function startPortal() {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "despatch-e2e-"));
+  const la = path.join(dir, "la");
+  const server = spawn(program, ["demo", la, "--port", "0"], { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise((resolve) => server.on("exit", resolve));
+  let said = "";
+  const address = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the demo did not start in 5 minutes:\n${said}`)), 300_000);
+    const hear = (chunk) => {
+      said += chunk;
+      const m = said.match(/http:\/\/localhost:(\d+)/);
+      if (m) {
+        clearTimeout(timer);
+        resolve(m[0]);
+      }
+    };
+    server.stdout.on("data", hear);
+    server.stderr.on("data", hear);
+    server.on("exit", (code) => reject(new Error(`the demo ended with ${code}:\n${said}`)));
+  });
+  const accounts = readAccounts(path.join(la, "private", "demo-accounts.tsv"));
+  return {
+    la,
+    address,
+    accounts,
+    /** the one account whose code this is */
+    account: (test) => accounts.find(test) ?? fail("no demo account is as asked for"),
+    async stop() {
+      server.kill("SIGINT");
+      await ended;
+      fs.rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function fail(message) {
+  throw new Error(message);
+}
+
+function readAccounts(file) {
+  const [head, ...lines] = fs.readFileSync(file, "utf8").trimEnd().split("\n");
+  const names = head.split("\t");
+  return lines.map((line) => {
+    const cells = line.split("\t");
+    const row = Object.fromEntries(names.map((name, i) => [name, cells[i]]));
+    return { ...row, roles: row.roles.split(","), schools: row.schools.split(",") };
+  });
+}
+
+/** startBrowser launches Chromium with a new profile; its folder can be searched afterwards. */
+export async function startBrowser(options = {}) {
+  const profile = fs.mkdtempSync(path.join(os.tmpdir(), "despatch-profile-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: "/usr/bin/chromium",
+    headless: true,
+    acceptDownloads: true,
+    viewport: { width: 1280, height: 900 },
+    locale: "en-GB",
+    timezoneId: "Europe/London",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+    ...options,
+  });
+  const complaints = [];
+  const listen = (page) => {
+    page.on("pageerror", (err) => complaints.push(`${page.url()}: ${err.message}`));
+    page.on("console", (m) => {
+      if (m.type() === "error" && !m.text().includes("status of 404")) complaints.push(`${page.url()}: ${m.text()}`);
+    });
+  };
+  context.on("page", listen);
+  context.pages().forEach(listen);
+  return {
+    context,
+    profile,
+    complaints,
+    async stop() {
+      await context.close();
+      fs.rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** signIn opens the portal at a path, types what a key letter says and waits for the page that follows. */
+export async function signIn(page, address, account, to = "/") {
+  await page.goto(address + to);
+  await started(page);
+  await enter(page, account);
+}
+
+/** enter fills in the sign-in page that is open and waits for the page that follows. */
+export async function enter(page, account) {
+  await page.fill("#code", account.code);
+  await page.fill("#passphrase", account.passphrase);
+  await page.click("form[data-sign-in] button[type=submit]");
+  await opened(page);
+}
+
+/** started waits until the scripts of the page that is open have run, whatever the page is. */
+export async function started(page) {
+  await page.waitForSelector("body[data-page-ready]", { timeout: 30_000 });
+}
+
+/** opened waits until a page of the portal, not the sign-in page, is there and has started. */
+export async function opened(page) {
+  await page.waitForSelector("body[data-page-ready]:not(:has(form[data-sign-in]))", { timeout: 30_000 });
+}
+
+/** main gives the text of the page's main part, its white space folded. */
+export async function main(page) {
+  return (await page.innerText("main")).replace(/\s+/g, " ");
+}
+
+/**
+ * axe gives the violations of A, AA and best practice on the page as it is. The
+ * library comes in through the debugger, so the page's own policy stays in force.
+ */
+export async function axe(page) {
+  const cdp = await page.context().newCDPSession(page);
+  const evaluate = async (expression) => {
+    const { result, exceptionDetails } = await cdp.send("Runtime.evaluate", {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  };
+  try {
+    await evaluate(`${axeSource}; undefined`);
+    const found = await evaluate(`axe.run(document, { resultTypes: ["violations"] }).then((r) =>
+      r.violations.map((v) => v.id + ": " + v.help + " at " + v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(", ")))`);
+    return found;
+  } finally {
+    await cdp.detach();
+  }
+}
+
+/** sideways gives by how many pixels the page is wider than its window. */
+export function sideways(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
