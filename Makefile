@@ -70,7 +70,12 @@ test: need-test build lint ## Everything a change must pass (12 minutes on 2 cor
 	npm run --silent e2e
 
 .PHONY: test-all
-test-all: test race fuzz deadcode vulnerabilities windows tidy successor ## The long matrix, which .ci/run calls
+test-all: test browser race fuzz deadcode vulnerabilities windows tidy successor ## The long matrix, which .ci/run calls
+
+.PHONY: browser
+browser: ## A small tree in Chromium: custody of keys, cheating hosts, offline; and every page of everybody
+	npm run --silent test:browser
+	DESPATCH_E2E=all npm run --silent e2e
 
 .PHONY: race
 race:
