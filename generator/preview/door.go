@@ -6,7 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"net/url"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/gorilla/securecookie"
 )
@@ -45,13 +48,20 @@ func (d *door) admit(w http.ResponseWriter, r *http.Request) bool {
 		if !r.URL.Query().Has("token") {
 			return true
 		}
-		http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+		http.Redirect(w, r, here(r), http.StatusSeeOther)
 	case d.hasToken(r):
 		d.remember(w, r)
 	default:
 		http.Error(w, "Open the link that despatch serve printed.", http.StatusForbidden)
 	}
 	return false
+}
+
+// here is the path of a request as an address of this site: one that began with
+// two slashes would be another's.
+func here(r *http.Request) string {
+	u := url.URL{Path: "/" + strings.TrimLeft(path.Clean("/"+r.URL.Path), `/\`)}
+	return u.EscapedPath()
 }
 
 func (d *door) hasToken(r *http.Request) bool {
@@ -78,6 +88,6 @@ func (d *door) remember(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{Name: d.cookie, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	// A redirect would not carry a strict cookie when the link was opened from
 	// another site, such as a mail in the browser: the page moves on by itself.
-	w.Header().Set("Refresh", "0; url="+r.URL.EscapedPath())
+	w.Header().Set("Refresh", "0; url="+here(r))
 	write(w, "text/html; charset=utf-8", []byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Preview</title><p><a href="/">Open the preview</a></p></html>`))
 }
