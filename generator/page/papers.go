@@ -131,7 +131,7 @@ func (r *room) document(d *source.Document, draft bool) Item {
 	r.list("documents", d.ID, Entry{
 		Date: on.String(), Year: schoolYear(on), Category: d.Service, Text: searchable(d.Title, d.Service, d.Publisher.Name, on.Long()),
 		Cells: []Cell{
-			{Label: "Title", Link: Link{d.Title, name}, Small: d.Service},
+			{Label: "Title", Link: Link{d.Title, name}, Small: some(d.Service)},
 			{Label: "From", Text: d.Publisher.Name},
 			{Label: "Published", Text: on.Short(), Date: on.String(), Sort: on.String()},
 			{Label: "Attachments", Clip: &Clip{view.Attachments}},

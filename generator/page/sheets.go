@@ -177,6 +177,14 @@ func (r *room) sheetRows(s *source.Sheet, c *source.Common) []Row {
 
 func text(s string) []Value { return []Value{{Text: s}} }
 
+// some is text, or nothing where there is none.
+func some(s string) []Value {
+	if s == "" {
+		return nil
+	}
+	return text(s)
+}
+
 // dueValues is a due date, counted down by the browser while it is open, or the
 // words that stand for one.
 func dueValues(d misheet.Due, open bool) []Value {
@@ -268,7 +276,7 @@ func sheetEntry(s *source.Sheet, on calendar.Date, name string) Entry {
 		Date: on.String(), Year: schoolYear(on), Type: string(s.Type), Audience: s.Audience,
 		Text: searchable(append([]string{s.Title, s.Number, string(s.Type), on.Long(), s.Due.String()}, s.Audience...)...),
 	}
-	due := Cell{Label: "Complete by"}
+	due := Cell{Label: "To be completed by"}
 	if s.Type == misheet.Action {
 		due = dueCell(s.Due)
 	}
@@ -288,9 +296,9 @@ func sheetEntry(s *source.Sheet, on calendar.Date, name string) Entry {
 
 func dueCell(d misheet.Due) Cell {
 	if d.Date.IsZero() {
-		return Cell{Label: "Complete by", Text: d.Text}
+		return Cell{Label: "To be completed by", Text: d.Text}
 	}
-	return Cell{Label: "Complete by", Text: d.Date.Short(), Date: d.Date.String(), Sort: d.Date.String(), Due: true}
+	return Cell{Label: "To be completed by", Text: d.Date.Short(), Date: d.Date.String(), Sort: d.Date.String(), Due: true}
 }
 
 func (r *room) sheetItem(s *source.Sheet, on calendar.Date, name string, due bool) Item {

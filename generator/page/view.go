@@ -218,8 +218,8 @@ type Cell struct {
 	Label string // the column's, shown on a phone
 	Sort  string // what to sort by, where it is not the text
 	Text  string
-	Small string // a second line
-	Date  string // 2026-11-18: Text is a time
+	Small []Value // further lines
+	Date  string  // 2026-11-18: Text is a time
 	Due   bool
 	Link  Link
 	About string // added to the link for people who do not see the line

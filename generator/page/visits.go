@@ -297,18 +297,19 @@ func visitEntry(v *source.Visit, page string, shown []Attachment, whole bool) En
 		Date: v.Date.String(), Year: schoolYear(v.Date), Status: tag.Text, Type: v.Profile.Name,
 		Text: searchable(v.Date.Long(), v.Profile.Name, v.Responsible, tag.Text),
 	}
-	var focus, category, publisher, ask string
+	var focus, category string
+	var ask []Value
 	if v.State.Status != visit.Draft || page != "" {
-		publisher, ask = v.Publisher.Name, askLine(v)
+		ask = askLines(v)
 		if v.State.Status != visit.Withdrawn {
 			focus, category = v.Focus, v.Category
 		}
 		e.Category = category
-		e.Text = searchable(e.Text, focus, category, publisher)
+		e.Text = searchable(e.Text, focus, category, v.Publisher.Name)
 	}
 	e.Cells = []Cell{
 		{Label: "Date", Text: v.Date.Short(), Date: v.Date.String(), Sort: v.Date.String()},
-		{Label: "Type", Text: cmp.Or(v.Profile.Short, v.Profile.Name), Small: publisher},
+		{Label: "Type", Text: cmp.Or(v.Profile.Short, v.Profile.Name)},
 		{Label: "Focus", Text: focus},
 		{Label: "Category", Text: category},
 		{Label: "Responsible", Text: v.Responsible, Small: ask},
@@ -320,14 +321,21 @@ func visitEntry(v *source.Visit, page string, shown []Attachment, whole bool) En
 	return e
 }
 
-// askLine is how to reach the visit's contact, by name where that is not who is
-// responsible.
-func askLine(v *source.Visit) string {
-	c := v.Contact
-	if c.Name == v.Responsible {
-		c.Name = ""
+// askLines say for whom the responsible person works and how to reach the visit's
+// contact, by name where that is somebody else (row V33).
+func askLines(v *source.Visit) []Value {
+	lines := some(v.Publisher.Name)
+	c := contact(v.Contact)
+	if c.Name != v.Responsible {
+		lines = append(lines, some(c.Name)...)
 	}
-	return c.Line()
+	switch {
+	case c.Phone != "":
+		return append(lines, Value{Text: c.Phone, Href: c.Tel})
+	case c.Email != "":
+		return append(lines, Value{Text: c.Email, Href: "mailto:" + c.Email})
+	}
+	return lines
 }
 
 // openCell is the way to the record: Read and Respond where the school must
@@ -360,7 +368,7 @@ func (r *room) visitList(tab string, trust *authority.Publisher, entries []Entry
 		NoMatch:   "No visit matches what you chose.",
 	}
 	if !whole {
-		view.Note = "You can see that visits took place and how far each record is. To read the reports, ask your headteacher."
+		view.Note = "You can see that visits took place and how far each record is. To read the reports, ask your Headteacher to give you permission."
 	}
 	view.Tabs = []Tab{{Link{"Local Authority", r.link(visitsKey(tabAuthority))}, tab == tabAuthority}}
 	if trust != nil {

@@ -76,6 +76,7 @@ func (r *Renderer) functions() template.FuncMap {
 		"bars":    func(words []string) string { return strings.Join(words, "|") },
 		"rows":    r.rowsHTML,
 		"contact": r.contactHTML,
+		"small":   r.smallHTML,
 		"tel": func(phone string) template.URL {
 			return template.URL(authority.Tel(phone)) //nolint:gosec // digits only
 		},

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"html/template"
+	"strings"
 
 	"despatch/generator/page"
 )
@@ -48,7 +49,13 @@ func value(b *bytes.Buffer, v page.Value) error {
 			b.WriteString(` rel="noreferrer"`)
 		}
 		b.WriteByte('>')
-		escape(b, v.Text)
+		// An address may break before its @, which a narrow column needs.
+		name, domain, ok := strings.Cut(v.Text, "@")
+		escape(b, name)
+		if ok {
+			b.WriteString("<wbr>@")
+			escape(b, domain)
+		}
 		b.WriteString("</a>")
 	case v.Date != "":
 		b.WriteString(`<time datetime="`)
@@ -64,6 +71,21 @@ func value(b *bytes.Buffer, v page.Value) error {
 		escape(b, v.Text)
 	}
 	return nil
+}
+
+// smallHTML is what stands small under a cell's text, a line each.
+func (r *Renderer) smallHTML(values []page.Value) (template.HTML, error) {
+	b := r.buffers.Get().(*bytes.Buffer)
+	defer r.buffers.Put(b)
+	b.Reset()
+	for _, v := range values {
+		b.WriteString(`<span class="app-small">`)
+		if err := value(b, v); err != nil {
+			return "", err
+		}
+		b.WriteString("</span>")
+	}
+	return template.HTML(b.String()), nil //nolint:gosec // escaped above
 }
 
 // contactHTML is a person or team to ask, with links to ring and to write (row
