@@ -15,8 +15,8 @@ type area struct {
 func contentsAreas() []area {
 	published := Column{"Published", "date"}
 	return []area{
-		{"sheets", sheetsTitle, []Column{{"Number", "number"}, {"Title", "text"}, {"Type", "text"}, {"Audience", "text"}, published, {"Complete by", "date"}}, []string{"type", "audience", "year"}, "There are no sheets yet."},
-		{"returns", returnsTitle, []Column{{"Title", "text"}, {"Who completes it", "text"}, published, {"Complete by", "date"}, {"Status", "text"}}, []string{"status", "year"}, "There are no data returns yet."},
+		{"sheets", sheetsTitle, []Column{{"Number", "number"}, {"Title", "text"}, {"Type", "text"}, {"Audience", "text"}, published, {"To be completed by", "date"}}, []string{"type", "audience", "year"}, "There are no sheets yet."},
+		{"returns", returnsTitle, []Column{{"Title", "text"}, {"Who completes it", "text"}, published, {"To be completed by", "date"}, {"Status", "text"}}, []string{"status", "year"}, "There are no data returns yet."},
 		{"documents", "Documents", []Column{{"Title", "text"}, {"From", "text"}, published, {"Attachments", ""}}, []string{"category", "year"}, "There are no documents yet."},
 		{"news", "News", []Column{published, {"Title", "text"}}, []string{"year"}, "There is no news yet."},
 		{"results", "Results", []Column{{"Released", "date"}, {"Title", "text"}}, []string{"year"}, "There are no results yet."},

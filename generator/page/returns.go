@@ -58,7 +58,7 @@ func (o Options) formState(f *source.Return) State {
 	}
 	switch o.returnState(&f.Form) {
 	case returnOpen:
-		return State{Tag: Tag{"Open", "yellow"}, Line: "Complete by", Due: f.Due}
+		return State{Tag: Tag{"Open", "yellow"}, Line: "To be completed by", Due: f.Due}
 	case returnLate:
 		return State{
 			Tag: Tag{"Late", "orange"}, Line: "It was due by " + f.Due.Long() + ". Late returns are taken until", Due: f.LateUntil,

@@ -85,9 +85,9 @@ func (r *Renderer) areas() []menuItem {
 		module     authority.Module
 	}{
 		{"home", "Home", ""},
-		{"visits", "Visits", authority.Visits},
+		{"visits", "All Records of Visits", authority.Visits},
 		{"sheets", "MI sheets", authority.Sheets},
-		{"returns", "Surveys / Data returns", authority.Returns},
+		{"returns", "Surveys / Data Returns", authority.Returns},
 		{"documents", "Documents", authority.Documents},
 		{"news", "News", authority.News},
 		{"results", "Results", authority.Results},
