@@ -20,6 +20,7 @@ async function start(): Promise<void> {
   markHelpline(Date.now());
   startLists();
   markMenu();
+  offerPrint();
   sessionStorage.removeItem(guardKey);
   // Sandboxed and file: pages have no container at all, whatever its type says.
   const worker = "serviceWorker" in navigator ? navigator.serviceWorker.controller : null;
@@ -36,6 +37,22 @@ function markMenu(): void {
   }
 }
 
+/** A record as a PDF, or on paper: the browser's own printing does both, without a byte leaving the device. */
+function offerPrint(): void {
+  for (const button of all("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => { print(); });
+  }
+}
+
+/** With a worker, Back leads to the whole list of an area; without, to that of the opened compartment. */
+function widenBack(): void {
+  for (const link of all("a[data-back]")) {
+    const area = link.dataset["back"] ?? "";
+    if (area !== "" && area !== "visits") link.setAttribute("href", `/s/${area}.html`);
+  }
+}
+
 async function withWorker(worker: ServiceWorker): Promise<void> {
   const custody = new Custody(worker, alarm);
   const sealed = location.pathname.startsWith("/s/");
@@ -47,6 +64,7 @@ async function withWorker(worker: ServiceWorker): Promise<void> {
     // Chromium takes links with this attribute past the worker. The worker says
     // that it is a download, and its name; the attribute is for opened folders.
     for (const link of all("a[download]")) link.removeAttribute("download");
+    widenBack();
   }
   show(await ask(worker, { ask: "about", atLeast: 0 }));
 }
