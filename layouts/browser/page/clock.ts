@@ -6,11 +6,14 @@ import { all } from "./line.ts";
 export function markDeadlines(now: number): void {
   for (const element of all("time[data-deadline]")) {
     const due = (element as HTMLTimeElement).dateTime.slice(0, 10);
+    element.removeAttribute("data-deadline");
+    const left = daysLeft(londonDay(now), due);
+    if (left === "") continue;
     const note = document.createElement("span");
     note.className = "app-days-left";
-    note.textContent = ` – ${daysLeft(londonDay(now), due)}`;
-    element.after(note);
-    element.removeAttribute("data-deadline");
+    note.classList.toggle("app-days-left--overdue", due < londonDay(now));
+    note.textContent = `(${left})`;
+    element.after(" ", note);
   }
 }
 

@@ -7,6 +7,9 @@ import { all, one } from "./line.ts";
 
 const sortKey = "sort";
 const settle = 150;
+const directions: Record<string, readonly [string, string]> = {
+  date: ["oldest first", "newest first"], number: ["lowest first", "highest first"], text: ["A to Z", "Z to A"],
+};
 
 /** Starts every list of the page. */
 export function startLists(): void {
@@ -20,6 +23,7 @@ class List {
   readonly #empty: HTMLElement | null;
   readonly #table: HTMLElement | null;
   readonly #buttons = new Map<string, HTMLButtonElement>();
+  readonly #choice = document.createElement("select");
   #sort = "";
   #timer = 0;
 
@@ -36,6 +40,7 @@ class List {
     const form = this.#form;
     if (form !== null) {
       form.hidden = false;
+      this.#addChoice(form);
       closeOnPhones(form);
       form.addEventListener("submit", (event) => { event.preventDefault(); });
       form.addEventListener("input", () => {
@@ -62,7 +67,7 @@ class List {
       if (!row.hidden) shown++;
     }
     const total = this.#rows.length;
-    if (this.#count !== null) this.#count.textContent = shown === total ? `${String(total)} in all` : `${String(shown)} of ${String(total)} shown`;
+    if (this.#count !== null) this.#count.textContent = shown === total ? `Showing all ${String(total)}` : `Showing ${String(shown)} of ${String(total)}`;
     if (this.#empty !== null) this.#empty.hidden = shown > 0 || total === 0;
     if (this.#table !== null) this.#table.hidden = shown === 0 && total > 0;
   }
@@ -83,11 +88,42 @@ class List {
     });
   }
 
+  /** The heads that sort are not there on a phone; a choice among the filters is. */
+  #addChoice(form: HTMLFormElement): void {
+    if (this.#buttons.size === 0) return;
+    const group = document.createElement("div");
+    group.className = "govuk-form-group app-filters__sort";
+    const label = document.createElement("label");
+    label.className = "govuk-label";
+    label.htmlFor = "sort-by";
+    label.textContent = "Sort by";
+    this.#choice.className = "govuk-select";
+    this.#choice.id = "sort-by";
+    this.#choice.autocomplete = "off";
+    this.#choice.add(new Option("The usual order", ""));
+    for (const [name, button] of this.#buttons) {
+      const [up, down] = directions[button.closest("th")?.dataset["sort"] ?? "text"] ?? ["", ""];
+      this.#choice.add(new Option(`${button.textContent}, ${up}`, name));
+      this.#choice.add(new Option(`${button.textContent}, ${down}`, `-${name}`));
+    }
+    this.#choice.addEventListener("change", () => {
+      this.#sort = this.#choice.value;
+      this.#order();
+      this.#remember();
+    });
+    group.append(label, this.#choice);
+    form.append(group);
+  }
+
   #order(): void {
+    this.#choice.value = this.#sort;
     const name = this.#sort.replace("-", "");
     for (const [n, b] of this.#buttons) b.parentElement?.setAttribute("aria-sort", n !== name ? "none" : this.#sort === n ? "ascending" : "descending");
     const th = this.#buttons.get(name)?.closest("th");
-    if (th == null) return;
+    if (th == null) {
+      for (const row of this.#rows) row.parentElement?.append(row);
+      return;
+    }
     const sign = this.#sort === name ? 1 : -1;
     const keyed = this.#rows.map((row) => ({ row, key: keyOf(row, th.cellIndex, th.dataset["sort"] ?? "text") }));
     keyed.sort((a, b) => sign * compare(a.key, b.key));
@@ -106,7 +142,7 @@ class List {
     const state = new URLSearchParams(location.hash.slice(1));
     for (const c of this.#controls()) c.value = state.get(c.name) ?? "";
     const sort = state.get(sortKey) ?? "";
-    if (sort === this.#sort || !this.#buttons.has(sort.replace("-", ""))) return;
+    if (sort === this.#sort || (sort !== "" && !this.#buttons.has(sort.replace("-", "")))) return;
     this.#sort = sort;
     this.#order();
   }
@@ -139,5 +175,5 @@ function compare(a: string | number, b: string | number): number {
 /** On a phone the filters would fill the first screen. */
 function closeOnPhones(form: HTMLFormElement): void {
   const toggle = form.closest("details");
-  if (toggle !== null) toggle.open = !matchMedia("(max-width: 40em)").matches;
+  if (toggle !== null) toggle.open = !matchMedia("(max-width: 48em)").matches;
 }

@@ -20,17 +20,26 @@ export function weekday(day: string): string {
   return `${written(day, { weekday: "short" })} ${longDay(day)}`;
 }
 
+/** The school year of a day, September to August: "2026 to 2027". */
+export function schoolYear(day: string): string {
+  const year = Number(day.slice(0, 4)) - (day.slice(5, 7) < "09" ? 1 : 0);
+  return `${String(year)} to ${String(year + 1)}`;
+}
+
 /** Whole days from one day to another; negative when `to` is earlier. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
 }
 
-/** What is left until a deadline: "4 days left", "today", "passed". */
+/** For so long a deadline that passed is called overdue; then it is history. */
+export const overdueDays = 90;
+
+/** What is left until a deadline: "4 days left", "today", "1 day overdue"; nothing of one long past. */
 export function daysLeft(today: string, due: string): string {
   const n = daysBetween(today, due);
-  if (n < 0) return "passed";
   if (n === 0) return "today";
-  return n === 1 ? "1 day left" : `${String(n)} days left`;
+  if (n < -overdueDays) return "";
+  return `${Math.abs(n) === 1 ? "1 day" : `${String(Math.abs(n))} days`} ${n < 0 ? "overdue" : "left"}`;
 }
 
 /** The day some days after another. */

@@ -26,7 +26,7 @@ test("days are London days, whatever the clocks do", () => {
   assert.equal(londonTime(Date.parse("2026-07-01T06:00:00Z")), "07:00");
   assert.equal(longDay("2026-11-18"), "18 November 2026");
   assert.equal(addDays("2026-10-24", 2), "2026-10-26");
-  assert.deepEqual(["2026-11-17", "2026-11-18", "2026-11-19", "2026-11-22"].map((d) => daysLeft("2026-11-18", d)), ["passed", "today", "1 day left", "4 days left"]);
+  assert.deepEqual(["2026-01-05", "2026-11-06", "2026-11-17", "2026-11-18", "2026-11-19", "2026-11-22"].map((d) => daysLeft("2026-11-18", d)), ["", "12 days overdue", "1 day overdue", "today", "1 day left", "4 days left"]);
 });
 
 test("attachments carry their own name, in both forms, without breaking the header", () => {
