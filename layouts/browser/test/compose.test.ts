@@ -5,7 +5,8 @@ import type { Session } from "../shared/session.ts";
 import type { Shelf } from "../worker/library.ts";
 import * as areas from "../worker/compose/areas.ts";
 import * as places from "../worker/compose/places.ts";
-import { home, todo } from "../worker/compose/home.ts";
+import { home } from "../worker/compose/home.ts";
+import { todo } from "../worker/compose/todo.ts";
 import { framed, type Reader, readerOf } from "../worker/compose/composed.ts";
 import { html } from "../worker/compose/html.ts";
 import { sizeText } from "../worker/compose/list.ts";
@@ -112,10 +113,19 @@ test("visits lead to the one list of a school, the fuller where there is the key
   assert.match(places.visits(reader([])).main.text, /Ask your Headteacher/);
 });
 
+test("what a reader may only know of is nothing to do, has no link, and says whom to ask", () => {
+  const r = reader([shelf("visits-audit", fernside, [item("1", { kind: "visit", page: "", respond: true, state: "open", due: "2026-11-24" })])]);
+  assert.deepEqual(todo(r), []);
+  assert.match(home(r).main.text, /ask your Headteacher to give you permission/);
+  assert.doesNotMatch(home(r).main.text, /Read and Respond|href="[0-9a-f]/);
+  assert.match(areas.search(r).main.text, /Response needed/);
+});
+
 test("a reader of several schools sees which school a paper is of", () => {
   const r = reader([shelf("documents-full", fernside, [item("1", { kind: "document" })]), shelf("documents-full", hollow, [item("1", { kind: "document" }), item("2", { kind: "document" })])]);
   const { main } = areas.documents(r);
-  assert.match(main.text, /Fernside Primary School, Hollow Lane School/);
+  assert.match(main.text, /data-label="School">All your schools</);
+  assert.match(main.text, /data-label="School">Hollow Lane School</);
   assert.equal(r.papers.length, 2);
 });
 

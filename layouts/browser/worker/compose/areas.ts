@@ -1,20 +1,20 @@
 /** The lists of MI sheets, data returns, documents, news and results. */
+import { schoolYear } from "../../shared/dates.ts";
 import { type Html, html } from "./html.ts";
-import { clipCell, type Column, dateCell, dueCell, type Filter, list, type List, schoolsCell, stateCell, titleCell } from "./list.ts";
+import { clipCell, type Column, dateCell, dueCell, type Filter, list, type List, schoolsCell, stateCell, stateWord, titleCell } from "./list.ts";
 import { compare, type Paper } from "./paper.ts";
-import { type Composed, heading, type Reader } from "./composed.ts";
+import { type Composed, heading, onlySchool, type Reader } from "./composed.ts";
 
 const title: Column = { label: "Title", sort: "text", cell: titleCell };
 const published: Column = { label: "Published", sort: "date", cell: (p) => dateCell(p.item.date) };
 const due: Column = { label: "To be completed by", sort: "date", cell: dueCell };
-const school: Column = { label: "School", sort: "text", cell: schoolsCell };
-const state: Column = { label: "Status", sort: "text", cell: stateCell };
+const state: Column = { label: "Status", sort: "text", cell: stateCell, status: true };
 const files: Column = { label: "Attachments", cell: clipCell };
 
-const year: Filter = { name: "year", label: "Year", of: (p) => [p.item.date.slice(0, 4)], newestFirst: true };
+const year: Filter = { name: "year", label: "School year", of: (p) => [schoolYear(p.item.date)], newestFirst: true };
 const type: Filter = { name: "type", label: "Type", of: (p) => [p.item.type] };
 const audience: Filter = { name: "audience", label: "Audience", of: (p) => p.item.audience };
-const status: Filter = { name: "status", label: "Status", of: (p) => [p.done ? "Done" : p.item.state_text] };
+const status: Filter = { name: "status", label: "Status", of: (p) => [stateWord(p)] };
 const bySchool: Filter = { name: "school", label: "School", of: (p) => p.schools.map((s) => s.name) };
 const from: Filter = { name: "publisher", label: "From", of: (p) => [p.item.publisher] };
 const service: Filter = { name: "category", label: "Service", of: (p) => [p.item.category] };
@@ -24,7 +24,7 @@ function dueFilter(today: string): Filter {
   return {
     name: "due",
     label: "Due date",
-    of: ({ item }) => [item.due === "" ? "No date" : item.due < today ? "Passed" : "Still to come"],
+    of: ({ item }) => [item.due === "" ? "No due date" : item.due < today ? "In the past" : "Still to come"],
   };
 }
 
@@ -35,7 +35,7 @@ export function sheets(reader: Reader): Composed {
     caption: "Management Information sheets",
     search: "Search titles, numbers, people and audiences",
     columns: [
-      { label: "Number", sort: "number", cell: (p) => html`<span data-value="${numberOrder(p.item.number)}">${p.item.number === "" ? "–" : p.item.number}</span>` },
+      { label: "Number", sort: "number", cell: (p) => html`<span data-value="${numberOrder(p.item.number)}">${p.item.number}</span>` },
       title, { label: "Type", sort: "text", cell: (p) => html`${p.item.type}` }, published, due,
     ],
     filters: [type, audience, year, dueFilter(reader.today)],
@@ -45,13 +45,13 @@ export function sheets(reader: Reader): Composed {
 
 /** Data returns. */
 export function returns(reader: Reader): Composed {
-  return area("Surveys / Data returns", {
-    caption: "Surveys and data returns",
+  return area("Surveys / Data Returns", {
+    caption: "Surveys / Data Returns",
     search: "Search titles and contacts",
     columns: [title, published, due, state, ...schoolColumn(reader)],
     filters: [status, dueFilter(reader.today), year, bySchool],
     empty: "No data returns are open to you.",
-  }, ofKind(reader, "return"));
+  }, ofKind(reader, "return"), onlySchool(reader));
 }
 
 /** Documents. */
@@ -62,7 +62,7 @@ export function documents(reader: Reader): Composed {
     columns: [title, { label: "From", sort: "text", cell: (p) => html`${p.item.publisher}` }, { ...published, label: "Date" }, files, ...schoolColumn(reader)],
     filters: [service, from, year, bySchool],
     empty: "No documents have been sent to your school yet.",
-  }, ofKind(reader, "document"));
+  }, ofKind(reader, "document"), onlySchool(reader));
 }
 
 /** News. */
@@ -84,7 +84,7 @@ export function results(reader: Reader): Composed {
     columns: [title, { ...published, label: "Released" }, ...schoolColumn(reader)],
     filters: [year, bySchool],
     empty: "No results have been released to you yet.",
-  }, ofKind(reader, "result"));
+  }, ofKind(reader, "result"), onlySchool(reader));
 }
 
 /** Everything, for searching. */
@@ -111,8 +111,8 @@ export function kindName({ item }: Paper): string {
   }
 }
 
-function area(name: string, l: List, papers: readonly Paper[]): Composed {
-  const main: Html = html`${heading(name)}${list(l, papers)}`;
+function area(name: string, l: List, papers: readonly Paper[], caption = ""): Composed {
+  const main: Html = html`${heading(name, caption)}${list(l, papers)}`;
   return { title: name, main };
 }
 
@@ -121,7 +121,7 @@ function ofKind(reader: Reader, kind: Paper["item"]["kind"]): Paper[] {
 }
 
 function schoolColumn(reader: Reader): Column[] {
-  return reader.schools.length > 1 ? [school] : [];
+  return reader.schools.length > 1 ? [{ label: "School", sort: "text", cell: (p) => schoolsCell(p, reader) }] : [];
 }
 
 /** Numbers sort by year, then serial: 236/15 is 2015 and 236 (two digits: 1950 to 2049). */

@@ -2,7 +2,7 @@
 import type { School } from "../../shared/contents.ts";
 import type { Session } from "../../shared/session.ts";
 import type { Shelf } from "../library.ts";
-import { escape, type Html, html } from "./html.ts";
+import { escape, type Html, html, none } from "./html.ts";
 import { type Paper, papers, schoolsOf } from "./paper.ts";
 
 /** Whom a page is composed for, and what they may read. */
@@ -26,9 +26,16 @@ export function readerOf(session: Session, shelves: readonly Shelf[], today: str
   return { session, shelves, papers: papers(shelves), schools: schoolsOf(shelves), today };
 }
 
-/** A page's one heading. */
-export function heading(text: string): Html {
-  return html`<h1 class="govuk-heading-l">${text}</h1>`;
+/** A page's one heading, under the name of the school that it is about. */
+export function heading(text: string, caption = ""): Html {
+  const above = caption === "" ? none : html`<span class="govuk-caption-l">${caption}<span class="govuk-visually-hidden">: </span></span>`;
+  return html`<h1 class="govuk-heading-l app-heading">${above}${text}</h1>`;
+}
+
+/** The name of the reader's school, if it is only one. */
+export function onlySchool({ schools }: Reader): string {
+  const [first, ...others] = schools;
+  return first === undefined || others.length > 0 ? "" : first.name;
 }
 
 /** Puts a composed page into the frame that the generator rendered. */

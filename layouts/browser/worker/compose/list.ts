@@ -1,5 +1,6 @@
 /** Lists of records, marked up as the generated lists are: page.ts filters and sorts both. */
 import { longDay } from "../../shared/dates.ts";
+import type { Reader } from "./composed.ts";
 import { escape, Html, html, none } from "./html.ts";
 import { compare, type Paper } from "./paper.ts";
 
@@ -8,6 +9,8 @@ export interface Column {
   readonly label: string;
   readonly sort?: "date" | "text" | "number";
   readonly cell: (paper: Paper) => Html;
+  /** Marks the column whose cells are states. */
+  readonly status?: true;
 }
 
 /** A select above a list; a record may have several values of it. */
@@ -33,7 +36,7 @@ export interface List {
 export function list(l: List, papers: readonly Paper[]): Html {
   if (papers.length === 0) return html`<p class="govuk-body">${l.empty}</p>`;
   const filters = l.filters.filter((f) => valuesOf(f, papers).length > 1);
-  return html`<div data-list>
+  return html`${unreadNote(papers)}<div data-list>
 <details class="govuk-details app-filters__toggle" data-filters-toggle open>
 <summary class="govuk-details__summary"><span class="govuk-details__summary-text">Search and filter</span></summary>
 <form class="app-filters" data-list-filters role="search" aria-label="${l.caption}" hidden>
@@ -76,7 +79,7 @@ function row(l: List, filters: readonly Filter[], paper: Paper): Html {
     const cell = column.cell(paper);
     return i === 0
       ? html`<th scope="row" class="govuk-table__header app-cards__first" data-label="${column.label}">${cell}</th>`
-      : html`<td class="govuk-table__cell" data-label="${column.label}">${cell}</td>`;
+      : html`<td class="govuk-table__cell${column.status === true ? " app-cards__status" : ""}" data-label="${column.label}">${cell}</td>`;
   });
   return html`<tr class="govuk-table__row" data-row${attributes}>${cells}</tr>`;
 }
@@ -98,41 +101,72 @@ export function titleCell({ href, item }: Paper): Html {
 
 /** A date with its machine form. */
 export function dateCell(day: string): Html {
-  return day === "" ? html`–` : html`<time datetime="${day}">${longDay(day)}</time>`;
+  return day === "" ? none : html`<time datetime="${day}">${longDay(day)}</time>`;
 }
 
 /** A due date, which page.ts follows with the days left, or the words that stand instead. */
 export function dueCell({ item, done }: Paper): Html {
-  if (item.due === "") return html`${item.due_text === "" ? "–" : item.due_text}`;
+  if (item.due === "") return html`${item.due_text}`;
   const left = done || item.state === "closed" || item.state === "withdrawn" ? none : new Html(" data-deadline");
   return html`<time datetime="${item.due}"${left}>${longDay(item.due)}</time>`;
 }
 
-/** The schools that a record is of. */
-export function schoolsCell({ schools }: Paper): Html {
-  return html`${schools.length === 0 ? "All" : schools.map((s) => s.name).join(", ")}`;
+/** The schools that a record is of, out of the reader's. */
+export function schoolsCell({ schools }: Paper, reader: Reader): Html {
+  const every = schools.length === 0 || schools.length === reader.schools.length;
+  return html`${every ? "All your schools" : schools.map((s) => s.name).join(", ")}`;
 }
 
-const tags: Record<string, string> = {
-  draft: "grey", open: "yellow", responded: "blue", finalised: "green", published: "blue", withdrawn: "red", closed: "grey", done: "green",
-};
-const words: Record<string, string> = {
-  draft: "Draft", open: "Open", responded: "Responded", finalised: "Finalised", published: "Published", withdrawn: "Withdrawn", closed: "Closed", done: "Done",
+/** Why some titles are no links (rows V10, V11); nothing where all are. */
+export function unreadNote(papers: readonly Paper[]): Html {
+  if (papers.every((p) => p.href !== "")) return none;
+  return html`<div class="govuk-inset-text">Records without a link are there, but you cannot read them. To read them, ask your Headteacher to give you permission.</div>`;
+}
+
+const states: Record<string, readonly [word: string, colour: string]> = {
+  draft: ["Draft", "grey"],
+  awaiting: ["Response needed", "yellow"],
+  responded: ["Responded", "blue"],
+  finalised: ["Finalised", "green"],
+  published: ["Published", "teal"],
+  withdrawn: ["Withdrawn", "red"],
+  open: ["Open", "yellow"],
+  late: ["Late", "orange"],
+  closed: ["Closed", "grey"],
+  done: ["Done", "green"],
 };
 
-/** A record's state as a tag with its word. */
-export function stateCell({ item, done }: Paper): Html {
-  const state = done ? "done" : item.state;
-  return html`<strong class="govuk-tag govuk-tag--${tags[state] ?? "grey"}">${words[state] ?? state}</strong>`;
+/** A record's state in the word that its own page has for it. */
+export function stateWord({ item, done }: Paper): string {
+  const state = stateOf(item, done);
+  return states[state]?.[0] ?? state;
 }
+
+/** A record's state as a tag. */
+export function stateCell(paper: Paper): Html {
+  const colour = states[stateOf(paper.item, paper.done)]?.[1] ?? "grey";
+  return html`<strong class="govuk-tag govuk-tag--${colour}">${stateWord(paper)}</strong>`;
+}
+
+/** An open visit awaits a response; a return that is late is still open, and says so in its text only. */
+function stateOf(item: Paper["item"], done: boolean): string {
+  if (done) return "done";
+  if (item.kind === "visit" && item.state === "open") return "awaiting";
+  return item.kind === "return" && item.state_text === "Late" ? "late" : item.state;
+}
+
+const clip = new Html(
+  `<svg width="16" height="18" viewBox="0 0 16 18" aria-hidden="true" focusable="false"><path fill="none" stroke="currentcolor" stroke-width="1.8" stroke-linecap="round" d="M13.5 8.2 8 13.9a3.6 3.6 0 0 1-5.2-5l5.9-6.2a2.4 2.4 0 0 1 3.5 3.3l-5.7 5.9a1.2 1.2 0 0 1-1.7-1.6l5.2-5.4"/></svg>`,
+);
 
 /** The attachments behind a paperclip, or a dimmed one. */
 export function clipCell({ files }: Paper): Html {
-  if (files.length === 0) return html`<span class="app-clip__icon"></span><span class="govuk-visually-hidden">No attachments</span>`;
+  if (files.length === 0) return html`<span class="app-clip__icon">${clip}</span><span class="govuk-visually-hidden">No attachments</span>`;
   const count = files.length === 1 ? "1 attachment" : `${String(files.length)} attachments`;
-  return html`<details class="app-clip"><summary><span class="app-clip__icon app-clip__icon--on"></span> ${count}</summary><ul class="govuk-list">${files.map(
+  const names = files.map((f) => f.title).join(", ");
+  return html`<details class="app-clip"><summary><span class="app-clip__icon app-clip__icon--on">${clip}</span> ${count}<span class="govuk-visually-hidden">: ${names}</span></summary><ul class="govuk-list">${files.map(
     (f) => html`<li><a class="govuk-link" href="${f.href}" download>${f.title}</a> <span class="app-clip__size">${sizeText(f.size)}</span></li>`,
-  )}</ul></details>`;
+  )}</ul></details><span class="app-clip__preview" aria-hidden="true">${names}</span>`;
 }
 
 /** A size in bytes as people read it. */

@@ -1,9 +1,11 @@
 /** The reader's schools, the way to their visits, and their account. */
 import { formatCode } from "../../shared/account.ts";
 import { type School } from "../../shared/contents.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html, none } from "./html.ts";
 import { type Composed, heading, type Reader } from "./composed.ts";
-import { compare } from "./paper.ts";
+import { dueCell, titleCell } from "./list.ts";
+import { compare, type Paper } from "./paper.ts";
+import { todo } from "./todo.ts";
 
 /** A school's generated list of visits. */
 export interface VisitsList {
@@ -41,18 +43,28 @@ export function schools(reader: Reader): Composed {
   const visitsOf = new Map(visitsLists(reader).map((l) => [l.school.urn, l.href]));
   const name = reader.schools.length === 1 ? "Your school" : "Your schools";
   if (reader.schools.length === 0) return { title: name, main: html`${heading(name)}<p class="govuk-body">Your account is not linked to a school.</p>` };
-  return { title: name, main: html`${heading(name)}${reader.schools.map((s) => school(s, visitsOf.get(s.urn), reader))}` };
+  const cards = reader.schools.map((s) => ({ s, next: nextOf(s, reader) })).sort((a, b) => compare(a.next?.item.due ?? "9999", b.next?.item.due ?? "9999"));
+  return { title: name, main: html`${heading(name)}${cards.map(({ s, next }) => school(s, next, visitsOf.get(s.urn), reader))}` };
 }
 
-function school(s: School, visitsHref: string | undefined, reader: Reader): Html {
-  const papers = reader.papers.filter((p) => p.schools.some((x) => x.urn === s.urn));
-  const waiting = papers.filter((p) => p.item.respond && !p.done).length;
+/** What a school must do next. */
+function nextOf(s: School, reader: Reader): Paper | undefined {
+  return todo(reader).find((p) => p.item.due !== "" && isOf(p, s));
+}
+
+/** A paper of the authority's own is every school's. */
+function isOf({ schools }: Paper, s: School): boolean {
+  return schools.length === 0 || schools.some((x) => x.urn === s.urn);
+}
+
+function school(s: School, next: Paper | undefined, visitsHref: string | undefined, reader: Reader): Html {
+  const waiting = todo(reader).filter((p) => isOf(p, s)).length;
   return html`<div class="govuk-summary-card"><div class="govuk-summary-card__title-wrapper"><h2 class="govuk-summary-card__title">${s.name}</h2></div>
-<div class="govuk-summary-card__content"><dl class="govuk-summary-list">
+<div class="govuk-summary-card__content"><dl class="govuk-summary-list app-rows">
 ${rowOf("URN", html`${s.urn}`)}
+${rowOf("To do", html`${waiting === 0 ? "Nothing at the moment" : waiting}`)}
+${next === undefined ? none : rowOf("Next", html`${titleCell(next)}, by ${dueCell(next)}`)}
 ${rowOf("Records of visits", visitsHref === undefined ? html`Ask your Headteacher for permission` : html`<a class="govuk-link" href="${visitsHref}">All Records of Visits<span class="govuk-visually-hidden"> of ${s.name}</span></a>`)}
-${rowOf("Awaiting your response", html`${waiting}`)}
-${rowOf("Papers", html`${papers.length}`)}
 </dl></div></div>`;
 }
 
@@ -67,14 +79,14 @@ export function account(reader: Reader): Composed {
   return {
     title: "Your account",
     main: html`${heading("Your account")}
-<dl class="govuk-summary-list">
+<dl class="govuk-summary-list app-rows">
 ${rowOf("Name", html`${session.holder}`)}
 ${rowOf("Account code", html`${formatCode(session.code)}`)}
 ${rowOf(reader.schools.length === 1 ? "School" : "Schools", html`${reader.schools.map((s) => s.name).join(", ") || "None"}`)}
 </dl>
 <h2 class="govuk-heading-m">What you can read</h2>
-<dl class="govuk-summary-list">${[...kinds].sort(([a], [b]) => compare(a, b)).map(([place, names]) => rowOf(place, html`${[...names].sort(compare).join(", ")}`))}</dl>
-<p class="govuk-body">If something is missing, ask your Headteacher.</p>
+<dl class="govuk-summary-list app-rows">${[...kinds].sort(([a], [b]) => compare(a, b)).map(([place, names]) => rowOf(place, html`${[...names].sort(compare).join(", ")}`))}</dl>
+<p class="govuk-body">If something is missing, ask your Headteacher to give you permission.</p>
 <button type="button" class="govuk-button govuk-button--secondary" data-sign-out>Sign out</button>`,
   };
 }
@@ -92,7 +104,7 @@ export function kindText(kind: string): string {
 
 /** Row V11's words for someone who lacks a key. */
 export function ask(sentence: string): Html {
-  return html`<div class="govuk-inset-text">${sentence} Ask your Headteacher to give you permission.</div>`;
+  return html`<div class="govuk-inset-text">${sentence} Ask your Headteacher to give you permission. If you are the Headteacher, ask us: see “Whom to ask” below.</div>`;
 }
 
 function rowOf(key: string, value: Html): Html {
