@@ -207,6 +207,7 @@ func (d *Desk) actOnVisit(r Record, v *source.Visit, e event.Event, window calen
 	if err != nil {
 		return Done{}, err
 	}
+	e.Time = d.after(before)
 	file, _, err := d.prepare(&e)
 	if err != nil {
 		return Done{}, err

@@ -266,9 +266,13 @@ func (d *Desk) write(e event.Event) (string, error) {
 	return file, nil
 }
 
-// prepare completes an event and checks it alone.
+// prepare completes an event and checks it alone. Its time is now unless it has
+// one.
 func (d *Desk) prepare(e *event.Event) (file string, data []byte, err error) {
-	e.Format, e.Time, e.By = 1, d.now, d.by
+	e.Format, e.By = 1, d.by
+	if e.Time.IsZero() {
+		e.Time = d.now
+	}
 	e.Check(func(_, text string) {
 		if err == nil {
 			err = refuse("", "%s", text)
@@ -281,4 +285,22 @@ func (d *Desk) prepare(e *event.Event) (file string, data []byte, err error) {
 		return "", nil, err
 	}
 	return event.Path(e.Kind, e.Time, data), data, nil
+}
+
+// soon is how far ahead of now the last event of a record may be for the next to
+// follow it: as much as acts in quick succession come to. Beyond that a clock is
+// wrong, and the fold says that the event does not fit.
+const soon = time.Minute
+
+// after is when an act happens that follows those before: a second after the
+// last one where that was in this very second, for events of one second would be
+// put into the order of their names.
+func (d *Desk) after(before []event.Event) time.Time {
+	at := d.now
+	for _, e := range before {
+		if !e.Time.Before(at) && e.Time.Before(d.now.Add(soon)) {
+			at = e.Time.Add(time.Second)
+		}
+	}
+	return at
 }

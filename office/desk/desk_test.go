@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"os"
 	"path/filepath"
@@ -157,6 +158,61 @@ func events(t *testing.T, dir string) int {
 		t.Fatal(err)
 	}
 	return len(found)
+}
+
+func TestActsOfOneSecondKeepTheirOrder(t *testing.T) {
+	dir := authority(t)
+	for _, act := range []func(d *desk.Desk) error{
+		func(d *desk.Desk) error { _, err := d.Submit("early-reading"); return err },
+		func(d *desk.Desk) error {
+			_, err := d.Extend("early-reading", calendar.Date{Year: 2026, Month: 11, Day: 20}, "ill")
+			return err
+		},
+		func(d *desk.Desk) error {
+			_, err := d.Extend("early-reading", calendar.Date{Year: 2026, Month: 11, Day: 23}, "still ill")
+			return err
+		},
+		func(d *desk.Desk) error { _, err := d.Withdraw("early-reading", "wrong school"); return err },
+	} {
+		if err := act(sit(t, dir, "2026-11-04T10:00:00Z")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settled(t, dir, "2026-11-04T11:00:00Z")
+}
+
+func TestNewVisitOfATrustIsTheTrustsOwn(t *testing.T) {
+	dir := authority(t)
+	write := func(path, text string) {
+		t.Helper()
+		name := filepath.Join(dir, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("content/profiles/trust.yaml", "format: 1\nversion: 1\nname: Trust visit\nshort: Trust\npublisher: trust\nresponse: none\nnotify: digest\n")
+	write("content/publishers/larkfield.yaml", "format: 1\nname: Larkfield Trust\nkind: trust\ncontact: {name: Lee Ash, email: lee@larkfield.example}\n")
+	v := desk.Values{School: "900001", Profile: "trust", Title: "Trust day"}
+	if _, err := sit(t, dir, "2026-11-04T10:00:00Z").New("visit", v, rand.Reader); err == nil || !strings.Contains(err.Error(), "no trust") {
+		t.Errorf("a school of no trust: %v", err)
+	}
+	school := filepath.Join(dir, "content/schools/900001.yaml")
+	data, err := os.ReadFile(school)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("content/schools/900001.yaml", string(data)+"publisher: larkfield\n")
+	file, err := sit(t, dir, "2026-11-04T10:00:00Z").New("visit", v, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file))); err != nil || !strings.Contains(string(data), "\npublisher: \"larkfield\"\n") {
+		t.Errorf("%s, %v", data, err)
+	}
+	settled(t, dir, "2026-11-04T11:00:00Z")
 }
 
 func TestExtensionNeedsAReason(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"despatch/internal/durable"
 	"despatch/internal/recordid"
 	"despatch/records/access"
+	"despatch/records/authority"
 	"despatch/records/calendar"
 )
 
@@ -32,7 +33,7 @@ type Values struct {
 
 // Kinds are the kinds of record that New makes.
 func Kinds() []string {
-	return []string{"visit", "sheet", "return", "document", "news", "school", "account"}
+	return []string{"visit", "sheet", "return", "document", "news", "result", "school", "account"}
 }
 
 // New writes the file of a new record, with comments that say what to fill in,
@@ -85,6 +86,8 @@ func (d *Desk) draft(kind string, v Values, random io.Reader) (file, text string
 		return "content/documents/" + year + "/" + id + "/document.yaml", text, err
 	case "news":
 		return "content/news/" + year + "/" + id + ".md", newNews(v), nil
+	case "result":
+		return "content/results/" + year + "/" + id + "/result.yaml", newResult(v), nil
 	}
 	return "", "", refuse("", "nothing is called %q (want one of %s)", kind, strings.Join(Kinds(), ", "))
 }
@@ -107,6 +110,14 @@ func (d *Desk) newVisit(v Values) (string, error) {
 	if p == nil {
 		return "", refuse("", "unknown profile %q (want one of %s)", v.Profile, strings.Join(slices.Sorted(maps.Keys(d.site.Profiles)), ", "))
 	}
+	publisher := "# publisher: authority     # or a trust's id"
+	if p.Publisher == authority.PublisherTrust {
+		trust := d.site.Schools[v.School].Publisher
+		if trust == "" {
+			return "", refuse("add publisher: <id of the trust> to content/schools/"+v.School+".yaml", "visits of profile %q are a trust's and the school %s has no trust", v.Profile, v.School)
+		}
+		publisher = "publisher: " + quote(trust)
+	}
 	next := "despatch publish"
 	if p.NeedsResponse() {
 		next = "despatch submit"
@@ -121,8 +132,8 @@ focus: %s
 category: ""               # as School improvement; schools filter by it
 responsible: %s
 # contact: {email: "", phone: ""}   # left out: the publisher's
-# publisher: authority     # or a trust's id
-`, quote(v.Profile), max(p.Version, 1), quote(v.School), v.Date, quote(v.Title), quote(d.by))
+%s
+`, quote(v.Profile), max(p.Version, 1), quote(v.School), v.Date, quote(v.Title), quote(d.by), publisher)
 	if p.Graded {
 		b.WriteString("grade: \"\"                  # in the words of the visit's date\n")
 	}
@@ -140,9 +151,10 @@ responsible: %s
 	}
 	fmt.Fprintf(&b, `attachments: []            # - {file: plan.pdf, title: Action plan}; the file goes into attachments/ beside this one
 notes: ""                  # your own; never published
-# The report is Markdown, here or in report.md beside this file, never both.
 # Until %s the school sees date, kind and adviser only.
-report: ""
+# The report is Markdown: here, each line two blanks in, or in report.md beside
+# this file, never both.
+report: |
 `, next)
 	return b.String(), nil
 }
@@ -222,6 +234,20 @@ audience: [Headteachers]   # words of content/groups.yaml; or everyone: true
 
 Write here, in Markdown.
 `, quote(v.Title), v.Date, v.Date.AddDays(28))
+}
+
+func newResult(v Values) string {
+	return fmt.Sprintf(`format: 1
+title: %s
+release: %sT09:30    # it appears by itself then, and nothing of it before
+audience: [Headteachers]   # who sees the national and the authority's part
+measures: [Measure]        # one name a column
+national: [""]             # a value for each measure, as text; "" where there is none
+authority: [""]
+schools: {}                # a line a school, as "900001": ["81"]
+text: ""                   # Markdown
+files: []                  # - {file: table.csv, title: The table}; the file goes into files/ beside this one
+`, quote(v.Title), v.Date.AddDays(28))
 }
 
 func newSchool(v Values) (file, text string, err error) {
