@@ -33,7 +33,7 @@ type SignIn struct {
 
 // Write makes the whole demonstration in dir, which must be empty or not there:
 // the content as of now, the authority's keys, keys for every account, and the
-// list of all sign-ins, which is written last.
+// list of all sign-ins, which takes the place of the letters.
 func Write(ctx context.Context, dir string, now time.Time, p enrol.Progress) error {
 	if err := CopyContent(dir, now); err != nil {
 		return err
@@ -61,7 +61,15 @@ func Write(ctx context.Context, dir string, now time.Time, p enrol.Progress) err
 	if err != nil {
 		return err
 	}
-	return writeSignIns(dir, enrolled)
+	if err := writeSignIns(dir, enrolled); err != nil {
+		return err
+	}
+	for _, e := range enrolled { // the list has what they say
+		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(e.Letter))); err != nil {
+			return fmt.Errorf("remove a letter: %w", err)
+		}
+	}
+	return nil
 }
 
 // readSite reads what keys depend on: schools, groups and accounts.
