@@ -10,9 +10,6 @@ import (
 	"despatch/internal/durable"
 )
 
-// errLocked is what lockFile returns when another process holds the lock.
-var errLocked = errors.New("held by another process")
-
 // What cache/lock says: whether a build that began to write also ended.
 const (
 	lockIdle    = "."
@@ -33,16 +30,12 @@ func lock(dir string) (*folderLock, error) {
 	if err := durable.MkdirAll(cache, 0o700); err != nil {
 		return nil, fmt.Errorf("make %s: %w", cache, err)
 	}
-	f, err := os.OpenFile(filepath.Join(cache, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open the build's lock: %w", err)
+	f, err := durable.Lock(filepath.Join(cache, "lock"), 0o600)
+	if errors.Is(err, durable.ErrLocked) {
+		return nil, ErrBusy
 	}
-	if err := lockFile(f); err != nil {
-		f.Close()
-		if errors.Is(err, errLocked) {
-			return nil, ErrBusy
-		}
-		return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
+	if err != nil {
+		return nil, err
 	}
 	l := &folderLock{file: f}
 	said := make([]byte, 1)

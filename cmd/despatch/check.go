@@ -18,7 +18,7 @@ file, line, column, what was found and what was wanted. Warnings keep nothing fr
 being built. Exit code 1 where there is a problem that is no warning.`,
 		Example: `  despatch check
   despatch check --json`,
-		Args: usage(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			now, err := e.Now()
 			if err != nil {
@@ -44,7 +44,7 @@ being built. Exit code 1 where there is a problem that is no warning.`,
 					return err
 				}
 			}
-			fmt.Fprintf(e.Stderr, "despatch: %s, %s\n", count(faults, "problem"), count(warnings, "warning"))
+			fmt.Fprintf(e.Stderr, "despatch: %s, %s\n", counted(faults, "problem", "problems"), counted(warnings, "warning", "warnings"))
 			if faults > 0 {
 				return errFindings
 			}
@@ -53,11 +53,4 @@ being built. Exit code 1 where there is a problem that is no warning.`,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -126,7 +126,7 @@ func (s *enrolling) run(c *cobra.Command, e *env, codes []string) error {
 		fmt.Fprintln(e.Stdout, filepath.Join(e.Dir, filepath.FromSlash(p.Letter)))
 	}
 	if len(people) > 0 {
-		fmt.Fprintf(e.Stderr, "Print the letters in private/letters, hand them over, delete the files. Then: despatch build\n")
+		fmt.Fprintln(e.Stderr, "Print the letters in private/letters, hand them over, delete the files. Then: despatch build")
 	}
 	if s.again && err == nil {
 		fmt.Fprintln(e.Stderr, "If somebody else may have an old letter, also run: despatch rotate --account CODE")
@@ -161,6 +161,6 @@ func (e *env) say(done enrol.Changed) {
 	for _, code := range done.Rings {
 		fmt.Fprintf(e.Stdout, "new ring\t%s\n", access.FormatCode(code))
 	}
-	fmt.Fprintf(e.Stderr, "%d compartments got new keys, %d rings were made anew, %d published files will go with the next build.\n",
-		len(done.Rotated), len(done.Rings), done.Purged)
+	fmt.Fprintf(e.Stderr, "%s new keys, %s made anew, %s with the next build.\n", counted(len(done.Rotated), "compartment got", "compartments got"),
+		counted(len(done.Rings), "ring was", "rings were"), counted(done.Purged, "published file goes", "published files go"))
 }

@@ -21,7 +21,7 @@ func newImport(e *env) *cobra.Command {
 		Short: "Import the register of schools, or MI sheets as they were published",
 		Example: `  despatch import gias edubasealldata20261102.csv --la 999
   despatch import misheet 236-15.txt`,
-		Args: usage(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return usageError{errors.New("say what to import: gias or misheet")}
 		},
@@ -43,7 +43,7 @@ A second import updates what the register says and nothing else: keys and commen
 that people added stay. What changed is listed. When any row is bad, all bad rows are
 listed and nothing is written. No person's name is taken from the register.`,
 		Example: `  despatch import gias edubasealldata20261102.csv --la 999`,
-		Args:    usage(cobra.ExactArgs(1)),
+		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := e.isFolder(); err != nil {
 				return err
@@ -60,7 +60,7 @@ listed and nothing is written. No person's name is taken from the register.`,
 func (e *env) isFolder() error {
 	f, err := source.Open(e.Dir)
 	if err != nil {
-		return withHint(err, "despatch init DIR, or say which folder with -C DIR")
+		return err
 	}
 	return f.Close()
 }
@@ -136,7 +136,7 @@ The same text again changes nothing.`,
 		Example: `  despatch import misheet 236-15.txt 220-12.txt
   despatch import misheet --published 2003-09-01 undated.txt
   despatch import misheet --replace 236-15-corrected.txt`,
-		Args: usage(cobra.MinimumNArgs(1)),
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if published != "" {
 				date, err := calendar.Parse(published)

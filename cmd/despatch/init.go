@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -48,6 +50,12 @@ everybody's passphrase in private/demo-accounts.tsv.`,
 			if fictional {
 				return e.initDemo(cmd.Context(), dir)
 			}
+			if code != "" && (len(code) != 3 || strings.Trim(code, "0123456789") != "") {
+				return usageError{fmt.Errorf("--code %q is not an authority's number (want three digits)", code)}
+			}
+			if _, err := keyring.NewOfficer(officer); err != nil { // before anything is written
+				return usageError{err}
+			}
 			if err := skeleton.Write(dir, name, code); err != nil {
 				return err
 			}
@@ -60,8 +68,13 @@ everybody's passphrase in private/demo-accounts.tsv.`,
 				return err
 			}
 			return e.handOver(dir, officer, sheet, p, print, func() {
-				fmt.Fprintf(e.Stderr, "Next: fill in %s, then: despatch -C %s import gias FILE, despatch new account, despatch keys --make\n",
-					filepath.Join(dir, "despatch.yaml"), dir)
+				fmt.Fprintf(e.Stderr, `Next:
+  fill in %s
+  despatch -C %s import gias FILE --la %s   (or new school)
+  despatch -C %s new account   (see new --help)
+  despatch -C %s enrol --all
+  despatch -C %s check
+`, filepath.Join(dir, "despatch.yaml"), dir, cmp.Or(code, "CODE"), dir, dir, dir)
 			})
 		},
 	}
@@ -88,7 +101,7 @@ func (e *env) handOver(dir, officer string, sheet []byte, p keyring.Passphrase, 
 	} else {
 		fmt.Fprintln(e.Stdout, name)
 	}
-	fmt.Fprintf(e.Stderr, "The passphrase of officer %s is on %s: print it, lock it away, delete the file.\n", officer, name)
+	fmt.Fprintf(e.Stderr, "The passphrase of the officer %q is on %s: print it, lock it away, delete the file.\n", officer, name)
 	next()
 	return nil
 }

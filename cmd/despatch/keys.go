@@ -79,7 +79,7 @@ func (w *keyWork) run(c *cobra.Command, e *env, site *source.Site) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.Stdout, "%d compartments got their first key\n", made)
+		fmt.Fprintf(e.Stdout, "%s got a first key\n", counted(made, "compartment", "compartments"))
 		if err := o.SignKeys(site, now); err != nil {
 			return err
 		}
@@ -146,10 +146,10 @@ func findings(s *enrol.Status) []string {
 	var all []string
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	if n := len(s.Missing); n > 0 {
-		add("! %d compartments have no key, %s for one: run despatch keys --make", n, s.Missing[0].ID())
+		add("! %s no key, %s for one: run despatch keys --make", counted(n, "compartment has", "compartments have"), s.Missing[0].ID())
 	}
 	if n := len(s.NoKeys); n > 0 {
-		add("! %d accounts have no keys, %s for one: run despatch enrol --all", n, access.FormatCode(s.NoKeys[0]))
+		add("! %s no keys, %s for one: run despatch enrol --all", counted(n, "account has", "accounts have"), access.FormatCode(s.NoKeys[0]))
 	}
 	drifting := 0
 	for _, d := range s.Drifts {
@@ -171,7 +171,7 @@ func findings(s *enrol.Status) []string {
 		add("! account %s was removed and content/accounts/%s.yaml is still there: delete it", access.FormatCode(code), strings.ToLower(code))
 	}
 	if n := len(s.Letters); n > 0 {
-		add("! %d letters with passphrases lie in private/letters, %s for one: print and delete them", n, s.Letters[0])
+		add("! %s in private/letters, %s for one: print and delete", counted(n, "letter with a passphrase lies", "letters with passphrases lie"), s.Letters[0])
 	}
 	return all
 }

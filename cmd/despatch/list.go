@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -15,6 +17,7 @@ import (
 func newList(e *env) *cobra.Command {
 	var asJSON bool
 	kinds := []string{"drafts", "due", "accounts", "compartments"}
+	none := map[string]string{"drafts": "drafts", "due": "records are due", "accounts": "accounts", "compartments": "compartments"}
 	c := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
 		Short: "List drafts, what is due, accounts or compartments",
@@ -23,7 +26,12 @@ the people with an account (accounts), or every set of pages with those who hold
 key by their roles (compartments).`,
 		Example: `  despatch list due
   despatch list compartments --json`,
-		Args:      usage(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 || !slices.Contains(kinds, args[0]) {
+				return fmt.Errorf("say what to list: one of %s", strings.Join(kinds, ", "))
+			}
+			return nil
+		},
 		ValidArgs: kinds,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return e.atDesk("", func(d *desk.Desk) error {
@@ -33,6 +41,10 @@ key by their roles (compartments).`,
 				}
 				if asJSON {
 					return e.printJSON(rows)
+				}
+				if len(table) == 1 {
+					_, err := fmt.Fprintf(e.Stderr, "despatch: no %s\n", none[args[0]])
+					return err
 				}
 				return e.printTable(table)
 			})
@@ -70,7 +82,7 @@ func listed(d *desk.Desk, kind string) (rows any, table [][]string, problems []s
 	all, problems := d.Compartments()
 	table = [][]string{{"COMPARTMENT", "SCHOOL", "HELD BY"}}
 	for _, r := range all {
-		table = append(table, []string{r.ID, r.School, strings.Join(r.Holders, ", ")})
+		table = append(table, []string{r.ID, cmp.Or(r.School, "every school"), cmp.Or(strings.Join(r.Holders, ", "), "nobody")})
 	}
 	return notNull(all), table, problems
 }

@@ -19,21 +19,23 @@ func newNew(e *env) *cobra.Command {
 		Use:   "new " + strings.Join(desk.Kinds(), "|"),
 		Short: "Write the file of a new record, to be filled in",
 		Long: `Write the file of a new record at its place, with comments that say what to fill
-in, and print its path. It is a draft: nobody sees it before submit or publish.`,
+in, and print its path. It is a draft: nobody sees it before submit or publish; a
+result appears by itself at its release.`,
 		Example: `  despatch new visit --school 900001 --title "Early reading"
   despatch new visit --school 900001 --profile other --title "Fire safety" --date 2026-11-03
   despatch new sheet --title "Second accounts" --due 2026-12-18
   despatch new return --title "Staff survey" --due 2026-12-18
   despatch new document --school 900001 --title "Risk category letter"
   despatch new news --title "Office closed on Friday"
+  despatch new result --title "Key stage 2, emerging results"
   despatch new school --school 900013 --name "Moorgate Primary School"
   despatch new account --school 900001 --role senco --name "Alex Reed" --email alex.reed@fernside.example`,
-		Args: usage(func(_ *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 || !slices.Contains(desk.Kinds(), args[0]) {
 				return fmt.Errorf("say what to make: one of %s", strings.Join(desk.Kinds(), ", "))
 			}
 			return nil
-		}),
+		},
 		ValidArgs: desk.Kinds(),
 	}
 	by := byFlag(c)

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"despatch/generator/source"
 )
 
 // env is what every subcommand is given: its streams, the authority's folder
@@ -17,6 +20,7 @@ type env struct {
 	Stdout, Stderr io.Writer
 	Dir            string
 	clock          string
+	keysLock       *os.File // held until the process ends
 }
 
 // errFindings says that the command worked and found something to report; what
@@ -57,6 +61,10 @@ func newRoot(e *env) *cobra.Command {
 		Short:         "Publish papers to schools, sealed for each of them",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		SuggestionsMinimumDistance: 2,
+		Args:                       unknownCommand,
+		RunE:                       func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.PersistentFlags().StringVarP(&e.Dir, "dir", "C", ".", "the authority's `folder`")
 	root.PersistentFlags().StringVar(&e.clock, "clock", "", "work as at this `time` (2026-11-22T09:00:00Z) instead of now")
@@ -83,6 +91,7 @@ func newRoot(e *env) *cobra.Command {
 		newRenew(e),
 		newVersion(e),
 	)
+	finish(root)
 	return root
 }
 
@@ -95,7 +104,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	ran, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
 	}
@@ -107,9 +116,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if errors.As(err, &h) {
 		fmt.Fprintf(stderr, "despatch: hint: %s\n", h.hint)
 	}
-	var u usageError
-	if errors.As(err, &u) {
-		fmt.Fprintln(stderr, "despatch: hint: despatch --help")
+	if _, ok := errors.AsType[source.NoAuthority](err); ok {
+		fmt.Fprintln(stderr, "despatch: hint: say which folder with -C DIR, or make one: despatch init DIR")
+	}
+	if _, ok := errors.AsType[usageError](err); ok {
+		fmt.Fprintf(stderr, "despatch: hint: %s --help\n", ran.CommandPath())
 		return 2
 	}
 	return 1

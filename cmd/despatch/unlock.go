@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"despatch/generator/source"
+	"despatch/internal/durable"
 	"despatch/internal/keyring"
 	"despatch/internal/refusal"
 	"despatch/office/enrol"
@@ -33,6 +36,9 @@ func (u *unlocking) open(e *env) (*enrol.Office, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.holdKeys(); err != nil {
+		return nil, err
+	}
 	o, err := enrol.Unlock(e.Dir, u.officer, typed)
 	if refusal.Of(err) == refusal.Locked {
 		return nil, withHint(err, "the officer's passphrase is the one of the officer's sheet, not of a school's letter")
@@ -40,11 +46,28 @@ func (u *unlocking) open(e *env) (*enrol.Office, error) {
 	return o, err
 }
 
+// holdKeys keeps others from changing the same keys until this process ends.
+func (e *env) holdKeys() error {
+	private := filepath.Join(e.Dir, "private")
+	if _, err := os.Stat(private); err != nil {
+		return fmt.Errorf("%s is not there, and with it the keys that only officers have: put it back from its backup", private)
+	}
+	var err error
+	e.keysLock, err = durable.Lock(filepath.Join(private, "lock"), 0o600)
+	if errors.Is(err, durable.ErrLocked) {
+		return withHint(errors.New("another despatch is changing these keys"), "wait until it is done, then run this again")
+	}
+	return err
+}
+
 func (u *unlocking) passphrase(e *env) (keyring.Typed, error) {
 	if u.file != "" {
 		text, err := os.ReadFile(u.file)
 		if err != nil {
-			return keyring.Typed{}, fmt.Errorf("read passphrase: %w", err)
+			return keyring.Typed{}, fmt.Errorf("read the passphrase: %w", err)
+		}
+		if info, err := os.Stat(u.file); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+			fmt.Fprintf(e.Stderr, "despatch: warning: others on this machine may read %s: chmod 600 %s\n", u.file, u.file)
 		}
 		return keyring.ParseTyped(strings.TrimSpace(string(text)))
 	}
@@ -83,7 +106,7 @@ func (e *env) readSite() (*source.Site, error) {
 		}
 	}
 	if wrong > 0 {
-		return nil, withHint(fmt.Errorf("%d problems in the folder; keys were not touched", wrong), "despatch check")
+		return nil, withHint(fmt.Errorf("%s in the folder; keys were not touched", counted(wrong, "problem", "problems")), "despatch check")
 	}
 	return site, nil
 }

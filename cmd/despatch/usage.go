@@ -16,10 +16,53 @@ import (
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if err := check(c, args); err != nil {
+			if _, ok := errors.AsType[usageError](err); ok {
+				return err
+			}
 			return usageError{fmt.Errorf("%w (usage: %s)", err, c.UseLine())}
 		}
 		return nil
 	}
+}
+
+// finish makes every command's arguments a matter of usage, and gives the commands
+// that cobra adds the examples that ours have.
+func finish(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd("completion")
+	examples := map[string]string{
+		"help":       "  despatch help import gias",
+		"completion": "  despatch completion bash > /etc/bash_completion.d/despatch",
+		"bash":       "  source <(despatch completion bash)",
+		"zsh":        "  source <(despatch completion zsh)",
+		"fish":       "  despatch completion fish | source",
+		"powershell": "  despatch completion powershell | Out-String | Invoke-Expression",
+	}
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		if c.Args != nil {
+			c.Args = usage(c.Args)
+		}
+		if c.Example == "" {
+			c.Example = examples[c.Name()]
+		}
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(root)
+}
+
+// unknownCommand refuses words that name no command, with what may have been
+// meant.
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return usageError{fmt.Errorf("unknown command %q; did you mean %s?", args[0], strings.Join(near, " or "))}
+	}
+	return usageError{fmt.Errorf("unknown command %q", args[0])}
 }
 
 // atDesk opens the authority's folder for the officer, does what the command

@@ -14,8 +14,10 @@ package source
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,15 +81,23 @@ const (
 	mostAttachment = 64 << 20 // docs/formats.md section 12
 )
 
+// NoAuthority is Open's error for what is no authority's folder.
+type NoAuthority struct{ text string }
+
+func (n NoAuthority) Error() string { return n.text }
+
 // Open opens the authority's folder. It refuses one without despatch.yaml.
 func Open(dir string) (*Folder, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, NoAuthority{fmt.Sprintf("open the authority's folder: there is no folder %s", filepath.Clean(dir))}
+		}
 		return nil, fmt.Errorf("open the authority's folder: %w", err)
 	}
 	if info, err := root.Lstat(settingsFile); err != nil || !info.Mode().IsRegular() {
 		root.Close()
-		return nil, fmt.Errorf("%s is not an authority's folder: it has no %s", filepath.Clean(dir), settingsFile)
+		return nil, NoAuthority{fmt.Sprintf("%s is not an authority's folder: it has no %s", filepath.Clean(dir), settingsFile)}
 	}
 	return &Folder{dir, root}, nil
 }
