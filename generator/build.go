@@ -241,7 +241,7 @@ func (b *build) write(ctx context.Context) error {
 	}
 	b.base = next
 	b.settle(next)
-	b.summary.Changed, b.summary.Serial = changed, next.Head.Serial
+	b.summary.Changed, b.summary.Serial, b.summary.Site = changed, next.Head.Serial, b.site
 	return nil
 }
 

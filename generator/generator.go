@@ -48,6 +48,7 @@ type Summary struct {
 	Sealed   int  // packs, files and indexes sealed
 	Sources  int  // files listed
 	Held     []string
+	Site     *source.Site // as it was built; nil when nothing had to be read
 	Warnings []source.Problem
 }
 

@@ -12,6 +12,8 @@ import (
 	"despatch/generator"
 	"despatch/internal/buildkeys"
 	"despatch/layouts"
+	"despatch/office/enrol"
+	"despatch/records/access"
 )
 
 func newBuild(e *env) *cobra.Command {
@@ -75,12 +77,36 @@ func (e *env) told(s generator.Summary) error {
 	for _, h := range s.Held {
 		fmt.Fprintf(e.Stderr, "despatch: held: %s\n", h)
 	}
+	if err := e.warnOfOldRings(s); err != nil {
+		return err
+	}
 	if !s.Changed {
 		_, err := fmt.Fprintf(e.Stdout, "nothing changed: serial %d stands\n", s.Serial)
 		return err
 	}
 	_, err := fmt.Fprintf(e.Stdout, "published serial %d: %d of %d units looked into, %d pages rendered, %d files sealed\n", s.Serial, s.Planned, s.Units, s.Pages, s.Sealed)
 	return err
+}
+
+// warnOfOldRings names whoever reads what is published now by keys that content/
+// no longer gives them: a build cannot take keys away.
+func (e *env) warnOfOldRings(s generator.Summary) error {
+	if s.Site == nil {
+		return nil
+	}
+	drifts, err := enrol.Drifts(e.Dir, s.Site)
+	if err != nil {
+		return err
+	}
+	for _, d := range drifts {
+		switch code := access.FormatCode(d.Code); {
+		case d.Gone:
+			fmt.Fprintf(e.Stderr, "despatch: warning: account %s has no file in content/accounts and still holds its keys: run despatch enrol --remove %s\n", code, code)
+		case len(d.Lost) > 0:
+			fmt.Fprintf(e.Stderr, "despatch: warning: account %s %s and still holds their keys: run despatch enrol --refresh\n", code, d.Why)
+		}
+	}
+	return nil
 }
 
 // hintForBuild adds the command that mends what keeps a build from running.
