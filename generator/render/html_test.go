@@ -318,6 +318,45 @@ func TestRowsEscapeWhatTheyShow(t *testing.T) {
 	}
 }
 
+func TestEntriesEscapeWhatTheyShow(t *testing.T) {
+	w := openWorld(t)
+	const hostile = `<script>alert(1)</script>" onclick="x' & `
+	files := []page.Attachment{{Title: hostile, File: hostile, Href: "x.pdf", Type: hostile, Size: hostile}}
+	view := &page.ListView{Head: page.Head{Heading: "List"}, Entries: []page.Entry{{
+		Date: hostile, Category: hostile, Year: hostile, Status: hostile, Type: hostile, Text: hostile, Audience: []string{hostile},
+		Cells: []page.Cell{
+			{Label: hostile, Sort: hostile, Text: hostile, Small: []page.Value{{Text: hostile}}},
+			{Label: hostile, Text: hostile, Date: hostile, Due: true},
+			{Label: hostile, Link: page.Link{Text: hostile, Href: "x.html?" + hostile}, About: hostile, Tag: &page.Tag{Text: hostile, Colour: hostile}},
+			{Label: hostile, Tag: &page.Tag{Text: hostile, Colour: "green"}},
+			{Label: hostile, Clip: &page.Clip{Files: files}},
+		},
+	}}}
+	d := w.only(t, view)
+	if wrong := active(d); len(wrong) > 0 {
+		t.Errorf("%q", wrong)
+	}
+	cells := d.find("td")
+	if len(cells) != 4 {
+		t.Fatalf("%d cells, want 4", len(cells))
+	}
+	if got, want := words(cells[2]), strings.TrimSpace(hostile); got != want {
+		t.Errorf("the tag's cell says %q, want %q", got, want)
+	}
+	for _, bad := range []string{"javascript:alert(1)", "data:text/html,x", "//evil.example"} {
+		for name, c := range map[string]page.Cell{
+			"a link":      {Link: page.Link{Text: "x", Href: bad}},
+			"a file":      {Clip: &page.Clip{Files: []page.Attachment{{Title: "x", File: "x.pdf", Href: bad}}}},
+			"a small one": {Text: "x", Small: []page.Value{{Text: "x", Href: bad}}},
+		} {
+			view := &page.ListView{Entries: []page.Entry{{Cells: []page.Cell{c}}}}
+			if err := w.render.Page(&bytes.Buffer{}, &page.Page{Key: "k", View: view}, nil); err == nil {
+				t.Errorf("%s leads to %s", name, bad)
+			}
+		}
+	}
+}
+
 func TestFooterHasBothHelplineNumbers(t *testing.T) {
 	w := openWorld(t)
 	for _, s := range w.all(t, false)[:3] {

@@ -18,7 +18,6 @@ import (
 	"html/template"
 	"io/fs"
 	"slices"
-	"strings"
 	"sync"
 
 	"despatch/generator/page"
@@ -73,10 +72,9 @@ func New(s *source.Site, a *layouts.Assets) (*Renderer, error) {
 
 func (r *Renderer) functions() template.FuncMap {
 	return template.FuncMap{
-		"bars":    func(words []string) string { return strings.Join(words, "|") },
 		"rows":    r.rowsHTML,
 		"contact": r.contactHTML,
-		"small":   r.smallHTML,
+		"entries": r.entriesHTML,
 		"tel": func(phone string) template.URL {
 			return template.URL(authority.Tel(phone)) //nolint:gosec // digits only
 		},

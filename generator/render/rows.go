@@ -73,19 +73,16 @@ func value(b *bytes.Buffer, v page.Value) error {
 	return nil
 }
 
-// smallHTML is what stands small under a cell's text, a line each.
-func (r *Renderer) smallHTML(values []page.Value) (template.HTML, error) {
-	b := r.buffers.Get().(*bytes.Buffer)
-	defer r.buffers.Put(b)
-	b.Reset()
+// small writes what stands small under a cell's text, a line each.
+func small(b *bytes.Buffer, values []page.Value) error {
 	for _, v := range values {
 		b.WriteString(`<span class="app-small">`)
 		if err := value(b, v); err != nil {
-			return "", err
+			return err
 		}
 		b.WriteString("</span>")
 	}
-	return template.HTML(b.String()), nil //nolint:gosec // escaped above
+	return nil
 }
 
 // contactHTML is a person or team to ask, with links to ring and to write (row
