@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"despatch/generator/source"
 	"despatch/internal/durable"
 )
 
@@ -24,8 +25,16 @@ type folderLock struct {
 	interrupted bool // the last build died while it was writing
 }
 
-// lock takes the lock of an authority's folder, or returns ErrBusy.
+// lock takes the lock of an authority's folder, or returns ErrBusy. What is no
+// authority's folder is refused before anything is made in it.
 func lock(dir string) (*folderLock, error) {
+	folder, err := source.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := folder.Close(); err != nil {
+		return nil, err
+	}
 	cache := filepath.Join(dir, cacheDir)
 	if err := durable.MkdirAll(cache, 0o700); err != nil {
 		return nil, fmt.Errorf("make %s: %w", cache, err)

@@ -84,7 +84,8 @@ func (e *env) told(s generator.Summary) error {
 		_, err := fmt.Fprintf(e.Stdout, "nothing changed: serial %d stands\n", s.Serial)
 		return err
 	}
-	_, err := fmt.Fprintf(e.Stdout, "published serial %d: %d of %d units looked into, %d pages rendered, %d files sealed\n", s.Serial, s.Planned, s.Units, s.Pages, s.Sealed)
+	_, err := fmt.Fprintf(e.Stdout, "published serial %d: %d of %d units looked into, %s rendered, %s sealed\n",
+		s.Serial, s.Planned, s.Units, counted(s.Pages, "page", "pages"), counted(s.Sealed, "file", "files"))
 	return err
 }
 

@@ -14,11 +14,17 @@ func counted(n int, one, many string) string {
 }
 
 // progress reports how far a longer work is: nothing in its first second, then a
-// line on standard error at most each second.
+// line on standard error at most each second. Work that begins anew has a first
+// second of its own.
 func (e *env) progress() func(done, total int, what string) {
 	next := time.Now().Add(time.Second)
+	last := 0
 	return func(done, total int, what string) {
 		now := time.Now()
+		if done <= 1 && last > 0 {
+			next = now.Add(time.Second)
+		}
+		last = done
 		if now.Before(next) {
 			return
 		}
