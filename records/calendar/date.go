@@ -35,7 +35,7 @@ func Parse(s string) (Date, error) {
 	}
 	date := Date{y, time.Month(m), d}
 	if date != civil(date.utc()) {
-		return Date{}, fmt.Errorf("%q is not a day of the calendar", s)
+		return Date{}, fmt.Errorf("%q is not a day of the calendar (want one like 2026-11-03)", s)
 	}
 	if y < 1000 || y > 2999 {
 		return Date{}, fmt.Errorf("%q is out of range (want a year from 1000 to 2999)", s)

@@ -19,7 +19,7 @@ func ParseMoment(s string) (Moment, error) {
 	if len(s) != len("2026-08-20T09:30") {
 		d, err := Parse(s)
 		if err != nil {
-			return Moment{}, fmt.Errorf("%q is not a moment (want one like 2026-08-20 or 2026-08-20T09:30)", clip(s))
+			return Moment{}, fmt.Errorf("%q is not a date or a moment (want one like 2026-08-20 or 2026-08-20T09:30)", clip(s))
 		}
 		return Moment{Date: d}, nil
 	}
@@ -30,7 +30,7 @@ func ParseMoment(s string) (Moment, error) {
 	h, ok1 := digits(s, 11, 13)
 	m, ok2 := digits(s, 14, 16)
 	if !ok1 || !ok2 || s[10] != 'T' || s[13] != ':' || h > 23 || m > 59 {
-		return Moment{}, fmt.Errorf("%q is not a moment (want one like 2026-08-20 or 2026-08-20T09:30)", s)
+		return Moment{}, fmt.Errorf("%q is not a date or a moment (want one like 2026-08-20 or 2026-08-20T09:30)", s)
 	}
 	v := Moment{d, h, m}
 	if t := v.Time(); t.Hour() != h || t.Minute() != m {
