@@ -80,7 +80,7 @@ browser: ## A small tree in Chromium: custody of keys, cheating hosts, offline; 
 .PHONY: race
 race:
 	scripts/need.sh gcc
-	CGO_ENABLED=1 go test -race ./...
+	CGO_ENABLED=1 go test -race -timeout 30m ./...
 
 .PHONY: fuzz
 fuzz: ## Every fuzz target for FUZZ_TIME each

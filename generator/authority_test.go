@@ -313,9 +313,8 @@ func (a *authority) open(k keyring.Key, path string) []byte {
 	return plain
 }
 
-// agrees fails the test unless a clean build of the same sources gives the same
-// opaque names and the same opened bytes.
-func (a *authority) agrees() {
+// clean builds the same sources anew in another folder.
+func (a *authority) clean() *authority {
 	a.t.Helper()
 	b := &authority{a.t, filepath.Join(a.t.TempDir(), "clean")}
 	copyAll(a.t, a.dir, b.dir)
@@ -325,6 +324,14 @@ func (a *authority) agrees() {
 		}
 	}
 	b.build()
+	return b
+}
+
+// agrees fails the test unless a clean build of the same sources gives the same
+// opaque names and the same opened bytes.
+func (a *authority) agrees() {
+	a.t.Helper()
+	b := a.clean()
 	if got, want := a.stems(), b.stems(); !slices.Equal(got, want) {
 		a.t.Errorf("opaque names differ from a clean build's: %d and %d, first difference %s", len(got), len(want), firstDifference(got, want))
 	}

@@ -533,12 +533,30 @@ func TestCleanIncrementalAndWatchedBuildsAgree(t *testing.T) {
 			e.do(a, r)
 			a.settle(heard)
 		}
+		a.catchesUp(heard)
 		stop()
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
 		a.agrees()
 	})
+}
+
+// catchesUp waits until a watcher has published what a clean build of the
+// sources would; it fails when the watcher says nothing for a minute before.
+func (a *authority) catchesUp(heard chan error) {
+	a.t.Helper()
+	want := a.clean().stems()
+	for !slices.Equal(a.stems(), want) {
+		select {
+		case err := <-heard:
+			if err != nil {
+				a.t.Fatal(err)
+			}
+		case <-time.After(time.Minute):
+			a.t.Fatal("the watcher has not published what is there")
+		}
+	}
 }
 
 // settle waits until a watcher has been quiet for some time after it said
