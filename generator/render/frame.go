@@ -17,7 +17,7 @@ type place int
 
 const (
 	inside   place = iota // s/<root>/, in a pack
-	composed              // s/, by the worker
+	composed              // anywhere, by the worker: a refusal stands in any page's place
 	public                // pub/
 	entrance              // anywhere: the shell stands for whatever is not there
 )
@@ -29,8 +29,6 @@ func (p place) up() (portal, root string) {
 	switch p {
 	case inside:
 		return "../", "../../"
-	case composed:
-		return "", "../"
 	case public:
 		return "../s/", "../"
 	}

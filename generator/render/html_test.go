@@ -502,7 +502,7 @@ func TestFrameHasTheWorkersTokensOnce(t *testing.T) {
 				t.Errorf("%s has %d %s", path, bytes.Count(data, []byte(token)), token)
 			}
 		}
-		if d := parse(t, data); len(d.find("a", "data-area=home", "href=home.html")) != 1 || len(d.find("link", "href=../"+w.styles(shell))) != 1 {
+		if d := parse(t, data); len(d.find("a", "data-area=home", "href=/s/home.html")) != 1 || len(d.find("link", "href=/"+w.styles(shell))) != 1 {
 			t.Errorf("%s leads elsewhere", path)
 		}
 	}

@@ -82,7 +82,7 @@ async function signIn(p: Page = page): Promise<void> {
 
 test("a person signs in, reads from home, and gets strict headers on every page", async () => {
   await signIn();
-  assert.equal(await heading(page), "Home");
+  assert.equal(await heading(page), "Fernside Primary School: Home");
   assert.equal(await page.textContent("[data-holder]"), "Morgan Ellery");
   assert.match((await page.textContent("[data-published]")) ?? "", /^Published /);
   await page.click("text=Early reading");
@@ -187,7 +187,7 @@ test("what was opened before opens offline, and nothing else", async () => {
   await ready(page);
   await host.close();
   await page.goto(host.address + "/s/home.html");
-  assert.equal(await heading(page), "Home");
+  assert.equal(await heading(page), "Fernside Primary School: Home");
   await page.goto(host.address + visitPath);
   assert.equal(await heading(page), "The report");
   await page.goto(`${host.address}/s/${Tree.rootOf({ kind: "role-headteacher", school: null })}/5555555555555555.html`);
