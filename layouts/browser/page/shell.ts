@@ -131,6 +131,8 @@ async function prepare(link: Link): Promise<void> {
 function listen(worker: ServiceWorker, custody: Custody, link: Link): void {
   const form = one("form[data-sign-in]");
   if (!(form instanceof HTMLFormElement)) return;
+  // Hidden until now: a form without its script would send the passphrase to the host.
+  form.hidden = false;
   form.noValidate = true;
   let busy = false;
   form.addEventListener("submit", (event) => {
