@@ -1,4 +1,4 @@
-// Every page that any person of the demo may open: its links lead somewhere,
+// Every page that people of the demo may open: its links lead somewhere,
 // its scripts start, axe finds nothing, and nothing is wider than a phone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -49,7 +49,16 @@ async function crawl(page, look) {
   return seen.size;
 }
 
-const everyone = () => (all ? portal.accounts : portal.accounts.filter((a) => ["Morgan Ellery", "Jo Pendlebrook", "Hester Brambling", "Dominic Sorrelby"].includes(a.name)));
+/** A head, one of a trust's school, one of several schools and one who may see the audit; in the long matrix the first of every set of roles as well. */
+function visitors() {
+  const some = ["Morgan Ellery", "Jo Pendlebrook", "Hester Brambling", "Dominic Sorrelby"];
+  const seen = new Set();
+  return portal.accounts.filter((a) => {
+    const first = !seen.has(a.roles.join());
+    seen.add(a.roles.join());
+    return some.includes(a.name) || (all && first);
+  });
+}
 
 test("the sign-in page has no violations at either width", async () => {
   const browser = await startBrowser();
@@ -68,8 +77,8 @@ test("the sign-in page has no violations at either width", async () => {
   }
 });
 
-test("every page of every person", async (t) => {
-  for (const account of everyone()) {
+test("every page that a person may open", async (t) => {
+  for (const account of visitors()) {
     await t.test(`${account.name} (${account.roles.join(", ")})`, async () => {
       const browser = await startBrowser();
       const wrong = [];
