@@ -98,7 +98,7 @@ test("a person signs in, reads from home, and gets strict headers on every page"
   }
   await page.goBack();
   await ready(page);
-  assert.equal(await heading(page), "Home");
+  assert.equal(await heading(page), "Fernside Primary School: Home");
   await page.goto(host.address + "/s/visits.html");
   assert.equal(await heading(page), "All Records of Visits");
   for (const area of ["schools", "sheets", "returns", "documents", "news", "results", "search", "account"]) {
