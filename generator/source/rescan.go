@@ -1,11 +1,7 @@
 package source
 
 import (
-	"errors"
-	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -22,22 +18,9 @@ func EntryOf(path string, info fs.FileInfo) Entry {
 func (f *Folder) Rescan(l *Listing, folders []string) (*Listing, []Problem, error) {
 	s := scanner{dir: f.dir}
 	folders = outermost(folders)
-	for _, folder := range folders {
-		info, err := os.Lstat(filepath.Join(f.dir, filepath.FromSlash(folder)))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			continue
-		case err != nil:
-			return nil, nil, fmt.Errorf("list %s: %w", folder, err)
-		case !info.IsDir():
-			s.add(folder, "this is %s; it must be a folder", what(info.Mode()))
-			continue
-		}
-		if err := s.folder(folder); err != nil {
-			return nil, nil, err
-		}
+	if err := s.folders(folders); err != nil {
+		return nil, nil, err
 	}
-	slices.SortFunc(s.entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
 	return &Listing{splice(l.Entries, s.entries, folders)}, Sort(s.problems), nil
 }
 

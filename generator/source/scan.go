@@ -25,22 +25,9 @@ func (f *Folder) Scan() (*Listing, []Problem, error) {
 		return nil, nil, fmt.Errorf("list %s: %w", settingsFile, err)
 	}
 	s.file(settingsFile, info)
-	for _, top := range []string{"content", "events"} {
-		info, err := os.Lstat(filepath.Join(f.dir, top))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			continue
-		case err != nil:
-			return nil, nil, fmt.Errorf("list %s: %w", top, err)
-		case !info.IsDir():
-			s.add(top, "this is %s; it must be a folder", what(info.Mode()))
-			continue
-		}
-		if err := s.folder(top); err != nil {
-			return nil, nil, err
-		}
+	if err := s.folders([]string{"content", "events"}); err != nil {
+		return nil, nil, err
 	}
-	slices.SortFunc(s.entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
 	return &Listing{s.entries}, Sort(s.problems), nil
 }
 
@@ -52,6 +39,28 @@ type scanner struct {
 
 func (s *scanner) add(path, format string, args ...any) {
 	s.problems = append(s.problems, Problem{File: path, Text: fmt.Sprintf(format, args...)})
+}
+
+// folders lists all that is in the folders and sorts what was found. A folder
+// that is not there has nothing in it.
+func (s *scanner) folders(paths []string) error {
+	for _, path := range paths {
+		info, err := os.Lstat(filepath.Join(s.dir, filepath.FromSlash(path)))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return fmt.Errorf("list %s: %w", path, err)
+		case !info.IsDir():
+			s.add(path, "this is %s; it must be a folder", what(info.Mode()))
+			continue
+		}
+		if err := s.folder(path); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(s.entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+	return nil
 }
 
 func (s *scanner) folder(path string) error {
