@@ -38,11 +38,11 @@ install_package() {
 
 need_age() {
   case $("$tools/age" --version 2>/dev/null || true) in
-    *1.3.* | *"(devel)"*) [ -x "$tools/age-keygen" ] && return ;;
+    *1.3.* | *"(devel)"*) [ -x "$tools/age-plugin-batchpass" ] && return ;;
   esac
   echo "need: building age $age_version into .tools" >&2
   mkdir -p "$tools"
-  GOBIN=$tools go install "filippo.io/age/cmd/age@$age_version" "filippo.io/age/cmd/age-keygen@$age_version"
+  GOBIN=$tools go install "filippo.io/age/cmd/...@$age_version"
 }
 
 need_go() {
