@@ -35,7 +35,7 @@ func treeOf(t *testing.T, files map[string]string) *os.Root {
 func TestDemoHostAnswersLikeACarefulStaticHost(t *testing.T) {
 	host := &siteHost{port: 8017, tree: treeOf(t, map[string]string{
 		"index.html": "start", "404.html": "nothing here", "head": "despatch-head 1", "sw.js": "worker",
-		"s/home.html": "start", "pub/term-dates-0a1b2c3d.html": "dates", "k/00.id.age": "id", "k/00-11.ring.22.age": "ring",
+		"s/home.html": "start", "about/privacy.html": "notice", "pub/term-dates-0a1b2c3d.html": "dates", "k/00.id.age": "id", "k/00-11.ring.22.age": "ring",
 		"b/3f/3f00.11.age": "sealed", "assets/app.1f0c.css": "style", "assets/font.1f0c.woff2": "font", "manifest/000.aa": "lines",
 	})}
 	const inPlace, forever = "no-cache", "public, max-age=31536000, immutable"
@@ -48,6 +48,7 @@ func TestDemoHostAnswersLikeACarefulStaticHost(t *testing.T) {
 		{"GET", "127.0.0.1:8017", "/head", 200, "text/plain; charset=utf-8", inPlace, "despatch-head 1"},
 		{"HEAD", "localhost:8017", "/sw.js", 200, "text/javascript; charset=utf-8", inPlace, ""},
 		{"GET", "localhost:8017", "/s/home.html", 200, "text/html; charset=utf-8", inPlace, "start"},
+		{"GET", "localhost:8017", "/about/privacy.html", 200, "text/html; charset=utf-8", inPlace, "notice"},
 		{"GET", "localhost:8017", "/pub/term-dates-0a1b2c3d.html", 200, "text/html; charset=utf-8", inPlace, "dates"},
 		{"GET", "localhost:8017", "/k/00.id.age", 200, "application/octet-stream", inPlace, "id"},
 		{"GET", "localhost:8017", "/k/00-11.ring.22.age", 200, "application/octet-stream", forever, "ring"},

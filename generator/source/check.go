@@ -27,6 +27,7 @@ func (f *Folder) Check(now time.Time) []Problem {
 	}
 	problems = append(problems, s.checkCalendar(now)...)
 	problems = append(problems, s.checkAccounts()...)
+	problems = append(problems, f.checkReviews(s, now)...)
 	return Sort(problems)
 }
 
@@ -77,6 +78,27 @@ func (s *Site) checkCalendar(now time.Time) []Problem {
 		return nil
 	}
 	return []Problem{{File: settingsFile, Warning: true, Text: fmt.Sprintf("bank holidays are known until %s only; update despatch, or deadlines cannot be counted beyond it", until.Short())}}
+}
+
+// checkReviews warns of statements that nobody has read for a year.
+func (f *Folder) checkReviews(s *Site, now time.Time) []Problem {
+	r := &reader{f: f}
+	for _, d := range []struct {
+		key, what string
+		on        calendar.Date
+	}{
+		{"accessibility.reviewed", "accessibility statement", s.Settings.Accessibility.Reviewed},
+		{"privacy.reviewed", "privacy notice", s.Settings.Privacy.Reviewed},
+	} {
+		if d.on.IsZero() || !d.on.Before(calendar.On(now.AddDate(-1, 0, 0))) {
+			continue
+		}
+		r.find(settingsFile, d.key, fmt.Sprintf("the %s was last reviewed on %s, more than a year ago: read it against the site and set %s", d.what, d.on.Short(), d.key))
+	}
+	for i := range r.problems {
+		r.problems[i].Warning = true
+	}
+	return r.problems
 }
 
 // checkAccounts warns of open schools with fewer than two accounts (row P18).

@@ -18,6 +18,15 @@ authority: {name: Northmoor County Council, short: Northmoor, code: "999"}
 portal: {name: Northmoor Schools Portal, address: "https://schools.northmoor.example"}
 helpline: {office_hours: 01632 960001, out_of_hours: 07700 900001, from: "08:30", to: "17:00"}
 contacts: [{name: Portal team, email: portal@northmoor.example, phone: 01632 960000}]
+accessibility:
+  contact: accessibility@northmoor.example
+  reviewed: 2026-09-01
+privacy:
+  officer: {name: Data Protection Officer, email: dpo@northmoor.example}
+  basis: [Tasks in the public interest]
+  retention: [{what: Records of visits, kept: six years}]
+  reviewed: 2026-09-01
+security: {contact: security@northmoor.example}
 modules: {visits: true, sheets: true}
 theme: {brand: "#1d3c6e"}
 `,

@@ -58,9 +58,9 @@ func classify(path string) class {
 		return ofAccount(name)
 	case "manifest":
 		return ofManifest(name)
-	case "pub", "s":
+	case "about", "pub", "s":
 		if stem, ok := strings.CutSuffix(name, ".html"); ok && isWord(stem) {
-			return map[string]class{"pub": publicFile, "s": shellFile}[folder]
+			return map[string]class{"about": shellFile, "pub": publicFile, "s": shellFile}[folder]
 		}
 	}
 	return unknown

@@ -193,7 +193,7 @@ func sampleHead(keys []byte) *tree.Head {
 	return &tree.Head{
 		Serial: 12, Date: start, ValidUntil: start.Add(96 * time.Hour), Previous: strings.Repeat("0f", 32), Shards: 2,
 		Entries: []tree.Entry{
-			sumEntry(".well-known/security.txt", "s"), sumEntry("404.html", "4"), sumEntry("assets/app.1f0c.js", "a"),
+			sumEntry(".well-known/security.txt", "s"), sumEntry("404.html", "4"), sumEntry("about/privacy.html", "p"), sumEntry("assets/app.1f0c.js", "a"),
 			sumEntry("index.html", "i"), sumEntry("keys."+naming.Hash(keys), string(keys)), shard, retired,
 			sumEntry("s/home.html", "h"), sumEntry("sw.js", "w"),
 		},
@@ -254,6 +254,9 @@ func TestHeadVectors(t *testing.T) {
 		replaced("binary mark", "malformed", "  404.html", " *404.html"),
 		replaced("lists a sealed file", "malformed", line("sw.js"), line("sw.js")[:64]+"  z/x\n"),
 		replaced("lists itself", "malformed", line("index"), line("404")[:64]+"  head\n"),
+		replaced("a notice in a folder", "malformed", "  about/privacy.html", "  about/a/privacy.html"),
+		replaced("a notice that is no page", "malformed", "  about/privacy.html", "  about/privacy.js"),
+		replaced("a notice without a name", "malformed", "  about/privacy.html", "  about/.html"),
 		replaced("shard beyond the number", "malformed", "manifest/001.", "manifest/002."),
 		replaced("shard number too short", "malformed", "manifest/001.", "manifest/01."),
 		replaced("shard number too long", "malformed", "manifest/001.", "manifest/0001."),

@@ -22,6 +22,8 @@ type Settings struct {
 	Helpline      Helpline           `yaml:"helpline"`
 	Contacts      []Contact          `yaml:"contacts"`
 	Accessibility Accessibility      `yaml:"accessibility"`
+	Privacy       Privacy            `yaml:"privacy"`
+	Security      Security           `yaml:"security"`
 	Modules       map[Module]bool    `yaml:"modules"`
 	Theme         Theme              `yaml:"theme"`
 	Closures      []calendar.Closure `yaml:"closures"`
@@ -33,12 +35,6 @@ type Helpline struct {
 	OutOfHours  string `yaml:"out_of_hours"`
 	From        string `yaml:"from"`
 	To          string `yaml:"to"`
-}
-
-// Accessibility is what the accessibility statement needs from people.
-type Accessibility struct {
-	Contact  string        `yaml:"contact"`
-	Reviewed calendar.Date `yaml:"reviewed"`
 }
 
 // A Theme is the authority's colour, as #1d3c6e. White text on it reaches 4.5:1.

@@ -63,6 +63,12 @@ func settings() *authority.Settings {
 		Theme:    authority.Theme{Brand: "#1d3c6e"},
 	}
 	s.Authority.Name, s.Authority.Short, s.Authority.Code = "Northmoor County Council", "Northmoor", "999"
+	s.Accessibility = authority.Accessibility{Contact: "accessibility@northmoor.example", Reviewed: calendar.Date{Year: 2026, Month: 9, Day: 1}}
+	s.Privacy = authority.Privacy{
+		Officer: authority.Contact{Name: "Data Protection Officer", Email: "dpo@northmoor.example"}, Basis: []string{"Public task"},
+		Retention: []authority.Retention{{What: "Visits", Kept: "six years"}}, Reviewed: calendar.Date{Year: 2026, Month: 9, Day: 1},
+	}
+	s.Security.Contact = "security@northmoor.example"
 	s.Portal.Name, s.Portal.Address = "Northmoor Schools Portal", "https://schools.northmoor.example"
 	return s
 }
@@ -93,6 +99,36 @@ func TestSettingsCheck(t *testing.T) {
 		{"an address that is none", func(s *authority.Settings) { s.Contacts[0].Email = "portal" }, "contacts.0.email: "},
 		{"an unknown module", func(s *authority.Settings) { s.Modules["surveys"] = true }, "modules.surveys: "},
 		{"a pale colour", func(s *authority.Settings) { s.Theme.Brand = "#777777" }, "theme.brand: white text on #777777 has a contrast of 4.4:1"},
+		{"a statement without a contact", func(s *authority.Settings) { s.Accessibility.Contact = "" }, "accessibility.contact: the accessibility statement needs an e-mail address"},
+		{"a statement with a number for a contact", func(s *authority.Settings) { s.Accessibility.Contact = "01632 960040" }, "accessibility.contact: "},
+		{"a statement with no number", func(s *authority.Settings) { s.Accessibility.Phone = "ring us" }, "accessibility.phone: "},
+		{"a statement that nobody has read", func(s *authority.Settings) { s.Accessibility.Reviewed = calendar.Date{} }, "accessibility.reviewed: the accessibility statement needs the day"},
+		{"a statement reviewed before it was there", func(s *authority.Settings) { s.Accessibility.Prepared = s.Accessibility.Reviewed.AddDays(1) }, "accessibility.prepared: "},
+		{"a barrier", func(s *authority.Settings) {
+			s.Accessibility.Problems = []authority.Barrier{{What: "Scans", Criterion: "1.3.1", Plan: "In January"}}
+		}, ""},
+		{"a barrier of no criterion", func(s *authority.Settings) {
+			s.Accessibility.Problems = []authority.Barrier{{What: "Scans", Criterion: "5.1.1", Plan: "In January"}}
+		}, "accessibility.problems.0.criterion: "},
+		{"a barrier without a plan", func(s *authority.Settings) {
+			s.Accessibility.Problems = []authority.Barrier{{What: "Scans", Criterion: "1.4.13"}}
+		}, "accessibility.problems.0.plan: "},
+		{"a barrier of nothing", func(s *authority.Settings) {
+			s.Accessibility.Problems = []authority.Barrier{{Criterion: "1.4.13", Plan: "In January"}}
+		}, "accessibility.problems.0.what: "},
+		{"a notice without an officer", func(s *authority.Settings) { s.Privacy.Officer = authority.Contact{Name: "Officer"} }, "privacy.officer: "},
+		{"an officer without an address that is one", func(s *authority.Settings) { s.Privacy.Officer.Email = "dpo" }, "privacy.officer.email: "},
+		{"a notice without a basis", func(s *authority.Settings) { s.Privacy.Basis = nil }, "privacy.basis: "},
+		{"a basis of nothing", func(s *authority.Settings) { s.Privacy.Basis = []string{"Public task", " "} }, "privacy.basis.1: "},
+		{"a notice that keeps no time", func(s *authority.Settings) { s.Privacy.Retention = nil }, "privacy.retention: "},
+		{"a retention without a time", func(s *authority.Settings) { s.Privacy.Retention[0].Kept = "" }, "privacy.retention.0: "},
+		{"a notice at an address that is none", func(s *authority.Settings) { s.Privacy.Notice = "http://www.northmoor.example" }, "privacy.notice: "},
+		{"a notice that nobody has read", func(s *authority.Settings) { s.Privacy.Reviewed = calendar.Date{} }, "privacy.reviewed: "},
+		{"nobody to tell of a weakness", func(s *authority.Settings) { s.Security.Contact = "" }, "security.contact: security.txt needs somebody"},
+		{"a page to tell of a weakness", func(s *authority.Settings) { s.Security.Contact = "https://www.northmoor.example/security" }, ""},
+		{"a weakness told by phone", func(s *authority.Settings) { s.Security.Contact = "01632 960000" }, "security.contact: "},
+		{"a weakness told on two lines", func(s *authority.Settings) { s.Security.Contact = "https://x.example/\nContact: y" }, "security.contact: "},
+		{"a policy that is no address", func(s *authority.Settings) { s.Security.Policy = "be kind" }, "security.policy: "},
 		{"a closure of no day", func(s *authority.Settings) { s.Closures = make([]calendar.Closure, 1) }, "closures.0: "},
 	}
 	for _, tt := range tests {

@@ -57,6 +57,9 @@ func (s *Settings) Check(report func(key, text string)) {
 			report("modules."+string(m), fmt.Sprintf("unknown module %q (want one of %s)", m, joined(Modules())))
 		}
 	}
+	s.Accessibility.check(report)
+	s.Privacy.check(report)
+	s.Security.check(report)
 	s.Theme.check(report)
 	for i, c := range s.Closures {
 		if c.Date.IsZero() || c.Name == "" {

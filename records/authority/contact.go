@@ -30,14 +30,17 @@ func (c Contact) Line() string {
 
 // Check reports an address or number that cannot be one.
 func (c Contact) Check(report func(key, text string)) {
-	if c.Email != "" {
-		if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email {
-			report("email", fmt.Sprintf("%q is not an e-mail address (want one like name@council.example)", c.Email))
-		}
+	if c.Email != "" && !isEmail(c.Email) {
+		report("email", fmt.Sprintf("%q is not an e-mail address (want one like name@council.example)", c.Email))
 	}
 	if c.Phone != "" && Tel(c.Phone) == "" {
 		report("phone", fmt.Sprintf("%q is not a phone number (want one like 01632 960000)", c.Phone))
 	}
+}
+
+func isEmail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s
 }
 
 // Tel is a phone number as a tel: link (row R02), with the country's code:

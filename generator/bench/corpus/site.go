@@ -38,6 +38,12 @@ contacts:
 accessibility:
   contact: accessibility@northmoor.example
   reviewed: 2026-09-01
+privacy:
+  officer: {name: Data Protection Officer, email: dpo@northmoor.example}
+  basis: [Tasks in the public interest]
+  retention: [{what: Records of visits, kept: six years}]
+  reviewed: 2026-09-01
+security: {contact: security@northmoor.example}
 modules:
   visits: true
   sheets: true

@@ -76,7 +76,7 @@ function checkPaths(files: Listing, shards: number): string {
 }
 
 function isShellPath(path: string): boolean {
-  return /^(index\.html|404\.html|sw\.js|s\/[a-z0-9-]+\.html|assets\/.+|\.well-known\/security\.txt)$/.test(path);
+  return /^(index\.html|404\.html|sw\.js|(?:s|about)\/[a-z0-9][a-z0-9-]*\.html|assets\/.+|\.well-known\/security\.txt)$/.test(path);
 }
 
 /** Verifies a head by any of the head keys. Throws `signature`. */
