@@ -87,6 +87,7 @@ type Item struct {
 	Page          string   `json:"page"`
 	Title         string   `json:"title"`
 	Date          string   `json:"date"`
+	Changed       string   `json:"changed"`
 	Due           string   `json:"due"`
 	DueText       string   `json:"due_text"`
 	State         string   `json:"state"`

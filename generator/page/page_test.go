@@ -11,6 +11,7 @@ import (
 	"despatch/records/authority"
 	"despatch/records/calendar"
 	"despatch/records/misheet"
+	"despatch/records/visit"
 )
 
 // TestEveryAccountReadsWhatItsRightsSayAndNothingElse walks every account over
@@ -475,4 +476,36 @@ func smallText(c page.Cell) string {
 		lines = append(lines, v.Text)
 	}
 	return strings.Join(lines, " ")
+}
+
+// What is new since somebody signed in is what changed since: a visit counts from
+// its submission, not from the day on which it took place.
+func TestChangedIsTheDayOfThePresentState(t *testing.T) {
+	w := newWorld()
+	seen := map[string]bool{}
+	for i := range w.visits["900001"] {
+		v := &w.visits["900001"][i]
+		want := map[visit.Status]calendar.Date{
+			visit.Submitted: v.State.SubmittedOn, visit.Responded: calendar.On(v.State.RespondedAt), visit.Finalised: v.State.FinalisedOn,
+			visit.Withdrawn: v.State.WithdrawnOn, visit.Published: v.State.PublishedOn,
+		}[v.State.Status]
+		for _, item := range w.compartment(t, options(), "900001/visits-audit").Items {
+			if item.ID != names().Item(v.ID) {
+				continue
+			}
+			seen[item.State] = true
+			if item.Changed != want.String() {
+				t.Errorf("%s is %s, changed %q, want %q", v.ID, item.State, item.Changed, want)
+			}
+		}
+	}
+	if !seen["open"] || !seen["published"] {
+		t.Errorf("only %v were looked at", seen)
+	}
+	w.common.Sheets[0].WithdrawnAt = noon.Add(-24 * time.Hour)
+	for _, item := range w.compartment(t, options(), "-/role-headteacher").Items {
+		if item.State == "withdrawn" && item.Changed != "2026-11-21" {
+			t.Errorf("what was withdrawn on 21 November changed on %s", item.Changed)
+		}
+	}
 }

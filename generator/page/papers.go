@@ -55,7 +55,7 @@ func (r *room) newsItem(n *source.News, roles []string, draft bool) {
 	i.State, i.StateText = "published", "Published on "+on.Short()
 	i.Publisher, i.PublisherKind = r.authorityName(), authority.PublisherAuthority
 	if view.Withdrawn != nil {
-		i.State, i.StateText = "withdrawn", "Withdrawn on "+view.Withdrawn.On.Short()
+		i.withdraw(view.Withdrawn.On)
 	}
 	r.Items = append(r.Items, i)
 }
@@ -144,7 +144,7 @@ func (r *room) document(d *source.Document, draft bool) Item {
 	i.Files = append(i.Files, files...)
 	i.State, i.StateText = "published", "Published on "+on.Short()
 	if view.Withdrawn != nil {
-		i.State, i.StateText = "withdrawn", "Withdrawn on "+view.Withdrawn.On.Short()
+		i.withdraw(view.Withdrawn.On)
 	}
 	r.Items = append(r.Items, i)
 	return i

@@ -108,7 +108,7 @@ func (r *room) result(res *source.Result, record, title string, view *ResultView
 	i.State, i.StateText = "published", "Released on "+on.Short()
 	i.Publisher, i.PublisherKind = r.authorityName(), authority.PublisherAuthority
 	if view.Withdrawn != nil {
-		i.State, i.StateText = "withdrawn", "Withdrawn on "+view.Withdrawn.On.Short()
+		i.withdraw(view.Withdrawn.On)
 	}
 	r.Items = append(r.Items, i)
 	return i

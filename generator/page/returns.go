@@ -152,7 +152,7 @@ func (r *room) formItem(f *source.Return, on calendar.Date, name string, state S
 	i.State, i.StateText = "open", state.Tag.Text
 	switch {
 	case !f.WithdrawnAt.IsZero():
-		i.State = "withdrawn"
+		i.withdraw(calendar.On(f.WithdrawnAt))
 	case r.returnState(&f.Form) == returnClosed:
 		i.State = "closed"
 	}

@@ -117,9 +117,14 @@ func (p *plan) caption() string {
 // item gives a new item of a record; strings and lists are never null.
 func (p *plan) item(kind, record, title string, date calendar.Date) Item {
 	return Item{
-		ID: p.Names.Item(record), Kind: kind, Title: title, Date: date.String(),
+		ID: p.Names.Item(record), Kind: kind, Title: title, Date: date.String(), Changed: date.String(),
 		Audience: []string{}, Files: []string{},
 	}
+}
+
+// withdraw says that the record was taken back on a day.
+func (i *Item) withdraw(on calendar.Date) {
+	i.State, i.StateText, i.Changed = "withdrawn", "Withdrawn on "+on.Short(), on.String()
 }
 
 // contact prepares a contact for a page.

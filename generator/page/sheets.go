@@ -313,7 +313,7 @@ func (r *room) sheetItem(s *source.Sheet, on calendar.Date, name string, due boo
 	i.Publisher, i.PublisherKind = r.authorityName(), authority.PublisherAuthority
 	switch {
 	case !s.WithdrawnAt.IsZero():
-		i.State, i.StateText = "withdrawn", "Withdrawn on "+calendar.On(s.WithdrawnAt).Short()
+		i.withdraw(calendar.On(s.WithdrawnAt))
 	case s.Type != misheet.Action:
 	case due && !s.Due.Date.IsZero():
 		i.Due, i.StateText = s.Due.Date.String(), "To be completed by "+s.Due.Date.Short()

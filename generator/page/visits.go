@@ -279,6 +279,7 @@ func (p *plan) visitItem(v *source.Visit, page string, files []string) Item {
 	}
 	i.Publisher, i.PublisherKind = v.Publisher.Name, v.Publisher.Kind
 	i.Files = append(i.Files, files...)
+	i.Changed = visitChanged(v.State).String()
 	if v.State.Status == visit.Submitted {
 		i.Due, i.Respond = v.State.RespondBy.String(), true
 	}
@@ -286,6 +287,22 @@ func (p *plan) visitItem(v *source.Visit, page string, files []string) Item {
 		i.Title = visitHeading(v)
 	}
 	return i
+}
+
+// visitChanged is the day on which a visit came into the state it is in: what a
+// reader has not seen who signed in before it.
+func visitChanged(st visit.State) calendar.Date {
+	switch st.Status {
+	case visit.Submitted:
+		return st.SubmittedOn
+	case visit.Responded:
+		return calendar.On(st.RespondedAt)
+	case visit.Finalised:
+		return st.FinalisedOn
+	case visit.Withdrawn:
+		return st.WithdrawnOn
+	}
+	return st.PublishedOn
 }
 
 // visitEntry is a visit's line: in the audit it links nothing and names no file;

@@ -67,6 +67,7 @@ type Item struct {
 	Page          string   `json:"page"`
 	Title         string   `json:"title"`
 	Date          string   `json:"date"`
+	Changed       string   `json:"changed"`
 	Due           string   `json:"due"`
 	DueText       string   `json:"due_text"`
 	State         string   `json:"state"`
@@ -86,7 +87,7 @@ type Item struct {
 }
 
 const (
-	indexFormat = 1
+	indexFormat = 2
 	leastIndex  = 4096
 )
 
@@ -143,6 +144,9 @@ func checkIndexFormat(text []byte) error {
 	}
 	if n > indexFormat {
 		return refusal.NewerFormat("the index", n)
+	}
+	if n < indexFormat {
+		return refusal.Malformed.Errorf("index: it has the format of a draft, %d: build the tree anew", n)
 	}
 	return nil
 }
@@ -302,8 +306,8 @@ func (x *Index) checkItems() error {
 			return fmt.Errorf("item %s is in unknown state %.80q", it.ID, it.State)
 		case !oneOf(it.PublisherKind, "authority", "trust", ""):
 			return fmt.Errorf("item %s is of unknown publisher kind %.80q", it.ID, it.PublisherKind)
-		case !dateForm.MatchString(it.Date), !dateForm.MatchString(it.Due):
-			return fmt.Errorf("item %s has a date that is none (%.80q, %.80q)", it.ID, it.Date, it.Due)
+		case !dateForm.MatchString(it.Date), !dateForm.MatchString(it.Changed), !dateForm.MatchString(it.Due):
+			return fmt.Errorf("item %s has a date that is none (%.80q, %.80q, %.80q)", it.ID, it.Date, it.Changed, it.Due)
 		case it.Page != "" && checkName(x.Root+"/"+it.Page) != nil, it.Of != "" && !isHex(it.Of, 16):
 			return fmt.Errorf("item %s names no page (%.80q) or no item (%.80q)", it.ID, it.Page, it.Of)
 		}

@@ -27,7 +27,7 @@ func sampleIndex() *tree.Index {
 		},
 		Lists: []tree.List{{Area: "visits", Tab: "authority", Title: "All Records of Visits", Page: "2123456789abcdef.html"}},
 		Items: []tree.Item{{
-			ID: "8899aabbccddeeff", Kind: "visit", Page: "8899aabbccddeeff.html", Title: "Focus visit", Date: "2026-11-03",
+			ID: "8899aabbccddeeff", Kind: "visit", Page: "8899aabbccddeeff.html", Title: "Focus visit", Date: "2026-11-03", Changed: "2026-11-05",
 			Due: "2026-11-17", State: "open", StateText: "Respond by 17 November 2026", Type: "Focus", Category: "Standards",
 			Focus: "Reading", Person: "Jo Ash", Contact: "Jo Ash, 01632 960001", Publisher: "Northmoor County Council",
 			PublisherKind: "authority", Audience: []string{"headteacher"}, Files: []string{"0123456789abcdef.pdf"}, Respond: true,
@@ -48,9 +48,10 @@ func TestIndexVectors(t *testing.T) {
 	add("as written", "", good)
 	add("least", "", string(least))
 	for _, s := range []spoilt{
-		replaced("newer", "newer", `"format":1`, `"format":2`),
-		replaced("format 0", "malformed", `"format":1`, `"format":0`),
-		replaced("format as text", "malformed", `"format":1`, `"format":"1"`),
+		replaced("newer", "newer", `"format":2`, `"format":3`),
+		replaced("format 0", "malformed", `"format":2`, `"format":0`),
+		replaced("format of a draft", "malformed", `"format":2`, `"format":1`),
+		replaced("format as text", "malformed", `"format":2`, `"format":"2"`),
 		replaced("unknown member", "malformed", `"pad":"0`, `"x":1,"pad":"`),
 		replaced("missing member", "malformed", `"respond":true`, `"of":""`),
 		replaced("members swapped", "malformed", `"state":"open","state_text":"Respond by 17 November 2026"`, `"state_text":"Respond by 17 November 2026","state":"open"`),
@@ -65,6 +66,7 @@ func TestIndexVectors(t *testing.T) {
 		replaced("unknown state", "malformed", `"state":"open"`, `"state":"shut"`),
 		replaced("unknown area", "malformed", `"area":"visits"`, `"area":"visita"`),
 		replaced("date that is none", "malformed", `"date":"2026-11-03"`, `"date":"03.11.2026"`),
+		replaced("day of a change that is none", "malformed", `"changed":"2026-11-05"`, `"changed":"2026-11-05T09:00"`),
 		replaced("pack elsewhere", "malformed", `"path":"b/0a/`, `"path":"c/0a/`),
 		replaced("pack of another sum", "malformed", `"sha256":"ab`, `"sha256":"ba`),
 		replaced("name upwards", "malformed", `"names":["8899aabbccddeeff.html"`, `"names":["../9aabbccddeeff.html"`),

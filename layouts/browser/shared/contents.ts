@@ -50,6 +50,8 @@ export interface Item {
   readonly page: string;
   readonly title: string;
   readonly date: string;
+  /** The day on which it came, or came into its present state. */
+  readonly changed: string;
   readonly due: string;
   readonly due_text: string;
   readonly state: ItemState;
@@ -96,10 +98,10 @@ export async function indexStem(secret: string): Promise<string> {
 export function readContents(bytes: Bytes): Contents {
   const text = textOf(bytes);
   const value = parse(text);
-  formatNumber(formatOf(value), 1);
+  formatNumber(formatOf(value), 2);
   const m = new Members(value, 10);
   const contents = {
-    format: 1,
+    format: 2,
     compartment: m.match("compartment", /^[a-z0-9][a-z0-9-]{0,63}$/),
     school: m.any("school") === null ? null : school(m.any("school")),
     root: m.match("root", opaque),
@@ -163,13 +165,14 @@ function list(value: unknown): ListEntry {
 }
 
 function item(value: unknown): Item {
-  const m = new Members(value, 21);
+  const m = new Members(value, 22);
   return {
     id: m.match("id", opaque),
     kind: m.oneOf("kind", itemKinds),
     page: m.match("page", maybeName),
     title: m.text("title"),
     date: m.match("date", maybeDate),
+    changed: m.match("changed", maybeDate),
     due: m.match("due", maybeDate),
     due_text: m.text("due_text"),
     state: m.oneOf("state", itemStates),

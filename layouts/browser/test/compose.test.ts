@@ -18,7 +18,7 @@ const hollow = { urn: "900002", name: "Hollow Lane School" };
 
 function item(id: string, more: Partial<Item> = {}): Item {
   return {
-    id: id.padStart(16, "0"), kind: "sheet", page: `${id.padStart(16, "0")}.html`, title: `Paper ${id}`, date: "2026-11-10", due: "", due_text: "",
+    id: id.padStart(16, "0"), kind: "sheet", page: `${id.padStart(16, "0")}.html`, title: `Paper ${id}`, date: "2026-11-10", changed: more.date ?? "2026-11-10", due: "", due_text: "",
     state: "published", state_text: "Published", type: "Information", category: "", focus: "", person: "", contact: "", publisher: "Northmoor",
     publisher_kind: "authority", number: "", audience: [], files: [], of: "", respond: false, ...more,
   };

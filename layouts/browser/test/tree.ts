@@ -175,7 +175,7 @@ export class Tree {
     }
     const packs = Object.keys(inPack).length === 0 ? [] : [{ ...this.#put(await seal(pack(inPack), recipient)), names: Object.keys(inPack).map((n) => n.slice(17)).sort() }];
     const index = padded(
-      (pad) => JSON.stringify({ format: 1, compartment: room.kind, school: room.school, root, epoch: 1, packs, files, lists: room.lists ?? [], items: room.items, pad }) + "\n", 4096);
+      (pad) => JSON.stringify({ format: 2, compartment: room.kind, school: room.school, root, epoch: 1, packs, files, lists: room.lists ?? [], items: room.items, pad }) + "\n", 4096);
     const secret = createHash("sha256").update(root).digest();
     const sealed = await seal(index, recipient);
     this.files.set(`i/${createHmac("sha256", secret).update("despatch-index-1").digest("hex").slice(0, 32)}.${sha(sealed).slice(0, 16)}.age`, sealed);
