@@ -1,36 +1,12 @@
 package seal
 
-import "math/bits"
+import "despatch/internal/padding"
 
-const (
-	nonceSize = 16
-	chunkSize = 64 << 10
-	tagSize   = 16
-)
+// Bucket is padding.Bucket, for those who seal.
+func Bucket(n, least int) int { return padding.Bucket(n, least) }
 
-// Bucket is the plaintext length, in bytes, that something of n bytes is padded
-// to: Padmé over max(n, least) (docs/formats.md section 3). n and least must be
-// positive together: at least one of them above 1.
-func Bucket(n, least int) int {
-	n = max(n, least, 2)
-	e := bits.Len(uint(n)) - 1
-	s := bits.Len(uint(e))
-	mask := 1<<(e-s) - 1
-	return (n + mask) &^ mask
-}
+// PayloadLen is padding.PayloadLen, for those who seal.
+func PayloadLen(plain int) int { return padding.PayloadLen(plain) }
 
-// PayloadLen is the number of bytes that follow the header of a sealed file with
-// plain bytes of plaintext.
-func PayloadLen(plain int) int {
-	chunks := max(1, (plain+chunkSize-1)/chunkSize)
-	return nonceSize + plain + chunks*tagSize
-}
-
-// PlainLen is the plaintext length that a payload of that many bytes holds; ok is
-// false for a length that no payload has.
-func PlainLen(payload int) (plain int, ok bool) {
-	rest := payload - nonceSize
-	chunks := max(1, (rest+chunkSize+tagSize-1)/(chunkSize+tagSize))
-	plain = rest - chunks*tagSize
-	return plain, plain >= 0 && PayloadLen(plain) == payload
-}
+// PlainLen is padding.PlainLen, for those who seal.
+func PlainLen(payload int) (plain int, ok bool) { return padding.PlainLen(payload) }
