@@ -70,7 +70,7 @@ func TestNameVectors(t *testing.T) {
 	secret := k.Secret(id, 2)
 	inputs := bytes.Repeat([]byte{0xaa}, 32)
 	made := vectors[nameVector]{
-		About: "docs/formats.md sections 4, 7, 13 and 14: names; the naming key is the bytes 0 to 31",
+		About: "docs/formats.md sections 4, 7, 13, 14 and 16: names; the naming key is the bytes 0 to 31",
 		Cases: []nameVector{
 			{"account", "7KQ2M9XD", naming.OpaqueAccount("7KQ2M9XD")},
 			{"secret", id + " 2", base64.StdEncoding.EncodeToString(secret[:])},
@@ -81,6 +81,7 @@ func TestNameVectors(t *testing.T) {
 			{"item", "2026-11-03-7k2m-focus", k.Item("2026-11-03-7k2m-focus")},
 			{"pack", id + " 2 " + strings.Repeat("aa", 32), k.Pack(id, 2, inputs)},
 			{"pub", "mi-236-15", k.Pub("mi-236-15")},
+			{"school", "900001", k.School("900001")},
 			{"ring", naming.OpaqueAccount("7KQ2M9XD"), k.RingMark(naming.OpaqueAccount("7KQ2M9XD"))},
 			{"hash", "abc", naming.Hash([]byte("abc"))},
 		},

@@ -40,11 +40,17 @@ var mayImport = map[string]string{
 	"internal/recordid":   "records/calendar",
 	"internal/strictyaml": "",
 	"internal/sshsig":     "internal/refusal",
-	"internal/seal":       "internal/refusal",
+	"internal/padding":    "",
+	"internal/seal":       "internal/padding internal/refusal",
 	"internal/naming":     "internal/refusal",
 	"internal/keysfile":   "internal/refusal internal/sshsig",
 	"internal/keyring":    "internal/refusal internal/seal internal/sshsig internal/naming internal/durable records/access",
 	"internal/buildkeys":  "internal/refusal internal/durable internal/keysfile internal/naming internal/seal internal/sshsig records/access",
+	"internal/register":   "internal/refusal internal/sshsig",
+	"internal/signin":     "internal/refusal internal/sshsig",
+	"internal/envelope":   "internal/padding internal/refusal internal/sshsig",
+	"internal/auditlog":   "internal/refusal",
+	"internal/receipt":    "internal/auditlog internal/refusal internal/sshsig",
 	"internal/layering":   "",
 
 	"layouts": "",
@@ -58,6 +64,8 @@ var mayImport = map[string]string{
 	"generator":               nouns + " generator/source generator/page generator/render generator/tree internal/buildkeys internal/durable internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig layouts",
 	"generator/bench/corpus":  nouns + " internal/strictyaml",
 	"generator/bench/statall": "",
+
+	"dropbox/intake": "internal/padding internal/refusal",
 
 	"office/desk":          nouns + " generator/page generator/source internal/durable internal/recordid internal/strictyaml",
 	"office/gias":          "internal/durable internal/strictyaml records/authority records/calendar records/school",
@@ -81,6 +89,7 @@ var onlyIn = map[string]string{
 	"github.com/fsnotify/fsnotify": "generator generator/preview",
 	"golang.org/x/crypto/ssh":      "internal/sshsig",
 	"os/exec":                      "cmd/despatch",
+	"golang.org/x/mod":             "internal/auditlog internal/receipt",
 	"unsafe":                       "",
 }
 
@@ -94,7 +103,8 @@ var neverReach = map[string]string{
 	"generator/render": "internal/keyring internal/seal filippo.io/age net/http",
 	"generator/tree":   "internal/keyring office generator/source",
 	"office/desk":      "internal/keyring internal/seal filippo.io/age",
-	"cmd/despatchbox":  "internal/keyring internal/seal filippo.io/age office generator generator/source",
+	"dropbox/intake":   "internal/keyring internal/seal internal/envelope filippo.io/age office generator",
+	"cmd/despatchbox":  "internal/keyring internal/seal internal/envelope filippo.io/age office generator generator/source",
 }
 
 // A room is one package as its files say.

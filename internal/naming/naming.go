@@ -74,6 +74,9 @@ func (k Key) Page(key string) string { return k.hex(16, "despatch-page-1\n", key
 // Item is the id of a record's item: 16 hex digits, the same in every index.
 func (k Key) Item(record string) string { return k.hex(16, "despatch-item-1\n", record) }
 
+// School is the opaque id of a school towards the drop-box: 32 hex digits, stable.
+func (k Key) School(key string) string { return k.hex(32, "despatch-school-1\n", key) }
+
 // Pack is the stem "b/<xx>/<opaque>" of a pack or large file, by its compartment,
 // epoch and a digest of all that went into it.
 func (k Key) Pack(compartment string, epoch int, inputs []byte) string {

@@ -23,6 +23,7 @@ const (
 	Rollback  Reason = "rollback"  // a serial below one already seen
 	Missing   Reason = "missing"   // listed, but not there
 	Locked    Reason = "locked"    // no key opens it
+	Expired   Reason = "expired"   // its time is over
 )
 
 // Error gives the shared name.

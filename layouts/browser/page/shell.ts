@@ -33,6 +33,7 @@ const faults: Record<Exclude<Unlocked, { ok: true }>["why"], { field: Field; tex
   mismatch: { field: "", text: "What the site serves is damaged. Try again in a few minutes; if it happens again, tell the authority." },
   signature: { field: "", text: "What the site serves is not signed by your authority. Do not go on; ring the authority on a number that you know." },
   rollback: { field: "", text: "The site shows an older state than this device has already seen. Try again in a few minutes; if it happens again, ring the authority." },
+  expired: { field: "", text: "This took too long. Try again." },
   unknown: { field: "", text: "Sorry, something went wrong. Reload the page and try again." },
 };
 

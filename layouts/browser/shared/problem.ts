@@ -1,5 +1,5 @@
 /**
- * Why something was refused. The first seven names are shared with the Go half
+ * Why something was refused. The first eight names are shared with the Go half
  * (docs/formats.md section 0); the others only a browser meets.
  */
 export type Cause =
@@ -10,6 +10,7 @@ export type Cause =
   | "rollback"
   | "missing"
   | "locked"
+  | "expired"
   | "offline"
   | "unknown";
 

@@ -130,7 +130,7 @@ test("a reader of several schools sees which school a paper is of", () => {
 });
 
 test("every refusal says what happened and what to do", () => {
-  for (const why of ["malformed", "newer", "signature", "mismatch", "rollback", "missing", "locked", "offline", "unknown"] as const) {
+  for (const why of ["malformed", "newer", "signature", "mismatch", "rollback", "missing", "locked", "expired", "offline", "unknown"] as const) {
     const page = refusalPage(why, "/s/forget.html?x");
     assert.ok(page.status >= 400 && page.main.text.length > 80, why);
   }

@@ -35,6 +35,7 @@ export function refusalPage(why: Cause, forget: string): RefusalPage {
     case "mismatch":
     case "malformed":
       return say(502, "This page is damaged", html`<p class="govuk-body">What the site serves is not what the authority published, so it is not shown. Reload the page; if it happens again, tell the authority.</p>`);
+    case "expired":
     case "unknown":
       return say(500, "Sorry, there is a problem", html`<p class="govuk-body">This page could not be made. Reload it; if it happens again, sign out and sign in.</p>`);
   }
