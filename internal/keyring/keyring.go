@@ -21,6 +21,7 @@ import (
 	"filippo.io/age"
 
 	"despatch/internal/refusal"
+	"despatch/internal/seal"
 )
 
 // A Key is one hybrid age identity: it opens what was sealed to its recipient.
@@ -59,11 +60,15 @@ func (k Key) String() string { return "[withheld]" }
 // secret is the identity as age writes it.
 func (k Key) secret() string { return k.age.String() }
 
-// Open opens an age file sealed to this key's recipient. Locked when it was
-// sealed to somebody else, malformed when it is damaged or no age file.
+// Open opens an age file sealed to this key's recipient, and to hybrid ones
+// alone. Locked when it was sealed to somebody else, malformed when it is
+// damaged, no age file, or sealed to a classic recipient too.
 func (k Key) Open(sealed []byte) ([]byte, error) {
 	if k.age == nil {
 		return nil, refusal.Locked.Errorf("there is no key to open it with")
+	}
+	if err := seal.AllHybrid(sealed); err != nil {
+		return nil, err
 	}
 	plain, err := decrypt(sealed, k.age)
 	if errors.As(err, new(*age.NoIdentityMatchError)) {

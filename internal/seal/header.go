@@ -67,6 +67,30 @@ func Inspect(data []byte) (kind string, headerLen int, err error) {
 	return kind, len(data) - len(rest), nil
 }
 
+// AllHybrid refuses a header with no stanza, or with one that is not hybrid: a
+// file that is sealed to a classic recipient as well is no safer than that one.
+// What a stanza holds beyond its kind is left to age, which reads it anyway.
+func AllHybrid(data []byte) error {
+	rest, ok := bytes.CutPrefix(data, []byte(intro))
+	if !ok {
+		return refusal.Malformed.Errorf("not an age file")
+	}
+	for found := false; ; {
+		line, after, ok := cutLine(rest)
+		switch {
+		case !ok:
+			return refusal.Malformed.Errorf("the age header breaks off")
+		case strings.HasPrefix(line, macStart) && found:
+			return nil
+		case strings.HasPrefix(line, hybridStart):
+			found = true
+		case strings.HasPrefix(line, "-"):
+			return refusal.Malformed.Errorf("the age header has %.30q (want mlkem768x25519 stanzas only)", line)
+		}
+		rest = after
+	}
+}
+
 // stanzaKind reads a stanza's first line.
 func stanzaKind(line string) (string, error) {
 	if enc, ok := strings.CutPrefix(line, hybridStart); ok && isRaw(enc, encSize) {

@@ -184,3 +184,31 @@ func BenchmarkSeal(b *testing.B) {
 		}
 	}
 }
+
+func TestAMixOfHybridAndClassicStanzasIsRefused(t *testing.T) {
+	const start = "age-encryption.org/v1\n"
+	const hybrid = "-> mlkem768x25519 AAAA\nAAAA\n"
+	const classic = "-> X25519 AAAA\nAAAA\n"
+	const end = "--- AAAA\npayload"
+	for name, c := range map[string]struct {
+		file string
+		ok   bool
+	}{
+		"one hybrid":               {start + hybrid + end, true},
+		"two hybrid":               {start + hybrid + hybrid + end, true},
+		"hybrid then classic":      {start + hybrid + classic + end, false},
+		"classic then hybrid":      {start + classic + hybrid + end, false},
+		"classic":                  {start + classic + end, false},
+		"passphrase":               {start + "-> scrypt AAAA 16\nAAAA\n" + end, false},
+		"unknown":                  {start + hybrid + "-> grease\nAAAA\n" + end, false},
+		"no stanza":                {start + end, false},
+		"no end":                   {start + hybrid, false},
+		"a word that begins as it": {start + "-> mlkem768x25519b AAAA\nAAAA\n" + end, false},
+		"armored":                  {"-----BEGIN AGE ENCRYPTED FILE-----\n", false},
+		"empty":                    {"", false},
+	} {
+		if err := seal.AllHybrid([]byte(c.file)); (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
