@@ -65,6 +65,7 @@ var mayImport = map[string]string{
 	"generator/bench/corpus":  nouns + " internal/strictyaml",
 	"generator/bench/statall": "",
 
+	"dropbox/store":  "internal/durable",
 	"dropbox/intake": "internal/padding internal/refusal",
 
 	"office/desk":          nouns + " generator/page generator/source internal/durable internal/recordid internal/strictyaml",
@@ -90,6 +91,8 @@ var onlyIn = map[string]string{
 	"golang.org/x/crypto/ssh":      "internal/sshsig",
 	"os/exec":                      "cmd/despatch",
 	"golang.org/x/mod":             "internal/auditlog internal/receipt",
+	"gocloud.dev":                  "dropbox/store",
+	"github.com/aws":               "dropbox/store",
 	"unsafe":                       "",
 }
 
