@@ -271,9 +271,12 @@ func (a *authority) openInto(all map[string]string, s *tree.State, key naming.Ke
 	if at < 0 {
 		return
 	}
-	x, err := tree.ParseIndex(a.open(k.Key, s.Entries[at].Path))
+	x, lists, err := tree.ReadIndex(a.open(k.Key, s.Entries[at].Path))
 	if err != nil {
 		a.t.Fatal(err)
+	}
+	for _, f := range lists {
+		all[id+" "+f.Name] = string(f.Data)
 	}
 	for i := range x.Packs {
 		files, err := tree.ReadPack(a.open(k.Key, x.Packs[i].Path))
@@ -296,12 +299,31 @@ func (a *authority) openInto(all map[string]string, s *tree.State, key naming.Ke
 		all[id+" "+f.Name] = string(f.Data)
 		x.Files[i].Path, x.Files[i].SHA256 = "", ""
 	}
-	x.Pad = ""
 	text, err := json.Marshal(x)
 	if err != nil {
 		a.t.Fatal(err)
 	}
 	all[id+" index"] = string(text)
+}
+
+// lists counts the list pages that all indexes name.
+func (a *authority) lists() int {
+	a.t.Helper()
+	n := 0
+	for name, text := range a.opened() {
+		if !strings.HasSuffix(name, " index") {
+			continue
+		}
+		var x tree.Index
+		if err := json.Unmarshal([]byte(text), &x); err != nil {
+			a.t.Fatal(err)
+		}
+		n += len(x.Lists)
+	}
+	if n == 0 {
+		a.t.Fatal("no index names a list")
+	}
+	return n
 }
 
 func (a *authority) open(k keyring.Key, path string) []byte {

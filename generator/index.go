@@ -28,6 +28,52 @@ func newIndex(c *page.Compartment, epoch int) *tree.Index {
 	return x
 }
 
+// index keeps the published index when it was made from the same text and list
+// views for the same recipient, or seals it anew.
+func (s *sealing) index(x *tree.Index) error {
+	text, err := tree.FormatIndex(x)
+	if err != nil {
+		return err
+	}
+	d := s.begin("index")
+	d.bytes(text)
+	lists, err := s.pagesOf(d, listsOnly)
+	if err != nil {
+		return err
+	}
+	now := indexState{Plain: d.sum()}
+	if was, ok := s.published(now.Plain); ok {
+		s.state.Indexes = append(s.state.Indexes, was)
+		return s.writer.Keep(was.Path)
+	}
+	pages, err := s.rendered(lists)
+	if err != nil {
+		return err
+	}
+	if s.pack, err = tree.AppendIndex(s.pack[:0], x, text, pages); err != nil {
+		return err
+	}
+	e, err := s.sealTo(naming.IndexPath(s.keys.Naming.Secret(s.id, s.line.Epoch)), s.pack)
+	now.Path = e.Path
+	s.state.Indexes = append(s.state.Indexes, now)
+	return err
+}
+
+// published finds the index that was made from this, if it still stands.
+func (s *sealing) published(plain [32]byte) (indexState, bool) {
+	was := s.was[s.state.ID]
+	if was == nil || s.base == nil {
+		return indexState{}, false
+	}
+	for _, x := range was.Indexes {
+		if x.Plain == plain {
+			_, stands := s.base.Lookup(x.Path)
+			return x, stands
+		}
+	}
+	return indexState{}, false
+}
+
 // sums are the SHA-256 of attachments: taken from the known state where the file
 // is unchanged, else of its content. Its methods may be called by several
 // goroutines.

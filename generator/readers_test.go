@@ -239,7 +239,7 @@ func (a *authority) planned(site *source.Site, common *source.Common, visits map
 		if len(c.Pages)+len(c.Items) == 0 {
 			continue
 		}
-		names := []string{c.Root + " index"}
+		names := []string{c.Root + "/index.json"}
 		for _, p := range c.Pages {
 			names = append(names, c.Root+"/"+p.Name)
 		}
@@ -334,14 +334,6 @@ func (o *opener) open(k keyring.Key) (map[string]string, error) {
 
 // unpack names what an opened file holds.
 func unpack(all map[string]string, plain []byte) error {
-	if plain[0] == '{' {
-		x, err := tree.ParseIndex(plain)
-		if err != nil {
-			return err
-		}
-		all[x.Root+" index"] = string(plain)
-		return nil
-	}
 	files, err := tree.ReadPack(plain)
 	if err != nil {
 		f, err := tree.ReadFile(plain)

@@ -59,7 +59,7 @@ type unitState struct {
 // the same index twice gives different bytes, so only this tells that one need
 // not be sealed again.
 type indexState struct {
-	Plain [32]byte // SHA-256 of recipient and plaintext
+	Plain [32]byte // SHA-256 of recipient, text and list views
 	Path  string
 }
 

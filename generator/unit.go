@@ -14,7 +14,6 @@ import (
 	"despatch/generator/source"
 	"despatch/generator/tree"
 	"despatch/internal/buildkeys"
-	"despatch/internal/naming"
 	"despatch/internal/seal"
 )
 
@@ -195,7 +194,7 @@ func (w *worker) compartment(state *unitState, keys *buildkeys.Recipients, c *pa
 	return s.index(index)
 }
 
-// years are the school years that a compartment has pages of, 0 for none.
+// years are the school years that a compartment has packs of.
 func years(c *page.Compartment) []int {
 	var all []int
 	for i := range c.Pages {
@@ -205,7 +204,7 @@ func years(c *page.Compartment) []int {
 		all = append(all, c.Files[i].Year)
 	}
 	slices.Sort(all)
-	return slices.Compact(all)
+	return slices.Compact(slices.DeleteFunc(all, func(year int) bool { return year == listsOnly }))
 }
 
 // A sealing puts one compartment into the tree.
@@ -240,13 +239,13 @@ func (s *sealing) begin(what string) *digester {
 	return d
 }
 
-// year keeps or makes the pack of one school year. It is nil where there is
-// nothing to put in one.
-func (s *sealing) year(year int) (*tree.IndexPack, error) {
-	d := s.begin("pack")
+// listsOnly is the year of list pages, which ride in the index.
+const listsOnly = 0
+
+// pagesOf adds the pages of one school year to a digest and gives them.
+func (s *sealing) pagesOf(d *digester, year int) ([]*page.Page, error) {
 	d.bytes(s.render.Digest())
 	d.number(year)
-	names := []string{}
 	var pages []*page.Page
 	for i := range s.c.Pages {
 		p := &s.c.Pages[i]
@@ -257,12 +256,26 @@ func (s *sealing) year(year int) (*tree.IndexPack, error) {
 			return nil, fmt.Errorf("the draft %s was about to be sealed; this is a fault of despatch", p.Key)
 		}
 		pages = append(pages, p)
-		names = append(names, p.Name)
 		d.text(p.Name)
 		d.text(p.Title)
 		if err := d.value(p.View); err != nil {
 			return nil, err
 		}
+	}
+	return pages, nil
+}
+
+// year keeps or makes the pack of one school year. It is nil where there is
+// nothing to put in one.
+func (s *sealing) year(year int) (*tree.IndexPack, error) {
+	d := s.begin("pack")
+	pages, err := s.pagesOf(d, year)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{}
+	for _, p := range pages {
+		names = append(names, p.Name)
 	}
 	var files []*page.File
 	for i := range s.c.Files {
@@ -322,9 +335,9 @@ func (s *sealing) sealTo(stem string, plain []byte) (tree.Entry, error) {
 	return s.writer.Put(stem, ".age", s.out)
 }
 
-// packed renders pages, reads files and packs both.
-func (s *sealing) packed(pages []*page.Page, files []*page.File) ([]byte, error) {
-	in := make([]tree.PackFile, 0, len(pages)+len(files))
+// rendered renders pages. They are good until the next call.
+func (s *sealing) rendered(pages []*page.Page) ([]tree.PackFile, error) {
+	in := make([]tree.PackFile, 0, len(pages))
 	for i, p := range pages {
 		if i == len(s.html) {
 			s.html = append(s.html, new(bytes.Buffer))
@@ -337,6 +350,15 @@ func (s *sealing) packed(pages []*page.Page, files []*page.File) ([]byte, error)
 		s.pages++
 		in = append(in, tree.PackFile{Name: s.c.Root + "/" + p.Name, Data: out.Bytes()})
 	}
+	return in, nil
+}
+
+// packed renders pages, reads files and packs both.
+func (s *sealing) packed(pages []*page.Page, files []*page.File) ([]byte, error) {
+	in, err := s.rendered(pages)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range files {
 		data, err := s.folder.ReadFile(f.Source.Path)
 		if err != nil {
@@ -344,7 +366,6 @@ func (s *sealing) packed(pages []*page.Page, files []*page.File) ([]byte, error)
 		}
 		in = append(in, tree.PackFile{Name: s.c.Root + "/" + f.Name, Data: data})
 	}
-	var err error
 	s.pack, err = tree.AppendPack(s.pack[:0], in)
 	return s.pack, err
 }
@@ -372,39 +393,4 @@ func (s *sealing) file(f *page.File) (tree.IndexFile, error) {
 	})
 	listed.Path, listed.SHA256 = e.Path, hexSum(e.Sum)
 	return listed, err
-}
-
-// index keeps the published index when it was made from the same text for the
-// same recipient, or seals it anew.
-func (s *sealing) index(x *tree.Index) error {
-	plain, err := tree.FormatIndex(x)
-	if err != nil {
-		return err
-	}
-	d := s.begin("index")
-	d.bytes(plain)
-	now := indexState{Plain: d.sum()}
-	if was, ok := s.published(now.Plain); ok {
-		s.state.Indexes = append(s.state.Indexes, was)
-		return s.writer.Keep(was.Path)
-	}
-	e, err := s.sealTo(naming.IndexPath(s.keys.Naming.Secret(s.id, s.line.Epoch)), plain)
-	now.Path = e.Path
-	s.state.Indexes = append(s.state.Indexes, now)
-	return err
-}
-
-// published finds the index that was made from this text, if it still stands.
-func (s *sealing) published(plain [32]byte) (indexState, bool) {
-	was := s.was[s.state.ID]
-	if was == nil || s.base == nil {
-		return indexState{}, false
-	}
-	for _, x := range was.Indexes {
-		if x.Plain == plain {
-			_, stands := s.base.Lookup(x.Path)
-			return x, stands
-		}
-	}
-	return indexState{}, false
 }

@@ -47,7 +47,7 @@ type Compartment struct {
 type Page struct {
 	Key   string // visit/<id>, visits/authority, sheet/<id>, contents/sheets …
 	Name  string // opaque, ends in .html
-	Year  int    // school year of its pack; 0: the compartment has lists only
+	Year  int    // school year of its pack; 0: a list, which rides in the index
 	Title string // for tabs and history: kind, date and number only
 	Draft bool   // only ever in a preview
 	View  any    // one of the *View structs

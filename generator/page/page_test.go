@@ -393,9 +393,12 @@ func TestNamesAreUniqueAndYearsAreThoseOfTheRecord(t *testing.T) {
 				t.Errorf("%s: the name of %s", c.ID.ID(), p.Key)
 			}
 			seen[p.Name] = true
-			if p.Key == "visit/2025-06-01-dddd-other" && p.Year != 2024 || p.Key == "visits/authority" && p.Year != newest(c) {
+			if p.Key == "visit/2025-06-01-dddd-other" && p.Year != 2024 {
 				t.Errorf("%s is of the year %d", p.Key, p.Year)
 			}
+		}
+		if undated, listed := listPages(c); !slices.Equal(undated, listed) {
+			t.Errorf("%s: pages of no year are %v, those of lists %v", c.ID.ID(), undated, listed)
 		}
 		for _, f := range c.Files {
 			if seen[f.Name] || !strings.HasSuffix(f.Name, ".pdf") || f.Title != "ATTACHWORD.pdf" {
@@ -457,16 +460,20 @@ func TestEveryVisitSaysWhomToAsk(t *testing.T) {
 	}
 }
 
-// newest is the year of the newest dated page, in whose pack lists ride; 0 where
-// there are lists only.
-func newest(c page.Compartment) int {
-	year := 0
+// listPages are the pages of no year and those that the lists name, sorted: an
+// index holds the pages of its lists and no other.
+func listPages(c page.Compartment) (undated, listed []string) {
 	for _, p := range c.Pages {
-		if strings.HasPrefix(p.Key, "visit/") {
-			year = max(year, p.Year)
+		if p.Year == 0 {
+			undated = append(undated, p.Name)
 		}
 	}
-	return year
+	for _, l := range c.Lists {
+		listed = append(listed, l.Page)
+	}
+	slices.Sort(undated)
+	slices.Sort(listed)
+	return undated, listed
 }
 
 // smallText is what stands small in a cell.

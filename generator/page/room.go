@@ -72,24 +72,9 @@ func (r *room) bind() {
 		name := r.add(contentsKey(area.area), area.title, 0, false, view)
 		r.Lists = append(r.Lists, List{Area: area.area, Title: area.title, Page: name})
 	}
-	r.bindLists()
 	slices.SortFunc(r.Pages, func(a, b Page) int { return cmp.Compare(a.Key, b.Key) })
 	slices.SortFunc(r.Files, func(a, b File) int { return cmp.Compare(a.Key, b.Key) })
 	slices.SortFunc(r.Items, func(a, b Item) int { return cmp.Or(cmp.Compare(b.Date, a.Date), cmp.Compare(a.ID, b.ID)) })
-}
-
-// bindLists lets pages of no year of their own, which are lists, ride in the
-// pack of the newest year: a pack less to seal, and lists change with that year.
-func (r *room) bindLists() {
-	newest := 0
-	for _, p := range r.Pages {
-		newest = max(newest, p.Year)
-	}
-	for i := range r.Pages {
-		if r.Pages[i].Year == 0 {
-			r.Pages[i].Year = newest
-		}
-	}
 }
 
 func contentsKey(area string) string { return "contents/" + area }

@@ -61,6 +61,26 @@ func FuzzParseIndex(f *testing.F) {
 	})
 }
 
+func FuzzReadIndex(f *testing.F) {
+	good := buildIndex(f, sampleIndex(), samplePages())
+	f.Add(good)
+	f.Add(samplePack(f))
+	f.Add(good[:len(good)-256])
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		x, pages, err := tree.ReadIndex(plain)
+		if err != nil {
+			return
+		}
+		text, err := tree.FormatIndex(x)
+		if err != nil {
+			t.Fatalf("accepted, but cannot be written again: %v", err)
+		}
+		if _, err := tree.AppendIndex(nil, x, text, pages); err != nil {
+			t.Errorf("accepted, but cannot be folded again: %v", err)
+		}
+	})
+}
+
 func FuzzReadPack(f *testing.F) {
 	f.Add(samplePack(f))
 	file, err := tree.BuildFile(tree.PackFile{Name: "00112233445566ff/x.pdf", Data: []byte("x")})

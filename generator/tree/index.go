@@ -11,11 +11,10 @@ import (
 	"strings"
 
 	"despatch/internal/refusal"
-	"despatch/internal/seal"
 )
 
 // Index is what a compartment's holders find their pages and items by
-// (docs/formats.md section 13). FormatIndex sets Format and Pad.
+// (docs/formats.md section 13). FormatIndex sets Format.
 type Index struct {
 	Format      int         `json:"format"`
 	Compartment string      `json:"compartment"` // its kind
@@ -26,7 +25,6 @@ type Index struct {
 	Files       []IndexFile `json:"files"`
 	Lists       []List      `json:"lists"`
 	Items       []Item      `json:"items"`
-	Pad         string      `json:"pad"`
 }
 
 // SchoolName is how an index names its school.
@@ -52,7 +50,7 @@ type IndexFile struct {
 	Size   int64  `json:"size"` // of the content, in bytes
 }
 
-// List is a generated list page of the compartment.
+// List is a generated list page of the compartment, which rides in the index.
 type List struct {
 	Area  string `json:"area"`
 	Tab   string `json:"tab"`
@@ -88,15 +86,71 @@ type Item struct {
 
 const (
 	indexFormat = 2
-	leastIndex  = 4096
+	// indexName is the entry of an index that is the Index; all others are list pages.
+	indexName = "index.json"
+	// maxIndex bounds what an index may unfold to: a person's browser opens all of
+	// theirs at once.
+	maxIndex = 16 << 20
 )
 
-// FormatIndex writes an index, padded. An index that ParseIndex would refuse is
-// an error.
+// AppendIndex appends the plaintext of an index to dst: what FormatIndex gave for
+// x, with the pages that its lists name, folded and padded as a pack is.
+func AppendIndex(dst []byte, x *Index, text []byte, pages []PackFile) ([]byte, error) {
+	if err := x.checkPages(pages); err != nil {
+		return nil, err
+	}
+	out, err := appendFolded(dst, append(slices.Clone(pages), PackFile{Name: x.Root + "/" + indexName, Data: text}), maxIndex)
+	if err != nil {
+		return nil, fmt.Errorf("index: %w", err)
+	}
+	return out, nil
+}
+
+// ReadIndex reads an index's plaintext and the list pages in it. Errors are
+// refusals: malformed or newer.
+func ReadIndex(plain []byte) (*Index, []PackFile, error) {
+	files, err := unfold(plain, maxIndex)
+	if err != nil {
+		return nil, nil, fmt.Errorf("index: %w", err)
+	}
+	at := slices.IndexFunc(files, func(f PackFile) bool { return f.Name[17:] == indexName })
+	if at < 0 {
+		return nil, nil, refusal.Malformed.Errorf("index: there is no %s in it", indexName)
+	}
+	x, err := ParseIndex(files[at].Data)
+	if err != nil {
+		return nil, nil, err
+	}
+	if files[at].Name[:16] != x.Root {
+		return nil, nil, refusal.Malformed.Errorf("index: its root is %s, it lies under %s", x.Root, files[at].Name[:16])
+	}
+	pages := slices.Delete(files, at, at+1)
+	return x, pages, x.checkPages(pages)
+}
+
+// checkPages refuses pages other than those that the lists name.
+func (x *Index) checkPages(pages []PackFile) error {
+	want := make(map[string]bool, len(x.Lists))
+	for _, l := range x.Lists {
+		want[x.Root+"/"+l.Page] = true
+	}
+	for _, p := range pages {
+		if !want[p.Name] {
+			return refusal.Malformed.Errorf("index: the page %.120q is in it and no list names it", p.Name)
+		}
+		delete(want, p.Name)
+	}
+	if len(want) > 0 {
+		return refusal.Malformed.Errorf("index: the pages of %d lists are not in it", len(want))
+	}
+	return nil
+}
+
+// FormatIndex writes the text of an index. One that ParseIndex would refuse is an
+// error.
 func FormatIndex(x *Index) ([]byte, error) {
 	full := *x
 	full.Format = indexFormat
-	full.Pad = ""
 	full.fillEmpty()
 	if err := full.check(); err != nil {
 		return nil, err
@@ -105,14 +159,10 @@ func FormatIndex(x *Index) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("index: %w", err)
 	}
-	fill := seal.Bucket(len(text), leastIndex) - len(text)
-	const tail = "\"}\n"
-	text = slices.Grow(text[:len(text)-len(tail)], fill+len(tail))
-	text = append(text, strings.Repeat("0", fill)...)
-	return append(text, tail...), nil
+	return text, nil
 }
 
-// ParseIndex reads an index's plaintext. Errors are refusals: malformed or newer.
+// ParseIndex reads the text of an index. Errors are refusals: malformed or newer.
 func ParseIndex(text []byte) (*Index, error) {
 	if err := checkIndexFormat(text); err != nil {
 		return nil, err
@@ -235,9 +285,13 @@ func (x *Index) check() error {
 	return nil
 }
 
-// checkFiles checks packs and files: no name and no path twice.
+// checkFiles checks packs and files: no path twice, and no name that another pack
+// or the index itself has.
 func (x *Index) checkFiles() error {
-	names, paths := make(map[string]bool), make(map[string]bool)
+	names, paths := map[string]bool{indexName: true}, make(map[string]bool)
+	for _, l := range x.Lists {
+		names[l.Page] = true
+	}
 	for _, p := range x.Packs {
 		if err := checkListed(p.Path, p.SHA256, paths); err != nil {
 			return err
@@ -280,16 +334,16 @@ func checkListed(path, sum string, seen map[string]bool) error {
 }
 
 func (x *Index) checkLists() error {
-	seen := make(map[List]bool)
+	seen, pages := make(map[List]bool), map[string]bool{indexName: true}
 	for _, l := range x.Lists {
 		at := List{Area: l.Area, Tab: l.Tab}
 		switch {
 		case !oneOf(l.Area, "visits", "sheets", "returns", "documents", "news", "results"), !oneOf(l.Tab, "", "authority", "trust"):
 			return fmt.Errorf("list %.80q is of no known area (%.80q) or tab (%.80q)", l.Title, l.Area, l.Tab)
-		case seen[at], checkName(x.Root+"/"+l.Page) != nil:
-			return fmt.Errorf("list %.80q is repeated or has no page", l.Title)
+		case seen[at], pages[l.Page], checkName(x.Root+"/"+l.Page) != nil:
+			return fmt.Errorf("list %.80q is repeated or has no page of its own", l.Title)
 		}
-		seen[at] = true
+		seen[at], pages[l.Page] = true, true
 	}
 	return nil
 }

@@ -55,6 +55,16 @@ func BuildPack(files []PackFile) ([]byte, error) {
 
 // AppendPack appends the pack to dst.
 func AppendPack(dst []byte, files []PackFile) ([]byte, error) {
+	out, err := appendFolded(dst, files, maxPack)
+	if err != nil {
+		return nil, fmt.Errorf("pack: %w", err)
+	}
+	return out, nil
+}
+
+// appendFolded appends files as packs and indexes hold them. What would unfold to
+// more than most bytes is an error.
+func appendFolded(dst []byte, files []PackFile, most int) ([]byte, error) {
 	sorted := files
 	byName := func(a, b PackFile) int { return cmp.Compare(a.Name, b.Name) }
 	if !slices.IsSortedFunc(files, byName) {
@@ -69,18 +79,21 @@ func AppendPack(dst []byte, files []PackFile) ([]byte, error) {
 	last := ""
 	for _, f := range sorted {
 		if f.Name == last {
-			return nil, fmt.Errorf("pack: %s is in it twice", f.Name)
+			return nil, fmt.Errorf("%s is in it twice", f.Name)
 		}
 		last = f.Name
 		if err := p.add(f); err != nil {
-			return nil, fmt.Errorf("pack: %w", err)
+			return nil, err
 		}
 	}
 	if err := p.write(make([]byte, 2*tarBlock)); err != nil {
-		return nil, fmt.Errorf("pack: %w", err)
+		return nil, err
+	}
+	if p.size > most {
+		return nil, fmt.Errorf("it would unfold to %d bytes (at most %d)", p.size, most)
 	}
 	if err := p.flate.Flush(); err != nil {
-		return nil, fmt.Errorf("pack: %w", err)
+		return nil, err
 	}
 	return p.appendTo(dst), nil
 }
@@ -125,7 +138,16 @@ func (p *packer) appendTo(dst []byte) []byte {
 
 // ReadPack reads a pack's plaintext. Errors are refusals: malformed.
 func ReadPack(plain []byte) ([]PackFile, error) {
-	tar, err := gunzip(plain)
+	files, err := unfold(plain, maxPack)
+	if err != nil {
+		return nil, fmt.Errorf("pack: %w", err)
+	}
+	return files, nil
+}
+
+// unfold reads what appendFolded wrote, as long as it unfolds to at most most bytes.
+func unfold(plain []byte, most int) ([]PackFile, error) {
+	tar, err := gunzip(plain, most)
 	if err != nil {
 		return nil, err
 	}
@@ -133,25 +155,25 @@ func ReadPack(plain []byte) ([]PackFile, error) {
 	for {
 		f, rest, ok, err := cutTar(tar)
 		if err != nil {
-			return nil, fmt.Errorf("pack: %w", err)
+			return nil, err
 		}
 		if !ok {
 			if len(rest) > 0 {
-				return nil, refusal.Malformed.Errorf("pack: something follows the tar")
+				return nil, refusal.Malformed.Errorf("something follows the tar")
 			}
 			return files, nil
 		}
 		if n := len(files); n > 0 && files[n-1].Name >= f.Name {
-			return nil, refusal.Malformed.Errorf("pack: %s is out of order or repeated", f.Name)
+			return nil, refusal.Malformed.Errorf("%s is out of order or repeated", f.Name)
 		}
 		files = append(files, f)
 		tar = rest
 	}
 }
 
-// gunzip unfolds the one gzip stream that plain must be.
-func gunzip(plain []byte) ([]byte, error) {
-	malformed := refusal.Malformed.Errorf("pack: not a gzip stream as Despatch writes it")
+// gunzip unfolds the one gzip stream that plain must be, to at most most bytes.
+func gunzip(plain []byte, most int) ([]byte, error) {
+	malformed := refusal.Malformed.Errorf("not a gzip stream as Despatch writes it")
 	head := len(gzipHeader) + 2 + 4
 	if len(plain) < head+8 || string(plain[:len(gzipHeader)]) != gzipHeader || seal.Bucket(len(plain), leastPack) != len(plain) {
 		return nil, malformed
@@ -163,8 +185,8 @@ func gunzip(plain []byte) ([]byte, error) {
 	}
 	in := bytes.NewReader(plain[head+extra-4:])
 	r := flate.NewReader(in)
-	tar, err := io.ReadAll(io.LimitReader(r, maxPack+1))
-	if err != nil || len(tar) > maxPack || in.Len() != 8 {
+	tar, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
+	if err != nil || len(tar) > most || in.Len() != 8 {
 		return nil, malformed
 	}
 	trailer := plain[len(plain)-8:]

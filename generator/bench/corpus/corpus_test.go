@@ -193,7 +193,7 @@ func open(t *testing.T, dir string, typed keyring.Typed) map[string]int {
 			if !ok && (at == len(s.Entries) || !strings.HasPrefix(s.Entries[at].Path, stem+".")) {
 				continue
 			}
-			x, err := tree.ParseIndex(unseal(t, k.Key, read("public/"+s.Entries[at].Path)))
+			x, _, err := tree.ReadIndex(unseal(t, k.Key, read("public/"+s.Entries[at].Path)))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,10 +1,10 @@
 /**
- * The index of a compartment: its packs, files, list pages and items
- * (docs/formats.md section 13).
+ * The index of a compartment: its packs, files, items, and the list pages that
+ * ride in it (docs/formats.md section 13).
  */
 import { type Bytes, fromBase64, hmac256, textOf, utf8 } from "./bytes.ts";
 import { formatNumber } from "./text.ts";
-import { bucket } from "./padding.ts";
+import { unfold } from "./pack.ts";
 import { Members, textMember } from "./shape.ts";
 import { Refusal, want } from "./problem.ts";
 
@@ -82,7 +82,10 @@ export interface Contents {
   readonly items: readonly Item[];
 }
 
-const leastIndex = 4096;
+const indexName = "index.json";
+/** A person's indexes are all opened at sign-in, so each is held to much less than a pack. */
+const mostUnfolded = 16 * 1024 * 1024;
+const mostFile = 64 * 1024 * 1024;
 const opaque = /^[0-9a-f]{16}$/;
 const sum = /^[0-9a-f]{64}$/;
 const name = /^[a-z0-9][a-z0-9.-]*$/;
@@ -94,12 +97,27 @@ export async function indexStem(secret: string): Promise<string> {
   return "i/" + (await hmac256(fromBase64(secret), utf8("despatch-index-1"))).slice(0, 32);
 }
 
-/** Reads an opened index. Throws `malformed` or `newer`. */
+/**
+ * Reads an opened index: its contents, and the list pages by `<root>/<name>`.
+ * Throws `malformed` or `newer`.
+ */
+export async function readIndex(bytes: Bytes): Promise<{ contents: Contents; pages: Map<string, Bytes> }> {
+  const pages = await unfold(bytes, mostUnfolded);
+  const [at, text] = [...pages].find(([name]) => name.slice(17) === indexName) ?? [];
+  want(at !== undefined && text !== undefined, "the index is not in its file");
+  const contents = readContents(text);
+  want(at === `${contents.root}/${indexName}`, "the index lies under another root");
+  pages.delete(at);
+  want(pages.size === contents.lists.length && contents.lists.every((l) => pages.has(`${contents.root}/${l.page}`)), "the index holds other pages than its lists");
+  return { contents, pages };
+}
+
+/** Reads an index's text. Throws `malformed` or `newer`. */
 export function readContents(bytes: Bytes): Contents {
   const text = textOf(bytes);
   const value = parse(text);
   formatNumber(formatOf(value), 2);
-  const m = new Members(value, 10);
+  const m = new Members(value, 9);
   const contents = {
     format: 2,
     compartment: m.match("compartment", /^[a-z0-9][a-z0-9-]{0,63}$/),
@@ -110,13 +128,25 @@ export function readContents(bytes: Bytes): Contents {
     files: m.list("files", file),
     lists: m.list("lists", list),
     items: m.list("items", item),
-    pad: m.match("pad", /^0*$/),
   };
   want(JSON.stringify(contents) + "\n" === text, "the index is not written as Despatch writes it");
-  want(bucket(bytes.length - contents.pad.length, leastIndex) === bytes.length, "the index is not padded to its size");
-  const packed = new Set(contents.packs.flatMap((p) => p.names));
-  want(contents.files.every((f) => f.path !== "" || packed.has(f.name)), "the index names an attachment that no pack holds");
+  checkPlaces(contents);
   return contents;
+}
+
+/** Refuses an index in which it is not certain where something lies. */
+function checkPlaces({ packs, files, lists, items }: Contents): void {
+  const apart = [...files.filter((f) => f.path !== ""), ...packs].map((f) => f.path);
+  const packed = [indexName, ...lists.map((l) => l.page), ...packs.flatMap((p) => p.names)];
+  want(once(apart) && once(packed) && once(files.map((f) => f.name)), "the index names a path, page or attachment twice");
+  const inside = new Set(packs.flatMap((p) => p.names));
+  const names = new Set(packed);
+  want(files.every((f) => (f.path === "" ? inside.has(f.name) : !names.has(f.name))), "the index names an attachment that no pack holds, or that two hold");
+  want(once(lists.map((l) => `${l.area} ${l.tab}`)) && once(items.map((i) => i.kind + i.id)), "the index names a list or item twice");
+}
+
+function once(all: readonly string[]): boolean {
+  return new Set(all).size === all.length;
 }
 
 function parse(text: string): unknown {
@@ -150,7 +180,7 @@ function file(value: unknown): FileEntry {
     ...(m.text("path") === "" ? { path: "", sha256: m.match("sha256", /^$/) } : sealedPlace(m)),
     type: m.match("type", /^[a-z]+\/[a-z0-9.+-]+$/),
     title: m.text("title"),
-    size: m.count("size"),
+    size: fitting(m.count("size")),
   };
 }
 
@@ -183,7 +213,7 @@ function item(value: unknown): Item {
     person: m.text("person"),
     contact: m.text("contact"),
     publisher: m.text("publisher"),
-    publisher_kind: m.text("publisher_kind"),
+    publisher_kind: m.oneOf("publisher_kind", ["authority", "trust", ""]),
     number: m.text("number"),
     audience: m.list("audience", textMember),
     files: m.list("files", textMember).map(pageName),
@@ -203,6 +233,11 @@ function sealedPlace(m: Members): { path: string; sha256: string } {
 function positive(n: number): number {
   want(n > 0, "an epoch counts from 1");
   return n;
+}
+
+function fitting(size: number): number {
+  want(size <= mostFile, "the index names a file larger than any may be");
+  return size;
 }
 
 function pageName(text: string): string {

@@ -1,4 +1,4 @@
-/** Packs and large files, once opened (docs/formats.md sections 11 and 12). */
+/** Packs and large files, once opened (docs/formats.md sections 11 and 12); an index is folded as a pack is. */
 import { type Bytes } from "./bytes.ts";
 import { bucket } from "./padding.ts";
 import { Refusal, want } from "./problem.ts";
@@ -10,9 +10,14 @@ const leastFile = 8192;
 const mostUnpacked = 256 * 1024 * 1024;
 
 /** The files of a pack by `<root>/<name>`. Throws `malformed`. */
-export async function readPack(bytes: Bytes): Promise<Map<string, Bytes>> {
+export function readPack(bytes: Bytes): Promise<Map<string, Bytes>> {
+  return unfold(bytes, mostUnpacked);
+}
+
+/** The files in a pack or index that unfolds to at most `most` bytes. Throws `malformed`. */
+export async function unfold(bytes: Bytes, most: number): Promise<Map<string, Bytes>> {
   want(bucket(bytes.length, leastPack) === bytes.length, "the pack is not padded to its size");
-  return readTar(await gunzip(bytes));
+  return readTar(await gunzip(bytes, most));
 }
 
 /** The one file of a large-file archive by `<root>/<name>`. Throws `malformed`. */
@@ -26,7 +31,7 @@ export function readFile(bytes: Bytes): Map<string, Bytes> {
  * Unfolds the gzip of a pack: our header with its one FEXTRA subfield, one
  * stream, nothing after it.
  */
-async function gunzip(bytes: Bytes): Promise<Bytes> {
+async function gunzip(bytes: Bytes, most: number): Promise<Bytes> {
   const fill = (bytes[14] ?? 0) | ((bytes[15] ?? 0) << 8);
   const header = [0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 4 + fill, 0, 0x50, 0x44, fill, 0];
   const start = bytes.subarray(0, header.length + fill);
@@ -35,7 +40,7 @@ async function gunzip(bytes: Bytes): Promise<Bytes> {
   want(fill <= 4 && start.length === header.length + fill && known, "the pack is not compressed as Despatch does it");
   const tail = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8, 8);
   const length = tail.getUint32(4, true);
-  want(length <= mostUnpacked, "the pack unfolds to more than a browser can hold");
+  want(length <= most, "the pack unfolds to more than a browser can hold");
   const out = await inflate(bytes, length);
   // The engine may stop at the end of the first stream; that its checksum and
   // length are the last bytes of the pack shows that nothing follows.

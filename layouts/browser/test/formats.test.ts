@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sha256, utf8 } from "../shared/bytes.ts";
 import { opaqueAccount } from "../shared/account.ts";
-import { indexStem, readContents } from "../shared/contents.ts";
+import { indexStem, readContents, readIndex } from "../shared/contents.ts";
 import { checkRollback, readHead, readShard, verifyHead } from "../shared/head.ts";
 import { readKeys } from "../shared/keys.ts";
 import { bucket } from "../shared/padding.ts";
@@ -40,7 +40,10 @@ const readers: Record<string, (() => Promise<unknown>) | undefined> = {
     const files = c.form === "pack" ? await readPack(bytesOf(c.plain)) : readFile(bytesOf(c.plain));
     assert.deepEqual(Object.fromEntries([...files].map(([name, data]) => [name, Buffer.from(data).toString("base64")])), c.files);
   }),
-  index: () => each<{ text: string }>("index", (c) => { readContents(utf8(c.text)); }),
+  index: () => each<{ text?: string; plain?: string }>("index", async (c) => {
+    if (c.plain === undefined) readContents(utf8(c.text ?? ""));
+    else await readIndex(bytesOf(c.plain));
+  }),
   padding: () => {
     const { cases } = vectors("padding") as { cases: { n: number; least: number; bucket: number }[] };
     for (const c of cases) assert.equal(bucket(c.n, c.least), c.bucket, `${String(c.n)}, ${String(c.least)}`);

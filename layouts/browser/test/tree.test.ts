@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { utf8, type Bytes } from "../shared/bytes.ts";
-import { readContents } from "../shared/contents.ts";
+import { readContents, readIndex } from "../shared/contents.ts";
 import { checkRollback, readHead, readShard, verifyHead } from "../shared/head.ts";
 import { readKeys } from "../shared/keys.ts";
 import { readFile, readPack } from "../shared/pack.ts";
 import { open } from "../shared/sealed.ts";
 import { publicKey, splitSigned, verify } from "../shared/sshsig.ts";
 import { generateHybridIdentity, generateX25519Identity, Encrypter, identityToRecipient } from "age-encryption";
-import { pack, padded, padme, seal, sha, signed, signingKey, tar, Tree } from "./tree.ts";
+import { index, pack, padme, seal, sha, signed, signingKey, tar, Tree } from "./tree.ts";
 import { refusalOf } from "./vectors.ts";
 
 const own = (data: Uint8Array): Bytes => new Uint8Array(data);
@@ -111,15 +111,29 @@ test("a large file is one entry, padded to its size", async () => {
   }
 });
 
+const bare = { format: 2, compartment: "visits-full", school: null, root: "0123456789abcdef", epoch: 1, packs: [], files: [], lists: [], items: [] };
+
 test("an index is taken only as it was written", async () => {
-  const write = (more: object, least = 4096): Bytes => utf8(padded((pad) => JSON.stringify({
-    format: 1, compartment: "visits-full", school: null, root: "0123456789abcdef", epoch: 1, packs: [], files: [], lists: [], items: [], ...more, pad,
-  }) + "\n", least));
-  assert.equal(await refusalOf(() => readContents(write({}))), "");
-  assert.equal(await refusalOf(() => readContents(write({ format: 2 }))), "newer");
+  const read = (more: object): Promise<string> => refusalOf(() => readIndex(own(index({ ...bare, ...more }, {}))));
+  assert.equal(await read({}), "");
+  assert.equal(await read({ format: 3 }), "newer");
   for (const more of [{ extra: 1 }, { epoch: "1" }, { epoch: 1.5 }, { root: "X" }, { packs: [{ path: "../x", sha256: sha("x"), names: [] }] }, { items: [{}] }, { lists: [{ area: "secrets", tab: "", title: "", page: "a.html" }] }]) {
-    assert.equal(await refusalOf(() => readContents(write(more))), "malformed", JSON.stringify(more));
+    assert.equal(await read(more), "malformed", JSON.stringify(more));
   }
-  assert.equal(await refusalOf(() => readContents(write({}, 8192))), "malformed");
-  assert.equal(await refusalOf(() => readContents(utf8(Buffer.from(write({})).toString().replace(":1,", ": 1,")))), "malformed");
+  const text = JSON.stringify(bare) + "\n";
+  assert.equal(await refusalOf(() => readContents(utf8(text))), "");
+  assert.equal(await refusalOf(() => readContents(utf8(text.replace(":1,", ": 1,")))), "malformed");
+});
+
+test("an index holds the pages of its lists and no other, and unfolds to little", async () => {
+  const list = { area: "visits", tab: "", title: "All", page: "fedcba9876543210.html" };
+  const read = (lists: readonly object[], pages: Readonly<Record<string, Uint8Array>>): Promise<string> => refusalOf(() => readIndex(own(index({ ...bare, lists } as typeof bare, pages))));
+  const page = Buffer.from("<h1>All</h1>");
+  const { pages } = await readIndex(own(index({ ...bare, lists: [list] } as typeof bare, { [name]: page })));
+  assert.deepEqual([...pages.keys()], [name]);
+  assert.equal(await read([list], {}), "malformed");
+  assert.equal(await read([], { [name]: page }), "malformed");
+  assert.equal(await read([list], { [name.replace("f", "e")]: page }), "malformed");
+  assert.equal(await read([list], { [name]: Buffer.alloc(15 << 20) }), "");
+  assert.equal(await read([list], { [name]: Buffer.alloc(16 << 20) }), "malformed");
 });

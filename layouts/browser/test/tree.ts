@@ -70,6 +70,11 @@ export function tar(files: Readonly<Record<string, Uint8Array>>): Buffer {
   return Buffer.concat([...parts, Buffer.alloc(1024)]);
 }
 
+/** An index: its text and its list pages, folded as a pack is. */
+export function index(contents: { readonly root: string }, lists: Readonly<Record<string, Uint8Array>>): Buffer {
+  return pack({ ...lists, [`${contents.root}/index.json`]: Buffer.from(JSON.stringify(contents) + "\n") });
+}
+
 /** A pack: gzip with its padding inside. */
 export function pack(files: Readonly<Record<string, Uint8Array>>): Buffer {
   const plain = tar(files);
@@ -100,7 +105,7 @@ export interface Room {
   readonly pages: Readonly<Record<string, string>>;
   readonly items: readonly object[];
   readonly files?: readonly { name: string; type: string; title: string; data: Uint8Array; large?: boolean }[];
-  readonly lists?: readonly object[];
+  readonly lists?: readonly { readonly area: string; readonly tab: string; readonly title: string; readonly page: string }[];
 }
 
 /** A published tree whose files a test may change as a host could. */
@@ -163,7 +168,9 @@ export class Tree {
     const recipient = await identityToRecipient(identity);
     const root = Tree.rootOf(room);
     const inPack: Record<string, Uint8Array> = {};
-    for (const [name, page] of Object.entries(room.pages)) inPack[`${root}/${name}`] = Buffer.from(page);
+    const inIndex: Record<string, Uint8Array> = {};
+    const lists = room.lists ?? [];
+    for (const [name, page] of Object.entries(room.pages)) (lists.some((l) => l.page === name) ? inIndex : inPack)[`${root}/${name}`] = Buffer.from(page);
     const files: object[] = [];
     for (const { name, type, title, data, large } of room.files ?? []) {
       let place = { path: "", sha256: "" };
@@ -174,10 +181,9 @@ export class Tree {
       files.push({ name, ...place, type, title, size: data.length });
     }
     const packs = Object.keys(inPack).length === 0 ? [] : [{ ...this.#put(await seal(pack(inPack), recipient)), names: Object.keys(inPack).map((n) => n.slice(17)).sort() }];
-    const index = padded(
-      (pad) => JSON.stringify({ format: 2, compartment: room.kind, school: room.school, root, epoch: 1, packs, files, lists: room.lists ?? [], items: room.items, pad }) + "\n", 4096);
+    const contents = { format: 2, compartment: room.kind, school: room.school, root, epoch: 1, packs, files, lists, items: room.items };
     const secret = createHash("sha256").update(root).digest();
-    const sealed = await seal(index, recipient);
+    const sealed = await seal(index(contents, inIndex), recipient);
     this.files.set(`i/${createHmac("sha256", secret).update("despatch-index-1").digest("hex").slice(0, 32)}.${sha(sealed).slice(0, 16)}.age`, sealed);
     return `# compartment ${room.kind} ${room.school?.urn ?? "-"} 1 ${root} ${secret.toString("base64")}\n${identity}\n`;
   }

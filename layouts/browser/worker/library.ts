@@ -2,7 +2,7 @@
  * The compartments of a session and what was opened of them: indexes, packs,
  * large files. Everything is checked whole before a byte of it is served.
  */
-import { type Contents, type FileEntry, indexStem, readContents } from "../shared/contents.ts";
+import { type Contents, type FileEntry, indexStem, readIndex } from "../shared/contents.ts";
 import type { Bytes } from "../shared/bytes.ts";
 import type { Compartment } from "../shared/identity.ts";
 import { readFile, readPack } from "../shared/pack.ts";
@@ -23,6 +23,19 @@ export interface Leaf {
   readonly entry: FileEntry | undefined;
 }
 
+/** An index in the tree, and what it says. */
+interface Index {
+  readonly path: string;
+  readonly sha256: string;
+  readonly contents: Contents;
+}
+
+/** Where sealed bytes lie, and how what was sealed is read. */
+type Place = Pick<Index, "path" | "sha256">;
+type Reader = (plain: Bytes) => Promise<Map<string, Bytes>> | Map<string, Bytes>;
+
+const readPages: Reader = async (plain) => (await readIndex(plain)).pages;
+
 const mostOpened = 64 * 1024 * 1024;
 const atOnce = 6;
 
@@ -31,8 +44,8 @@ export class Library {
   readonly #compartments: readonly Compartment[];
   readonly #publication: Publication;
   /** Indexes by tree path, so that a newer one is another. */
-  readonly #indexes = new Map<string, Promise<Contents>>();
-  /** Opened packs and files by SHA-256, least recently used first. */
+  readonly #indexes = new Map<string, Promise<Index>>();
+  /** Opened packs, files and list pages by SHA-256, least recently used first. */
   readonly #opened = new Map<string, Map<string, Bytes>>();
 
   constructor(compartments: readonly Compartment[], publication: Publication) {
@@ -51,8 +64,8 @@ export class Library {
     const waiting = [...this.#compartments];
     const worker = async (): Promise<void> => {
       for (let c = waiting.shift(); c !== undefined; c = waiting.shift()) {
-        const contents = await this.#contents(c);
-        if (contents !== undefined) shelves.push({ compartment: c, contents });
+        const index = await this.#index(c);
+        if (index !== undefined) shelves.push({ compartment: c, contents: index.contents });
       }
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
@@ -69,34 +82,35 @@ export class Library {
   async leaf(root: string, name: string): Promise<Leaf> {
     const compartment = this.#compartments.find((c) => c.root === root);
     if (compartment === undefined) throw new Refusal("locked", "no key of this compartment");
-    const contents = await this.#contents(compartment);
-    if (contents === undefined) throw new Refusal("missing", "the compartment is no longer published");
-    return this.#leafOf(compartment, contents, name);
+    const index = await this.#index(compartment);
+    if (index === undefined) throw new Refusal("missing", "the compartment is no longer published");
+    return this.#leafOf(compartment, index, name);
   }
 
-  async #leafOf(compartment: Compartment, contents: Contents, name: string): Promise<Leaf> {
-    const entry = contents.files.find((f) => f.name === name);
-    const inside = `${compartment.root}/${name}`;
-    const source = entry !== undefined && entry.path !== "" ? entry : contents.packs.find((p) => p.names.includes(name));
+  async #leafOf(compartment: Compartment, index: Index, name: string): Promise<Leaf> {
+    const { packs, files, lists } = index.contents;
+    const entry = files.find((f) => f.name === name);
+    const alone = entry !== undefined && entry.path !== "" ? entry : undefined;
+    const list = lists.some((l) => l.page === name) ? index : undefined;
+    const source = alone ?? list ?? packs.find((p) => p.names.includes(name));
     if (source === undefined) throw new Refusal("missing", "the compartment has no such page");
-    const files = await this.#open(compartment, source.path, source.sha256, source !== entry);
-    const bytes = files.get(inside);
+    const read = source === alone ? readFile : source === list ? readPages : readPack;
+    const bytes = (await this.#open(compartment, source, read)).get(`${compartment.root}/${name}`);
     if (bytes === undefined) throw new Refusal("mismatch", "the pack does not hold what the index says");
     return { bytes, entry };
   }
 
-  async #open(compartment: Compartment, path: string, sum: string, pack: boolean): Promise<Map<string, Bytes>> {
-    const held = this.#opened.get(sum);
-    const plain = held ?? (await this.#unseal(compartment, path, sum, pack));
-    this.#opened.delete(sum);
-    this.#opened.set(sum, plain);
+  async #open(compartment: Compartment, { path, sha256 }: Place, read: Reader): Promise<Map<string, Bytes>> {
+    const held = this.#opened.get(sha256);
+    const plain = held ?? (await this.#unseal(compartment, path, sha256, read));
+    this.#opened.delete(sha256);
+    this.#opened.set(sha256, plain);
     this.#makeRoom();
     return plain;
   }
 
-  async #unseal(compartment: Compartment, path: string, sum: string, pack: boolean): Promise<Map<string, Bytes>> {
-    const bytes = await open(await verified(path, sum), compartment.identity);
-    const files = pack ? await readPack(bytes) : readFile(bytes);
+  async #unseal(compartment: Compartment, path: string, sum: string, read: Reader): Promise<Map<string, Bytes>> {
+    const files = await read(await open(await verified(path, sum), compartment.identity));
     for (const name of files.keys()) {
       if (!name.startsWith(compartment.root + "/")) throw new Refusal("malformed", "the pack holds a page of another compartment");
     }
@@ -111,7 +125,7 @@ export class Library {
     }
   }
 
-  async #contents(compartment: Compartment): Promise<Contents | undefined> {
+  async #index(compartment: Compartment): Promise<Index | undefined> {
     const [listed] = await this.#publication.withStem(await indexStem(compartment.secret));
     if (listed === undefined) return undefined;
     const [path, sum] = listed;
@@ -124,12 +138,14 @@ export class Library {
     return found;
   }
 
-  async #readIndex(compartment: Compartment, path: string, sum: string): Promise<Contents> {
-    const contents = readContents(await open(await verified(path, sum), compartment.identity));
+  async #readIndex(compartment: Compartment, path: string, sha256: string): Promise<Index> {
+    // Its list pages are opened again when one is asked for: a person may hold
+    // thousands of indexes, and most lists are never looked at.
+    const { contents } = await readIndex(await open(await verified(path, sha256), compartment.identity));
     const same =
       contents.root === compartment.root && contents.compartment === compartment.kind && contents.epoch === compartment.epoch &&
       (contents.school?.urn ?? "") === compartment.school;
     if (!same) throw new Refusal("mismatch", "the index is another compartment's");
-    return contents;
+    return { path, sha256, contents };
   }
 }
