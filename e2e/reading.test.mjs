@@ -66,7 +66,7 @@ test("All Records of Visits: filter, search any text, sort, keep the state in th
   assert.ok(all >= 3, `${all} visits`);
   await page.fill("[data-filter-text]", "reading");
   await page.waitForFunction((n) => [...document.querySelectorAll("tr[data-row]")].filter((r) => !r.hidden).length < n, all);
-  assert.match(page.url(), /#.*q=reading/);
+  assert.doesNotMatch(page.url(), /reading/, "what is typed is in no address: browsers write addresses down");
   const found = await rows();
   assert.ok(found >= 1);
   await page.reload();

@@ -4,11 +4,12 @@
  * loaded, never to a later one.
  */
 import { type Ending, type Handed, type Need, type News, channelName } from "../shared/message.ts";
-import { ended, type Session } from "../shared/session.ts";
+import { ended, endOf, type Session } from "../shared/session.ts";
 import { ask, one } from "./line.ts";
+import type { Warning } from "./warning.ts";
 
 const touchEvery = 30_000;
-const lookEvery = 20_000;
+const lookEvery = 5_000;
 const reasonKey = "despatch-ended";
 
 /** What ended a tab's session, for the sign-in page that follows. */
@@ -22,6 +23,7 @@ export function endingBefore(): string {
 export class Custody {
   readonly #worker: ServiceWorker;
   readonly #channel = new BroadcastChannel(channelName);
+  #warning: Warning | undefined;
   #held: Session | null = null;
   #told = 0;
 
@@ -41,21 +43,39 @@ export class Custody {
     this.#watchWorker(onAlarm);
   }
 
-  /** Takes the session from the worker, if it has one, and watches over it. */
-  async take(): Promise<boolean> {
+  /**
+   * Takes the session from the worker, if it has one, and watches over it; a
+   * page where people stay says before the end that it comes.
+   */
+  async take(warning?: Warning): Promise<boolean> {
     this.#held = await ask(this.#worker, { ask: "session" });
     if (this.#held === null) return false;
-    for (const type of ["pointerdown", "keydown", "scroll"]) {
+    this.#warning = warning;
+    for (const type of ["pointerdown", "pointermove", "keydown", "scroll"]) {
       addEventListener(type, () => { this.#present(); }, { passive: true, capture: true });
     }
     const look = (): void => { this.#look(); };
     setInterval(look, lookEvery);
     document.addEventListener("visibilitychange", look);
     addEventListener("focus", look);
+    addEventListener("pagehide", (event) => { this.#leave(event.persisted); });
     addEventListener("pageshow", (event) => {
       if (event.persisted) void this.#back();
     });
+    look();
     return true;
+  }
+
+  /** What was typed into this page's search box. */
+  get typed(): string {
+    return this.#held?.typed[location.pathname] ?? "";
+  }
+
+  set typed(text: string) {
+    if (this.#held === null) return;
+    const path = location.pathname;
+    this.#held = { ...this.#held, typed: { ...this.#held.typed, [path]: text } };
+    void ask(this.#worker, { ask: "typed", path, text });
   }
 
   /** Ends the session in every tab. */
@@ -64,30 +84,52 @@ export class Custody {
     this.#blank(reason);
   }
 
+  /** Somebody did something here. Who was asked whether they are still there must answer. */
   #present(): void {
     const now = Date.now();
-    if (this.#held === null || now - this.#told < touchEvery) return;
-    this.#told = now;
+    if (this.#held === null || this.#warning?.asks === true || now - this.#told < touchEvery) return;
     this.#look();
+    this.stay();
+  }
+
+  /** Somebody is there. */
+  stay(): void {
+    const now = Date.now();
+    this.#told = now;
     void ask(this.#worker, { ask: "touch" });
     this.#touched(now);
   }
 
   #touched(at: number): void {
-    if (this.#held !== null && at > this.#held.touched) this.#held = { ...this.#held, touched: at };
+    if (this.#held === null || at <= this.#held.touched) return;
+    this.#held = { ...this.#held, touched: at };
+    this.#look();
   }
 
   #look(): void {
-    const why = this.#held === null ? undefined : ended(this.#held, Date.now());
+    if (this.#held === null) return;
+    const now = Date.now();
+    const why = ended(this.#held, now);
     if (why !== undefined) this.end(why);
+    else this.#warning?.look(endOf(this.#held), now);
+  }
+
+  /**
+   * The page goes. A hard reload passes the worker by, which may have been
+   * stopped while someone read: it gets the session now, for the page that
+   * follows. A page in the browser's memory holds nothing.
+   */
+  #leave(kept: boolean): void {
+    if (this.#held !== null) void ask(this.#worker, { ask: "hand", session: this.#held });
+    if (kept) this.#held = null;
   }
 
   /** A page that comes back from the browser's memory shows nothing before the worker said it may. */
   async #back(): Promise<void> {
     document.documentElement.hidden = true;
-    const { unlocked } = await ask(this.#worker, { ask: "status" });
-    if (unlocked && this.#held !== null) document.documentElement.hidden = false;
-    else location.reload();
+    this.#held = await ask(this.#worker, { ask: "session" });
+    if (this.#held === null) location.reload();
+    else document.documentElement.hidden = false;
   }
 
   /** Shows nothing any more, at once, and then the sign-in page. */

@@ -5,8 +5,10 @@ interface Answers {
   status: Status;
   unlock: Unlocked;
   session: Handed;
+  hand: null;
   about: About;
   touch: null;
+  typed: null;
   lock: null;
   "check-worker": WorkerCheck;
   activate: null;

@@ -1,7 +1,8 @@
 /**
- * Filtering, searching and sorting of lists marked up with data-list. The state
- * is in the address's fragment, which no server sees, so that Back, reload and
- * a bookmark keep it.
+ * Filtering, searching and sorting of lists marked up with data-list. What is
+ * chosen stands in the address's fragment, which no server sees, so that Back,
+ * reload and a bookmark keep it. What is typed may name a child, and browsers
+ * write addresses to the disk: it stays in the session, in memory.
  */
 import { all, one } from "./line.ts";
 
@@ -11,12 +12,21 @@ const directions: Record<string, readonly [string, string]> = {
   date: ["oldest first", "newest first"], number: ["lowest first", "highest first"], text: ["A to Z", "Z to A"],
 };
 
-/** Starts every list of the page. */
-export function startLists(): void {
-  for (const element of all("[data-list]")) new List(element).start();
+/** Where a page's typed words outlive it. */
+export interface Typed {
+  typed: string;
 }
 
-class List {
+/** Starts every list of the page. */
+export function startLists(): List[] {
+  const lists = all("[data-list]").map((element) => new List(element));
+  for (const list of lists) list.start();
+  return lists;
+}
+
+/** One list with its filters. */
+export class List {
+  #typed: Typed = { typed: "" };
   readonly #rows: HTMLElement[];
   readonly #form: HTMLFormElement | null;
   readonly #count: HTMLElement | null;
@@ -52,6 +62,13 @@ class List {
     addEventListener("popstate", restore);
     addEventListener("hashchange", restore);
     restore();
+  }
+
+  /** Takes what was typed before, and from now on gives what is typed. */
+  keepTyped(typed: Typed): void {
+    this.#typed = typed;
+    this.#restore();
+    this.#apply();
   }
 
   /** The form's controls with a name: the search box and the selects. */
@@ -132,7 +149,10 @@ class List {
 
   #remember(): void {
     const state = new URLSearchParams();
-    for (const c of this.#controls()) if (c.value !== "") state.set(c.name, c.value);
+    for (const c of this.#controls()) {
+      if (isTyped(c)) this.#typed.typed = c.value;
+      else if (c.value !== "") state.set(c.name, c.value);
+    }
     if (this.#sort !== "") state.set(sortKey, this.#sort);
     const text = state.toString();
     history.replaceState(history.state, "", text === "" ? location.pathname + location.search : `#${text}`);
@@ -140,7 +160,7 @@ class List {
 
   #restore(): void {
     const state = new URLSearchParams(location.hash.slice(1));
-    for (const c of this.#controls()) c.value = state.get(c.name) ?? "";
+    for (const c of this.#controls()) c.value = state.get(c.name) ?? (isTyped(c) ? this.#typed.typed : "");
     const sort = state.get(sortKey) ?? "";
     if (sort === this.#sort || (sort !== "" && !this.#buttons.has(sort.replace("-", "")))) return;
     this.#sort = sort;
@@ -150,12 +170,16 @@ class List {
 
 /** What a control asks of a row: every word of a search, or one of the row's values. */
 function testOf(control: HTMLInputElement | HTMLSelectElement): (row: HTMLElement) => boolean {
-  if (control.matches("[data-filter-text]")) {
+  if (isTyped(control)) {
     const words = control.value.toLowerCase().split(/\s+/);
     return (row) => words.every((word) => (row.dataset["text"] ?? row.textContent.toLowerCase()).includes(word));
   }
   const attribute = `data-${control.name}`;
   return (row) => (row.getAttribute(attribute) ?? "").split("|").includes(control.value);
+}
+
+function isTyped(control: HTMLElement): boolean {
+  return control.matches("[data-filter-text]");
 }
 
 /** A cell's key: the value that it carries for sorting, its machine date, else its words. */

@@ -9,7 +9,8 @@ import type { About } from "../shared/message.ts";
 import { alarm, Custody } from "./custody.ts";
 import { all, ask } from "./line.ts";
 import { markDeadlines, markHelpline } from "./clock.ts";
-import { startLists } from "./lists.ts";
+import { type List, startLists } from "./lists.ts";
+import { Warning } from "./warning.ts";
 
 const guardKey = "despatch-reloaded";
 
@@ -18,13 +19,13 @@ async function start(): Promise<void> {
   createAll(ServiceNavigation);
   markDeadlines(Date.now());
   markHelpline(Date.now());
-  startLists();
+  const lists = startLists();
   markMenu();
   offerPrint();
   sessionStorage.removeItem(guardKey);
   // Sandboxed and file: pages have no container at all, whatever its type says.
   const worker = "serviceWorker" in navigator ? navigator.serviceWorker.controller : null;
-  if (worker !== null) await withWorker(worker);
+  if (worker !== null) await withWorker(worker, lists);
   document.body.dataset["pageReady"] = "";
 }
 
@@ -53,10 +54,11 @@ function widenBack(): void {
   }
 }
 
-async function withWorker(worker: ServiceWorker): Promise<void> {
+async function withWorker(worker: ServiceWorker, lists: readonly List[]): Promise<void> {
   const custody = new Custody(worker, alarm);
   const sealed = location.pathname.startsWith("/s/");
-  if (sealed && (await custody.take())) {
+  const warning = new Warning(() => { custody.stay(); }, () => { custody.end("signed-out"); });
+  if (sealed && (await custody.take(warning))) {
     for (const button of all("[data-sign-out]")) {
       button.hidden = false;
       button.addEventListener("click", () => { custody.end("signed-out"); });
@@ -65,6 +67,7 @@ async function withWorker(worker: ServiceWorker): Promise<void> {
     // that it is a download, and its name; the attribute is for opened folders.
     for (const link of all("a[download]")) link.removeAttribute("download");
     widenBack();
+    for (const list of lists) list.keepTyped(custody);
   }
   show(await ask(worker, { ask: "about", atLeast: 0 }));
 }

@@ -117,6 +117,8 @@ async function prepare(link: Link): Promise<void> {
   if (note !== null && endings[ending] !== undefined) {
     note.textContent = endings[ending];
     note.hidden = false;
+    note.tabIndex = -1;
+    note.focus();
   }
   if (ending === "replaced") alarm();
   const toggle = one("button[data-show]");

@@ -10,6 +10,8 @@ interface Kept {
   root: string;
   /** The last account code, folded. */
   code: string;
+  /** When a session was ended last, in milliseconds: one that began before is over. */
+  ended: number;
   /** `head:<root>`: the highest head seen. */
   [head: `head:${string}`]: Seen;
   /** `keys:<root>`: the highest serial of the keys file. */

@@ -7,8 +7,10 @@ export type Question =
   | { readonly ask: "status" }
   | { readonly ask: "unlock"; readonly code: string; readonly passphrase: string }
   | { readonly ask: "session" }
+  | { readonly ask: "hand"; readonly session: Session }
   | { readonly ask: "about"; readonly atLeast: number }
   | { readonly ask: "touch" }
+  | { readonly ask: "typed"; readonly path: string; readonly text: string }
   | { readonly ask: "lock"; readonly reason: Ending }
   | { readonly ask: "check-worker" }
   | { readonly ask: "activate" };

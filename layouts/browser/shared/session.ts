@@ -20,14 +20,24 @@ export interface Session {
   readonly touched: number;
   /** When the person signed in before this, or 0. */
   readonly before: number;
+  /** What was typed into the search box of each page, by its path: an address would keep it on the disk. */
+  readonly typed: Readonly<Record<string, string>>;
 }
 
 export const idleLimit = 20 * 60_000;
 export const sessionLimit = 10 * 3_600_000;
 
+/** How long before its end a person is warned: idle ends can be put off, the last one cannot. */
+export const warnings = { idle: 2 * 60_000, expired: 5 * 60_000 } as const;
+
+/** When a session ends if nobody does anything, and why. */
+export function endOf({ started, touched }: Pick<Session, "started" | "touched">): { readonly at: number; readonly why: "idle" | "expired" } {
+  const [idle, last] = [touched + idleLimit, started + sessionLimit];
+  return idle < last ? { at: idle, why: "idle" } : { at: last, why: "expired" };
+}
+
 /** Why a session is over at a time, or nothing while it is not. */
 export function ended(session: Pick<Session, "started" | "touched">, now: number): "idle" | "expired" | undefined {
-  if (now - session.touched >= idleLimit) return "idle";
-  if (now - session.started >= sessionLimit) return "expired";
-  return undefined;
+  const { at, why } = endOf(session);
+  return now >= at ? why : undefined;
 }

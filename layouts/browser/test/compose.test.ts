@@ -34,7 +34,7 @@ function shelf(kind: string, school: Contents["school"], items: Item[], more: Pa
 
 function reader(shelves: Shelf[], before = 0): Reader {
   const session: Session = {
-    code: "7KQ2M9XD", opaque: "", root: "", identity: "", holder: "Morgan Ellery", rings: [], compartments: [], started: 0, touched: 0, before,
+    code: "7KQ2M9XD", opaque: "", root: "", identity: "", holder: "Morgan Ellery", rings: [], compartments: [], started: 0, touched: 0, before, typed: {},
   };
   return readerOf(session, shelves, today);
 }

@@ -1,8 +1,9 @@
 /**
  * Who is signed in. The session lives in this worker's memory and in the open
- * tabs; a worker that was stopped asks them for it. Nothing is ever written.
+ * tabs; a worker that was stopped asks them for it. Only when one ended is written.
  */
 import { type Ending, type Handed, type Need, type News, channelName } from "../shared/message.ts";
+import { keep, recall } from "../shared/kept.ts";
 import { ended, type Session } from "../shared/session.ts";
 import { Publication } from "./publication.ts";
 import { Library } from "./library.ts";
@@ -23,6 +24,7 @@ let desk: Desk | undefined;
 let asking: Promise<Session | undefined> | undefined;
 /** When a session was locked last: one older than that is not taken back from a tab. */
 let lockedAt = 0;
+let recalled: Promise<void> | undefined;
 
 channel.onmessage = (event: MessageEvent<News>) => {
   if (event.data.news === "touched") touch(event.data.at);
@@ -50,20 +52,26 @@ export async function current(): Promise<Desk | undefined> {
   if (desk === undefined) {
     asking ??= askTabs().finally(() => { asking = undefined; });
     const session = await asking;
-    if (session !== undefined && session.started > lockedAt) holdUnlessHeld(session);
+    if (session !== undefined) await restore(session);
   }
   if (desk === undefined) return undefined;
   const why = ended(desk.session, Date.now());
   if (why !== undefined) {
-    lock(why);
+    await lock(why);
     return undefined;
   }
   return desk;
 }
 
-/** A sign-in may have come between the question to the tabs and their answer: it counts. */
-function holdUnlessHeld(session: Session): void {
-  if (desk === undefined) hold(session);
+/**
+ * Takes a session back from a tab, unless it was ended since: a tab that slept
+ * when it was, in this worker's life or before, does not know. A sign-in may
+ * have come in the meantime: it counts.
+ */
+export async function restore(session: Session): Promise<void> {
+  recalled ??= recall("ended").then((at) => { lockedAt = Math.max(lockedAt, at ?? 0); }).catch(() => undefined);
+  await recalled;
+  if (session.started > lockedAt && desk === undefined) hold(session);
 }
 
 /**
@@ -75,7 +83,7 @@ export async function upToDate(): Promise<Desk | undefined> {
   if (held === undefined) return undefined;
   const paths = await held.publication.withRetry(() => ringPaths(held.publication, held.session.opaque));
   if (paths.length === 0) {
-    lock("removed");
+    await lock("removed");
     return undefined;
   }
   if (paths.join() === held.session.rings.join()) return held;
@@ -88,11 +96,18 @@ export function touch(at: number): void {
   if (desk !== undefined && at > desk.session.touched) desk = { ...desk, session: { ...desk.session, touched: at } };
 }
 
+/** Keeps what was typed into a page's search box, for as long as the session. */
+export function type(path: string, text: string): void {
+  if (desk !== undefined) desk = { ...desk, session: { ...desk.session, typed: { ...desk.session.typed, [path]: text } } };
+}
+
 /** Forgets the session here and in every tab. */
-export function lock(reason: Ending): void {
+export async function lock(reason: Ending): Promise<void> {
   desk = undefined;
   lockedAt = Date.now();
   tell({ news: "locked", reason });
+  // A device that keeps nothing must not keep anyone signed in.
+  await keep("ended", lockedAt).catch(() => undefined);
 }
 
 /** Says whether an address is one that may hold the session: a sealed page or the sign-in page. */

@@ -104,7 +104,7 @@ async function frameText(): Promise<string> {
 
 /** Forgets the pinned root and all copies, for an authority that began afresh. */
 async function forget(): Promise<Response> {
-  lock("signed-out");
+  await lock("signed-out");
   await forgetAll();
   await forgetCopies();
   return redirect("/");

@@ -6,7 +6,7 @@ import type { About, Handed, Question, Status, Unlocked, WorkerCheck } from "../
 import { causeOf } from "../shared/problem.ts";
 import { sha256 } from "../shared/bytes.ts";
 import { fetched, prune } from "./host.ts";
-import { current, hold, lock, mayHold, tell, touch } from "./holder.ts";
+import { current, hold, lock, mayHold, restore, tell, touch, type } from "./holder.ts";
 import { refusal, sealed } from "./pages.ts";
 import { refused } from "./answer.ts";
 import { publicFile, trusted } from "./shell.ts";
@@ -80,6 +80,9 @@ async function answer(question: Question, from: WindowClient): Promise<Unlocked 
       return { unlocked: (await current()) !== undefined };
     case "session":
       return mayHold(from.url) ? ((await current())?.session ?? null) : null;
+    case "hand":
+      if (mayHold(from.url)) await restore(question.session);
+      return null;
     case "unlock":
       return signIn(question.code, question.passphrase);
     case "about":
@@ -88,8 +91,11 @@ async function answer(question: Question, from: WindowClient): Promise<Unlocked 
       touch(Date.now());
       tell({ news: "touched", at: Date.now() });
       return null;
+    case "typed":
+      type(question.path, question.text);
+      return null;
     case "lock":
-      lock(question.reason);
+      await lock(question.reason);
       return null;
     case "check-worker":
       return checkWorker();

@@ -39,7 +39,7 @@ export async function unlock(typedCode: string, typedPassphrase: string, now: nu
   await keep("root", identity.root.text);
   await keep(`last:${opaque}`, now);
   await keep("code", code);
-  return { code, opaque, root: identity.root.text, identity: identity.identity, ...opened, started: now, touched: now, before };
+  return { code, opaque, root: identity.root.text, identity: identity.identity, ...opened, started: now, touched: now, before, typed: {} };
 }
 
 async function identityOf(code: string, opaque: string, passphrase: string): Promise<Identity> {

@@ -1,0 +1,121 @@
+/**
+ * Says that a session is about to end. Idle: a dialog that asks whether someone
+ * is still there. Ten hours: a banner, as nothing can put that off.
+ */
+import { londonTime } from "../shared/dates.ts";
+import { type endOf, warnings } from "../shared/session.ts";
+import { one } from "./line.ts";
+
+/** The warnings of one tab. */
+export class Warning {
+  readonly #onStay: () => void;
+  readonly #onSignOut: () => void;
+  #dialog: HTMLDialogElement | undefined;
+  #left: HTMLElement | undefined;
+  #banner = false;
+
+  constructor(onStay: () => void, onSignOut: () => void) {
+    this.#onStay = onStay;
+    this.#onSignOut = onSignOut;
+  }
+
+  /** True while the dialog waits for an answer. */
+  get asks(): boolean {
+    return this.#dialog !== undefined;
+  }
+
+  /** Shows what the time asks for, and takes it away when it no longer does. */
+  look({ at, why }: ReturnType<typeof endOf>, now: number): void {
+    const left = at - now;
+    if (why === "idle" && left <= warnings.idle) this.#ask(left);
+    else this.#close();
+    if (why === "expired" && left <= warnings.expired) this.#announce(at);
+  }
+
+  #ask(left: number): void {
+    if (this.#dialog === undefined) this.#open();
+    const text = `You will be signed out in ${inWords(left)}.`;
+    // Written only when it changes: it is read out each time.
+    if (this.#left !== undefined && this.#left.textContent !== text) this.#left.textContent = text;
+  }
+
+  #open(): void {
+    const dialog = document.createElement("dialog");
+    dialog.className = "app-warning";
+    dialog.setAttribute("role", "alertdialog");
+    dialog.setAttribute("aria-labelledby", "warning-title");
+    dialog.setAttribute("aria-describedby", "warning-why warning-left");
+    const title = element("h2", "govuk-heading-m", "Are you still there?");
+    title.id = "warning-title";
+    const why = element("p", "govuk-body", "Nothing was done here for 18 minutes. So that nobody else reads your school’s papers, they lock after 20.");
+    why.id = "warning-why";
+    this.#left = element("p", "govuk-body govuk-!-font-weight-bold", "");
+    this.#left.id = "warning-left";
+    this.#left.setAttribute("aria-live", "polite");
+    const stay = button("govuk-button", "Stay signed in", () => { this.#stay(); });
+    stay.autofocus = true;
+    const buttons = element("div", "govuk-button-group", "");
+    buttons.append(stay, button("govuk-button govuk-button--secondary", "Sign out now", this.#onSignOut));
+    dialog.append(title, why, this.#left, buttons);
+    // Escape means: I am here.
+    dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      this.#stay();
+    });
+    document.body.append(dialog);
+    this.#dialog = dialog;
+    dialog.showModal();
+  }
+
+  #stay(): void {
+    this.#close();
+    this.#onStay();
+  }
+
+  /** The focus goes back to where it was. */
+  #close(): void {
+    this.#dialog?.close();
+    this.#dialog?.remove();
+    this.#dialog = undefined;
+  }
+
+  #announce(at: number): void {
+    const main = one("main");
+    if (this.#banner || main === null) return;
+    this.#banner = true;
+    const banner = element("div", "govuk-notification-banner", "");
+    banner.setAttribute("role", "alert");
+    banner.setAttribute("aria-labelledby", "ending-title");
+    const header = element("div", "govuk-notification-banner__header", "");
+    const title = element("h2", "govuk-notification-banner__title", "Your time here ends soon");
+    title.id = "ending-title";
+    header.append(title);
+    const content = element("div", "govuk-notification-banner__content", "");
+    content.append(element("p", "govuk-notification-banner__heading", `You will be signed out at ${londonTime(at)}, 10 hours after you signed in. Finish what you are doing, then sign in again.`));
+    banner.append(header, content);
+    main.prepend(banner);
+  }
+}
+
+/** The time that is left, in the steps in which it is announced. */
+function inWords(left: number): string {
+  if (left > 60_000) return "2 minutes";
+  if (left > 30_000) return "1 minute";
+  return left > 15_000 ? "30 seconds" : "a few seconds";
+}
+
+function element(name: string, className: string, text: string): HTMLElement {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function button(className: string, text: string, act: () => void): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = className;
+  made.textContent = text;
+  made.addEventListener("click", act);
+  return made;
+}
