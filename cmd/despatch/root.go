@@ -87,6 +87,7 @@ func newRoot(e *env) *cobra.Command {
 		newServe(e),
 		newDemo(e),
 		newVerify(e),
+		newVerifyReceipt(e),
 		newDeploy(e),
 		newRenew(e),
 		newVersion(e),

@@ -65,8 +65,9 @@ var mayImport = map[string]string{
 	"generator/bench/corpus":  nouns + " internal/strictyaml",
 	"generator/bench/statall": "",
 
-	"dropbox/store":  "internal/durable",
-	"dropbox/intake": "internal/padding internal/refusal",
+	"dropbox/store":   "internal/durable",
+	"dropbox/logbook": "dropbox/store internal/auditlog",
+	"dropbox/intake":  "internal/padding internal/refusal",
 
 	"office/desk":          nouns + " generator/page generator/source internal/durable internal/recordid internal/strictyaml",
 	"office/gias":          "internal/durable internal/strictyaml records/authority records/calendar records/school",
@@ -75,7 +76,7 @@ var mayImport = map[string]string{
 	"office/enrol":         nouns + " generator/source internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig",
 	"office/demo":          nouns + " content internal/durable internal/strictyaml office/enrol generator/source",
 
-	"cmd/despatch": nouns + " office/skeleton content generator generator/page generator/preview generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig internal/strictyaml layouts office/demo office/desk office/enrol office/gias office/misheetimport",
+	"cmd/despatch": nouns + " internal/auditlog internal/receipt office/skeleton content generator generator/page generator/preview generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig internal/strictyaml layouts office/demo office/desk office/enrol office/gias office/misheetimport",
 }
 
 // onlyIn says which packages may import a given outside package, tests aside:
@@ -90,7 +91,7 @@ var onlyIn = map[string]string{
 	"github.com/fsnotify/fsnotify": "generator generator/preview",
 	"golang.org/x/crypto/ssh":      "internal/sshsig",
 	"os/exec":                      "cmd/despatch",
-	"golang.org/x/mod":             "internal/auditlog internal/receipt",
+	"golang.org/x/mod":             "internal/auditlog internal/receipt dropbox/logbook cmd/despatch",
 	"gocloud.dev":                  "dropbox/store",
 	"github.com/aws":               "dropbox/store",
 	"unsafe":                       "",
