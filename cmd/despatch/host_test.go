@@ -90,7 +90,7 @@ func TestDemoHostAnswersLikeACarefulStaticHost(t *testing.T) {
 			}
 			for name, want := range map[string]string{
 				"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
-				"Content-Security-Policy": sitePolicy,
+				"Cross-Origin-Resource-Policy": "same-origin", "Content-Security-Policy": sitePolicy,
 			} {
 				if head.Get(name) != want {
 					t.Errorf("%s is %q", name, head.Get(name))

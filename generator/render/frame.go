@@ -2,6 +2,8 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,10 +61,15 @@ type frameView struct {
 	Helpline                    helpline
 	root                        string
 	assets                      map[string]string
+	integrity                   map[string]string
 }
 
 // Asset is the way to an asset by its logical name.
 func (f *frameView) Asset(name string) string { return f.root + f.assets[name] }
+
+// Integrity is what a script's bytes must hash to, on pages that only a web
+// server hands out: a page opened from a folder may not ask for it.
+func (f *frameView) Integrity(name string) string { return f.integrity[name] }
 
 type menuItem struct {
 	Area, Text, Href string
@@ -136,6 +143,11 @@ func (r *Renderer) frame(key frameKey) *frameView {
 	switch key.place {
 	case entrance:
 		f.Script, f.Home = "shell.js", "/"
+		f.integrity = map[string]string{}
+		for _, name := range []string{"js-enabled.js", f.Script} {
+			sum := sha256.Sum256(r.assets.Files[r.assets.Path[name]])
+			f.integrity[name] = "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+		}
 	case public:
 		f.Home = root
 	default:

@@ -2,6 +2,8 @@ package render_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"regexp"
 	"slices"
@@ -371,7 +373,7 @@ func TestFooterHasBothHelplineNumbers(t *testing.T) {
 				t.Errorf("%s: the number for %s is not there", s.page.Key, hours)
 			}
 		}
-		if len(d.find("p", "data-published")) != 1 || len(d.find("span", "data-holder")) != 1 || len(d.find("button", "data-sign-out", "hidden")) != 1 {
+		if len(d.find("p", "data-published")) != 2 || len(d.find("span", "data-holder")) != 1 || len(d.find("button", "data-sign-out", "hidden")) != 1 {
 			t.Errorf("%s lacks what its script fills", s.page.Key)
 		}
 	}
@@ -481,6 +483,32 @@ func TestShellStandsAtAnyAddress(t *testing.T) {
 	} {
 		if len(d.find(want[0], want[1:]...)) != 1 {
 			t.Errorf("the sign-in page lacks %q", want)
+		}
+	}
+}
+
+// A host that changes a script of the shell in a cache only, say, is found out
+// by the browser. Pages that open from a folder could not ask for that.
+func TestOnlyTheShellsScriptsCarryTheirHashes(t *testing.T) {
+	w := openWorld(t)
+	shell, err := w.render.Shell()
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts := parse(t, shell["index.html"]).find("script")
+	if len(scripts) != 2 {
+		t.Fatalf("the shell has %d scripts", len(scripts))
+	}
+	for _, n := range scripts {
+		src, _ := attr(n, "src")
+		sum := sha256.Sum256(shell[src[1:]])
+		if got, _ := attr(n, "integrity"); got != "sha256-"+base64.StdEncoding.EncodeToString(sum[:]) {
+			t.Errorf("%s carries %q", src, got)
+		}
+	}
+	for _, n := range parse(t, w.all(t, false)[0].html).find("script") {
+		if got, ok := attr(n, "integrity"); ok {
+			t.Errorf("a page in a pack carries %q", got)
 		}
 	}
 }
