@@ -283,11 +283,12 @@ func (w *walker) table(n *extast.Table) {
 	w.out.WriteString(`<div class="app-scroll" role="region" aria-label="`)
 	html.DefaultWriter.RawWrite(w, []byte(w.label+", table "+strconv.Itoa(w.tables)))
 	w.out.WriteString(`" tabindex="0"><table class="govuk-table">` + "\n")
-	body := false
+	body, named := false, false
 	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
 		if row.Kind() == extast.KindTableHeader {
+			named = row.FirstChild() != nil && row.FirstChild().HasChildren()
 			w.out.WriteString(`<thead class="govuk-table__head"><tr class="govuk-table__row">`)
-			w.cells(row, true)
+			w.cells(row, true, false)
 			w.out.WriteString("</tr></thead>\n")
 			continue
 		}
@@ -296,7 +297,7 @@ func (w *walker) table(n *extast.Table) {
 			body = true
 		}
 		w.out.WriteString(`<tr class="govuk-table__row">`)
-		w.cells(row, false)
+		w.cells(row, false, named)
 		w.out.WriteString("</tr>\n")
 	}
 	if body {
@@ -305,7 +306,9 @@ func (w *walker) table(n *extast.Table) {
 	w.out.WriteString("</table></div>\n")
 }
 
-func (w *walker) cells(row ast.Node, head bool) {
+// cells writes one line. Where the first column has a name, its words name their
+// lines: who listens to a cell hears both heads. Numbers there name nothing.
+func (w *walker) cells(row ast.Node, head, named bool) {
 	for c := row.FirstChild(); c != nil; c = c.NextSibling() {
 		cell, ok := c.(*extast.TableCell)
 		if !ok {
@@ -318,6 +321,8 @@ func (w *walker) cells(row ast.Node, head bool) {
 				numeric = " govuk-table__header--numeric"
 			}
 			w.wrap(cell, `<th class="govuk-table__header`+numeric+`" scope="col">`, "</th>")
+		case named && c == row.FirstChild() && cell.HasChildren() && cell.Alignment != extast.AlignRight:
+			w.wrap(cell, `<th class="govuk-table__header" scope="row">`, "</th>")
 		default:
 			if cell.Alignment == extast.AlignRight {
 				numeric = " govuk-table__cell--numeric"

@@ -63,14 +63,15 @@ func TestMarkdownHeadingsStartAtTwoAndNeverSkip(t *testing.T) {
 }
 
 func TestMarkdownTablesScrollByKeyboardAndHaveScopes(t *testing.T) {
-	got := markdownHTML(t, "| Year | Pupils |\n|:--|--:|\n| 3 | 31 |\n\n| | b |\n|-|-|\n")
+	got := markdownHTML(t, "| Year | Pupils |\n|:--|--:|\n| 3 | 31 |\n\n| | b |\n|-|-|\n| c | d |\n")
 	for _, want := range []string{
 		`<div class="app-scroll" role="region" aria-label="Report, table 1" tabindex="0">`,
 		`aria-label="Report, table 2"`,
 		`<th class="govuk-table__header" scope="col">Year</th>`,
 		`<th class="govuk-table__header govuk-table__header--numeric" scope="col">Pupils</th>`,
 		`<td class="govuk-table__cell govuk-table__cell--numeric">31</td>`,
-		`<tr class="govuk-table__row"><td class="govuk-table__cell"></td>`,
+		`<tr class="govuk-table__row"><th class="govuk-table__header" scope="row">3</th>`,
+		`<tbody class="govuk-table__body">` + "\n" + `<tr class="govuk-table__row"><td class="govuk-table__cell">c</td>`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in\n%s", want, got)

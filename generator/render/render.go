@@ -29,7 +29,7 @@ import (
 
 // version changes when the same views give other bytes for a reason that is
 // neither in a template nor in the settings.
-const version = "1"
+const version = "2"
 
 // A Renderer renders the pages of one site. It may be used by several
 // goroutines.

@@ -121,7 +121,7 @@ func literal(name string) []string {
 	case "tr":
 		return []string{` class="govuk-table__row">`}
 	case "th":
-		return []string{` class="govuk-table__header" scope="col">`, ` class="govuk-table__header govuk-table__header--numeric" scope="col">`}
+		return []string{` class="govuk-table__header" scope="row">`, ` class="govuk-table__header" scope="col">`, ` class="govuk-table__header govuk-table__header--numeric" scope="col">`}
 	case "td":
 		return []string{` class="govuk-table__cell">`, ` class="govuk-table__cell govuk-table__cell--numeric">`}
 	}
