@@ -5,6 +5,7 @@
  * write addresses to the disk: it stays in the session, in memory.
  */
 import { all, one } from "./line.ts";
+import { cards } from "./tables.ts";
 
 const sortKey = "sort";
 const settle = 150;
@@ -58,7 +59,13 @@ export class List {
         this.#timer = window.setTimeout(() => { this.#apply(); this.#remember(); }, settle);
       });
     }
-    const restore = (): void => { this.#restore(); this.#apply(); };
+    this.#hideButtons(matchMedia(cards));
+    const restore = (): void => {
+      // The way past the menu is a fragment too, and says nothing about the list.
+      if (location.hash.length > 1 && document.getElementById(location.hash.slice(1)) !== null) return;
+      this.#restore();
+      this.#apply();
+    };
     addEventListener("popstate", restore);
     addEventListener("hashchange", restore);
     restore();
@@ -103,6 +110,13 @@ export class List {
       this.#order();
       this.#remember();
     });
+  }
+
+  /** On a phone the heads are out of sight, where nothing may have the focus. */
+  #hideButtons(phone: MediaQueryList): void {
+    const hide = (): void => { for (const button of this.#buttons.values()) button.tabIndex = phone.matches ? -1 : 0; };
+    phone.addEventListener("change", hide);
+    hide();
   }
 
   /** The heads that sort are not there on a phone; a choice among the filters is. */
@@ -199,5 +213,5 @@ function compare(a: string | number, b: string | number): number {
 /** On a phone the filters would fill the first screen. */
 function closeOnPhones(form: HTMLFormElement): void {
   const toggle = form.closest("details");
-  if (toggle !== null) toggle.open = !matchMedia("(max-width: 48em)").matches;
+  if (toggle !== null) toggle.open = !matchMedia(cards).matches;
 }

@@ -9,7 +9,9 @@ import type { About } from "../shared/message.ts";
 import { alarm, Custody } from "./custody.ts";
 import { all, ask } from "./line.ts";
 import { markDeadlines, markHelpline } from "./clock.ts";
+import { startClips } from "./clips.ts";
 import { type List, startLists } from "./lists.ts";
+import { keepTables } from "./tables.ts";
 import { Warning } from "./warning.ts";
 
 const guardKey = "despatch-reloaded";
@@ -19,7 +21,9 @@ async function start(): Promise<void> {
   createAll(ServiceNavigation);
   markDeadlines(Date.now());
   markHelpline(Date.now());
+  keepTables();
   const lists = startLists();
+  startClips();
   markMenu();
   offerPrint();
   sessionStorage.removeItem(guardKey);
