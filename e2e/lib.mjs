@@ -20,13 +20,11 @@ export function despatch(...args) {
 }
 
 /**
- * startPortal writes a new demo authority, serves it on a free port and reads
- * the sign-ins that the demo wrote. stop() ends the server and clears the folder.
+ * serve starts the program with arguments that make it serve a site, and waits
+ * until it says where. stop() ends it.
  */
-export async function startPortal() {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "despatch-e2e-"));
-  const la = path.join(dir, "la");
-  const server = spawn(program, ["demo", la, "--port", "0"], { stdio: ["ignore", "pipe", "pipe"] });
+export async function serve(...args) {
+  const server = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise((resolve) => server.on("exit", resolve));
   let said = "";
   const address = await new Promise((resolve, reject) => {
@@ -43,16 +41,32 @@ export async function startPortal() {
     server.stderr.on("data", hear);
     server.on("exit", (code) => reject(new Error(`the demo ended with ${code}:\n${said}`)));
   });
+  return {
+    address,
+    async stop() {
+      server.kill("SIGINT");
+      await ended;
+    },
+  };
+}
+
+/**
+ * startPortal writes a new demo authority, serves it on a free port and reads
+ * the sign-ins that the demo wrote. stop() ends the server and clears the folder.
+ */
+export async function startPortal() {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "despatch-e2e-"));
+  const la = path.join(dir, "la");
+  const server = await serve("demo", la, "--port", "0");
   const accounts = readAccounts(path.join(la, "private", "demo-accounts.tsv"));
   return {
     la,
-    address,
+    address: server.address,
     accounts,
     /** the one account whose code this is */
     account: (test) => accounts.find(test) ?? fail("no demo account is as asked for"),
     async stop() {
-      server.kill("SIGINT");
-      await ended;
+      await server.stop();
       fs.rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -72,6 +86,17 @@ function readAccounts(file) {
   });
 }
 
+/** What Chromium is started with: nothing of its own on the network. */
+export const browserArgs = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
 /** startBrowser launches Chromium with a new profile; its folder can be searched afterwards. */
 export async function startBrowser(options = {}) {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), "despatch-profile-"));
@@ -82,15 +107,7 @@ export async function startBrowser(options = {}) {
     viewport: { width: 1280, height: 900 },
     locale: "en-GB",
     timezoneId: "Europe/London",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
+    args: browserArgs,
     ...options,
   });
   const complaints = [];
@@ -143,6 +160,9 @@ export async function main(page) {
   return (await page.innerText("main")).replace(/\s+/g, " ");
 }
 
+/** WCAG 2.2 at levels A and AA, and what axe knows beyond them. */
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
 /**
  * axe gives the violations of A, AA and best practice on the page as it is. The
  * library comes in through the debugger, so the page's own policy stays in force.
@@ -160,7 +180,7 @@ export async function axe(page) {
   };
   try {
     await evaluate(`${axeSource}; undefined`);
-    const found = await evaluate(`axe.run(document, { resultTypes: ["violations"] }).then((r) =>
+    const found = await evaluate(`axe.run(document, { resultTypes: ["violations"], runOnly: ${JSON.stringify(rules)}, rules: { "target-size": { enabled: true } } }).then((r) =>
       r.violations.map((v) => v.id + ": " + v.help + " at " + v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(", ")))`);
     return found;
   } finally {

@@ -1,0 +1,125 @@
+// What a step of states.mjs does: its first word is a method's name here.
+import fs from "node:fs";
+import path from "node:path";
+import { started } from "./lib.mjs";
+
+/** One person's hands on one page, and the wire behind it. */
+export class Hands {
+  constructor(page, world, account, blocked) {
+    this.page = page;
+    this.world = world;
+    this.account = account;
+    this.blocked = blocked;
+  }
+
+  async goto(at) {
+    await this.#open(this.world.wire.address + (at.startsWith("pub:") ? this.#publicPage(at.slice(4)) : at));
+  }
+
+  async follow(text) {
+    await this.#go(this.page.locator(`main a:has-text(${JSON.stringify(text)})`).first());
+  }
+
+  async followFirst(selector) {
+    await this.#go(this.page.locator(selector).first());
+  }
+
+  async click(selector) {
+    await this.page.click(selector);
+  }
+
+  async fill(selector, text) {
+    await this.page.fill(selector, { $code: this.account?.code, $passphrase: this.account?.passphrase }[text] ?? text);
+  }
+
+  async press(key) {
+    await this.page.keyboard.press(key);
+  }
+
+  async wait(selector) {
+    await this.page.waitForSelector(selector, { state: "attached" });
+  }
+
+  /** Opens every details element, as somebody would who looks at all of them. */
+  async openAll(selector) {
+    for (const details of await this.page.$$(selector)) await details.evaluate((d) => { d.open = true; });
+  }
+
+  /** Lets minutes pass on the page's clock. */
+  async forward(time) {
+    await this.page.clock.fastForward(time);
+  }
+
+  cut() {
+    this.world.wire.cut();
+  }
+
+  hold(path) {
+    this.world.wire.hold(path);
+  }
+
+  /** Changes one digit in the middle of whatever comes from matching addresses. */
+  change(match) {
+    this.world.wire.change(new RegExp(match), (bytes) => {
+      const at = bytes.findIndex((b, i) => i > bytes.length / 2 && b >= 0x30 && b <= 0x39);
+      return bytes.map((b, i) => (i === at ? b ^ 1 : b));
+    });
+  }
+
+  /** Adds a line to whatever comes from matching addresses: a program that still runs, and is another. */
+  add(match) {
+    this.world.wire.change(new RegExp(match), (bytes) => Buffer.concat([bytes, Buffer.from("\n;\n")]));
+  }
+
+  /** Stops the worker, which forgets what it had in memory. */
+  async restartWorker() {
+    const devtools = await this.page.context().newCDPSession(this.page);
+    await devtools.send("ServiceWorker.enable");
+    await devtools.send("ServiceWorker.stopAllWorkers");
+  }
+
+  /** The browser throws the site's kept files away, as it may when it is short of room. */
+  async forgetPacks() {
+    await this.page.evaluate(async () => {
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const request of await cache.keys()) if (/\/[bi]\//.test(new URL(request.url).pathname)) await cache.delete(request);
+      }
+    });
+  }
+
+  /** Asks the browser for the site's program anew, as it does by itself once a day. */
+  async renewWorker() {
+    await this.page.evaluate(async () => { await (await navigator.serviceWorker.getRegistration())?.update().catch(() => undefined); });
+    await this.page.evaluate(() => { dispatchEvent(new Event("focus")); });
+  }
+
+  async #go(link) {
+    const before = await this.page.evaluate(() => performance.timeOrigin);
+    const href = await link.evaluate((a) => a.href);
+    await this.#open(href);
+    if ((await this.page.evaluate(() => performance.timeOrigin)) === before) throw new Error(`${href} did not open`);
+  }
+
+  /**
+   * Opens an address and waits until it has started. With scripts blocked the
+   * page is what it is without them; only afterwards may tests run theirs in it.
+   */
+  async #open(address) {
+    if (!this.blocked) {
+      await this.page.goto(address);
+      return started(this.page);
+    }
+    const devtools = await this.page.context().newCDPSession(this.page);
+    await devtools.send("Emulation.setScriptExecutionDisabled", { value: true });
+    await this.page.goto(address, { waitUntil: "load" });
+    await devtools.send("Emulation.setScriptExecutionDisabled", { value: false });
+    if (await this.page.evaluate(() => document.body.dataset.pageReady !== undefined)) throw new Error("the page's scripts ran though they are blocked");
+  }
+
+  #publicPage(word) {
+    const found = fs.readdirSync(path.join(this.world.la, "public", "pub")).find((name) => name.includes(word));
+    if (found === undefined) throw new Error(`no public page is called ${word}`);
+    return `/pub/${found}`;
+  }
+}

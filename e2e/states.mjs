@@ -1,0 +1,122 @@
+// Every state in which somebody may see the portal, as data: the gallery takes
+// its picture, the accessibility sweep tests it. A new page or state gets a line
+// here.
+//
+//   id       its file name in the gallery
+//   group    its chapter there
+//   title    what it shows
+//   world    whose tree: "demo" (default), "old" (not confirmed for days) or
+//            "bare" (a new authority: accounts, and nothing published)
+//   who      who is signed in; nobody, where empty
+//   at       the address that is opened; "pub:WORD" is the public page whose
+//            name has the word
+//   steps    what is done there, by the names in stage.mjs
+//   shows    what the page must then say, so that no state is tested unseen
+//   short    also in the short sweep
+//   alone    spoils the browser or the wire for others: a browser of its own
+//   live     needs its script: not there where scripts are blocked
+//   mode     "print" for paper, "noscript" where scripts were never allowed
+
+const head = "Morgan Ellery";
+const several = "Hester Brambling";
+const ofTrust = "Anneke Dorsett-Lund";
+const governor = "Colin Fairwether";
+
+const signIn = [["fill", "#code", "$code"], ["fill", "#passphrase", "$passphrase"]];
+const submit = ["click", "form[data-sign-in] button[type=submit]"];
+const wrong = "wrong-words-that-nobody-was-ever-given";
+
+export const groups = ["Signing in", "When something is wrong", "Home", "Records of visits", "Lists", "Papers", "Finding and account", "A new authority", "Public pages", "On paper"];
+
+export const states = [
+  // ---- signing in ----
+  { id: "sign-in", group: "Signing in", title: "Signed out", at: "/", shows: /Account code/, short: true },
+  { id: "sign-in-empty", group: "Signing in", title: "Nothing typed", at: "/", steps: [submit, ["wait", "#code-error"]], shows: /Enter your account code/, live: true, short: true },
+  { id: "sign-in-code", group: "Signing in", title: "No such code", at: "/", steps: [["fill", "#code", "0000-0000"], ["fill", "#passphrase", wrong], submit, ["wait", "#code-error"]], shows: /no account with this code/, live: true },
+  { id: "sign-in-passphrase", group: "Signing in", title: "Wrong passphrase", who: head, at: "/", signedOut: true, steps: [["fill", "#code", "$code"], ["fill", "#passphrase", wrong], submit, ["wait", "#passphrase-error"]], shows: /passphrase is not right/, live: true, short: true },
+  { id: "sign-in-shown", group: "Signing in", title: "Passphrase shown", who: head, at: "/", signedOut: true, steps: [...signIn, ["click", "button[data-show]"]], shows: /Hide/, live: true },
+  { id: "sign-in-opening", group: "Signing in", title: "Unlocking", who: head, at: "/", signedOut: true, alone: true, steps: [...signIn, ["hold", "/k/"], submit, ["wait", "[data-busy]:not(:empty)"]], shows: /Opening/, live: true },
+  { id: "sign-in-help", group: "Signing in", title: "Help opened", at: "/", steps: [["openAll", "details"]], shows: /two ways back/, live: true, short: true },
+  { id: "signed-out", group: "Signing in", title: "After signing out", who: head, at: "/s/home.html", alone: true, steps: [["click", "[data-sign-out]"], ["wait", "[data-ended]:not([hidden])"]], shows: /signed out on this device/, live: true },
+  { id: "locked-idle", group: "Signing in", title: "Locked after 20 minutes", who: head, at: "/s/sheets.html", alone: true, clock: true, steps: [["forward", "21:00"], ["wait", "[data-ended]:not([hidden])"]], shows: /20 minutes/, live: true },
+  { id: "no-script", group: "Signing in", title: "Scripts switched off", at: "/", mode: "noscript", shows: /Scripts are switched off/, short: true },
+  { id: "unsupported", group: "Signing in", title: "A browser that cannot unlock", at: "/", alone: true, without: "serviceWorker", shows: /cannot unlock/, live: true },
+
+  // ---- when something is wrong ----
+  { id: "stale-sign-in", group: "When something is wrong", title: "Not confirmed for days, on a device that knows the site", world: "old", who: head, at: "/s/home.html", alone: true, steps: [["click", "[data-sign-out]"], ["wait", "[data-stale]:not([hidden])"]], shows: /may be out of date/, live: true },
+  { id: "stale-home", group: "When something is wrong", title: "Not confirmed for days, signed in", world: "old", who: head, at: "/s/home.html", steps: [["wait", ".app-stale"]], shows: /To do/, live: true },
+  { id: "alarm", group: "When something is wrong", title: "The site’s program was replaced", who: head, at: "/s/home.html", alone: true, steps: [["add", "/sw.js$"], ["renewWorker"], ["wait", "text=/Do not sign in|ring the authority|cannot be trusted/"]], shows: /ring/, live: true },
+  { id: "not-signed", group: "When something is wrong", title: "A head that nobody signed", who: head, at: "/s/home.html", alone: true, steps: [["change", "/head$"], ["goto", "/s/nothing.html"]], shows: /cannot be trusted/, live: true },
+  { id: "damaged", group: "When something is wrong", title: "A damaged paper", who: head, at: "/s/sheets.html", alone: true, steps: [["change", "^/b/"], ["followFirst", "tr[data-row] a"]], shows: /damaged/, live: true },
+  { id: "offline-page", group: "When something is wrong", title: "Offline: a page that this device does not have", who: head, at: "/s/sheets.html", alone: true, steps: [["cut"], ["forgetPacks"], ["restartWorker"], ["followFirst", "tr[data-row] a"]], shows: /offline/i, live: true },
+  { id: "offline-home", group: "When something is wrong", title: "Offline: what this device kept", who: head, at: "/s/home.html", alone: true, steps: [["cut"], ["goto", "/s/nothing.html"], ["goto", "/s/home.html"], ["wait", ".app-stale"]], shows: /To do/, live: true },
+  { id: "offline-sign-in", group: "When something is wrong", title: "Offline: signing in", who: head, at: "/", signedOut: true, alone: true, steps: [...signIn, ["cut"], submit, ["wait", "[data-error-summary]:not([hidden])"]], shows: /cannot be reached/, live: true },
+  { id: "not-found", group: "When something is wrong", title: "Not found, signed in", who: head, at: "/s/nothing.html", shows: /not found/i, short: true },
+  { id: "not-found-signed-out", group: "When something is wrong", title: "Not found, signed out", at: "/nothing-here.html", shows: /Account code/ },
+  { id: "permission", group: "When something is wrong", title: "No permission for a page", who: governor, at: "/s/ffffffffffffffff/1111111111111111.html", shows: /Ask your Headteacher/, short: true },
+
+  // ---- home ----
+  { id: "home", group: "Home", title: "A headteacher", who: head, at: "/s/home.html", shows: /To do/, short: true },
+  { id: "home-several", group: "Home", title: "A business manager of three schools", who: several, at: "/s/home.html", shows: /To do/, short: true },
+  { id: "home-trust", group: "Home", title: "A headteacher in a trust", who: ofTrust, at: "/s/home.html", shows: /To do/ },
+  { id: "home-governor", group: "Home", title: "A governor, who may see the audit only", who: governor, at: "/s/home.html", shows: /Home/ },
+
+  // ---- records of visits ----
+  { id: "visits", group: "Records of visits", title: "All Records of Visits", who: head, at: "/s/visits.html", shows: /All Records of Visits/, short: true },
+  { id: "visits-filtered", group: "Records of visits", title: "Filtered", who: head, at: "/s/visits.html#q=reading", shows: /Showing \d+ of/, live: true },
+  { id: "visits-none", group: "Records of visits", title: "Nothing matches", who: head, at: "/s/visits.html#q=nothing+is+called+like+this", shows: /Nothing matches|No .* match/i, live: true },
+  { id: "visits-filters", group: "Records of visits", title: "Filters opened", who: head, at: "/s/visits.html", steps: [["openAll", "details"]], shows: /All Records of Visits/, live: true, short: true },
+  { id: "visits-trust", group: "Records of visits", title: "The trust’s tab", who: ofTrust, at: "/s/visits.html", steps: [["followFirst", ".app-tabs__item:not(.app-tabs__item--current) a"]], shows: /All Records of Visits/ },
+  { id: "visits-audit", group: "Records of visits", title: "The audit only", who: governor, at: "/s/visits.html", shows: /All Records of Visits/, short: true },
+  { id: "visits-several", group: "Records of visits", title: "Choosing a school", who: several, at: "/s/visits.html", shows: /All Records of Visits/ },
+  { id: "visit-respond", group: "Records of visits", title: "A visit that awaits a response", who: head, at: "/s/visits.html", steps: [["follow", "Read and Respond"], ["openAll", "main details"]], shows: /Respond by/, short: true },
+  { id: "visit-inaccurate", group: "Records of visits", title: "A visit that was answered as inaccurate", who: "Oliver Tanswick", at: "/s/visits.html#q=mathematics", steps: [["followFirst", "tr[data-row]:not([hidden]) a[href$='.html']"]], shows: /Inaccurate/i },
+  { id: "visit-graded", group: "Records of visits", title: "A graded review", who: "Oliver Tanswick", at: "/s/visits.html#q=annual", steps: [["followFirst", "tr[data-row]:not([hidden]) a[href$='.html']"]], shows: /Requires improvement/ },
+  { id: "visit-long", group: "Records of visits", title: "A school with a very long name", who: "Percy Woldgate", at: "/s/visits.html", steps: [["followFirst", "tr[data-row] a[href$='.html']"]], shows: /./ },
+
+  // ---- lists ----
+  { id: "sheets", group: "Lists", title: "MI sheets", who: head, at: "/s/sheets.html", shows: /Management Information sheets/, short: true },
+  { id: "returns", group: "Lists", title: "Data returns", who: head, at: "/s/returns.html", shows: /Data Returns/ },
+  { id: "documents", group: "Lists", title: "Documents", who: head, at: "/s/documents.html", shows: /Documents/ },
+  { id: "documents-several", group: "Lists", title: "Documents of three schools", who: several, at: "/s/documents.html", shows: /Documents/ },
+  { id: "news", group: "Lists", title: "News", who: head, at: "/s/news.html", shows: /News/ },
+  { id: "results", group: "Lists", title: "Results", who: head, at: "/s/results.html", shows: /Results/ },
+
+  // ---- papers ----
+  { id: "sheet-action", group: "Papers", title: "An Action sheet", who: head, at: "/s/sheets.html#type=Action", steps: [["followFirst", "tr[data-row]:not([hidden]) a"]], shows: /MI Number/i, short: true },
+  { id: "sheet-information", group: "Papers", title: "An Information sheet", who: head, at: "/s/sheets.html#type=Information", steps: [["followFirst", "tr[data-row]:not([hidden]) a"]], shows: /MI Number/i },
+  { id: "return", group: "Papers", title: "A data return", who: head, at: "/s/returns.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, short: true },
+  { id: "document", group: "Papers", title: "A document", who: head, at: "/s/documents.html", steps: [["followFirst", "tr[data-row] th a"]], shows: /./ },
+  { id: "news-item", group: "Papers", title: "A news item", who: head, at: "/s/news.html", steps: [["followFirst", "tr[data-row] a"]], shows: /Published/ },
+  { id: "result", group: "Papers", title: "Results with figures", who: head, at: "/s/results.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, short: true },
+
+  // ---- finding and account ----
+  { id: "search", group: "Finding and account", title: "Search", who: head, at: "/s/search.html", shows: /Search/ },
+  { id: "search-found", group: "Finding and account", title: "Found", who: head, at: "/s/search.html#q=reading", shows: /Showing \d+ of|found|reading/i, live: true, short: true },
+  { id: "schools", group: "Finding and account", title: "Your schools", who: several, at: "/s/schools.html", shows: /Your schools/ },
+  { id: "account", group: "Finding and account", title: "Account", who: head, at: "/s/account.html", shows: /Your account/i, short: true },
+  { id: "account-several", group: "Finding and account", title: "Account with three schools", who: several, at: "/s/account.html", shows: /Your account/i },
+
+  // ---- a new authority ----
+  { id: "bare-home", group: "A new authority", title: "Home with nothing published", world: "bare", who: head, at: "/s/home.html", shows: /nothing to do/, short: true },
+  { id: "bare-visits", group: "A new authority", title: "No visits", world: "bare", who: head, at: "/s/visits.html", shows: /All Records of Visits/ },
+  { id: "bare-sheets", group: "A new authority", title: "No MI sheets", world: "bare", who: head, at: "/s/sheets.html", shows: /No Management Information sheets/ },
+  { id: "bare-returns", group: "A new authority", title: "No data returns", world: "bare", who: head, at: "/s/returns.html", shows: /No data returns/ },
+  { id: "bare-documents", group: "A new authority", title: "No documents", world: "bare", who: head, at: "/s/documents.html", shows: /No documents/ },
+  { id: "bare-news", group: "A new authority", title: "No news", world: "bare", who: head, at: "/s/news.html", shows: /no news/i },
+  { id: "bare-results", group: "A new authority", title: "No results", world: "bare", who: head, at: "/s/results.html", shows: /No results/ },
+  { id: "bare-search", group: "A new authority", title: "Nothing to search", world: "bare", who: head, at: "/s/search.html", shows: /nothing for you to search/i },
+
+  // ---- public pages ----
+  { id: "public-sheet", group: "Public pages", title: "A public page", at: "pub:term-dates", shows: /./, short: true },
+  { id: "public-letter", group: "Public pages", title: "A letter to parents", at: "pub:flu", shows: /./ },
+
+  // ---- on paper ----
+  { id: "print-visit", group: "On paper", title: "A visit", who: head, at: "/s/visits.html", steps: [["follow", "Read and Respond"]], shows: /./, mode: "print" },
+  { id: "print-visits", group: "On paper", title: "All Records of Visits", who: head, at: "/s/visits.html", shows: /./, mode: "print" },
+  { id: "print-sheet", group: "On paper", title: "An MI sheet", who: head, at: "/s/sheets.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, mode: "print" },
+  { id: "print-return", group: "On paper", title: "A data return", who: head, at: "/s/returns.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, mode: "print" },
+  { id: "print-document", group: "On paper", title: "A document", who: head, at: "/s/documents.html", steps: [["followFirst", "tr[data-row] th a"]], shows: /./, mode: "print" },
+  { id: "print-result", group: "On paper", title: "Results", who: head, at: "/s/results.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, mode: "print" },
+  { id: "print-home", group: "On paper", title: "Home", who: head, at: "/s/home.html", shows: /./, mode: "print" },
+];
