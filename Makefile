@@ -70,12 +70,37 @@ test: need-test build lint ## Everything a change must pass (12 minutes on 2 cor
 	npm run --silent e2e
 
 .PHONY: test-all
-test-all: test browser race fuzz deadcode vulnerabilities windows tidy successor ## The long matrix, which .ci/run calls
+test-all: test browser gallery observatory lighthouse race fuzz deadcode vulnerabilities windows tidy successor ## The long matrix, which .ci/run calls
 
 .PHONY: browser
 browser: ## A small tree in Chromium: custody of keys, cheating hosts, offline; and every page of every role
 	npm run --silent test:browser
-	DESPATCH_E2E=all node --test e2e/everypage.test.mjs
+	DESPATCH_E2E=all node --test --test-concurrency=1 e2e/everypage.test.mjs e2e/sweep.test.mjs
+
+.PHONY: gallery
+gallery: build ## The picture of every page and state at three widths: e2e/out/gallery/index.html
+	node e2e/gallery.mjs
+
+# Two judges from outside, pinned, in folders of their own: they bring many
+# packages, which the product needs for nothing.
+OBSERVATORY = @mdn/mdn-http-observatory@1.4.8
+LIGHTHOUSE = lighthouse@12.8.2
+NPM_TOOL = npm install --ignore-scripts --no-audit --no-fund --silent --no-save --prefix
+
+.tools/observatory/node_modules/.package-lock.json:
+	mkdir -p .tools/observatory && $(NPM_TOOL) .tools/observatory --omit=optional $(OBSERVATORY)
+
+.tools/lighthouse/node_modules/.package-lock.json:
+	mkdir -p .tools/lighthouse && $(NPM_TOOL) .tools/lighthouse $(LIGHTHOUSE)
+
+.PHONY: observatory
+observatory: build .tools/observatory/node_modules/.package-lock.json ## MDN's HTTP Observatory over the shell as our server sends it: 135 or more
+	scripts/need.sh openssl
+	node e2e/observatory.mjs
+
+.PHONY: lighthouse
+lighthouse: build .tools/lighthouse/node_modules/.package-lock.json ## Lighthouse over public and sealed pages: accessibility and best practices 100
+	node e2e/lighthouse.mjs
 
 .PHONY: race
 race:
@@ -126,6 +151,10 @@ successor:
 .PHONY: bench
 bench: assets ## Compare the build with Hugo and with the floor (RIG names the rig)
 	generator/bench/run.sh
+
+.PHONY: bench-browser
+bench-browser: build ## First load, next page, unlocking in Chromium, against plain HTML from the same server
+	node e2e/bench.mjs
 
 .PHONY: clean
 clean: ## Remove what make made, but not the demonstration

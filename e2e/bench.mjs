@@ -1,0 +1,186 @@
+// Measures P9 and P10 of docs/performance.md in Chromium: what the first load
+// brings, what a next page brings, from a click to a painted page against plain
+// HTML from the same server, and from Sign in to a painted home page. Also with
+// a processor four times slower, and on a line of 400 kbit/s. Only ratios and
+// the order of things count: the machine and its load are printed beside them.
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import http from "node:http";
+import os from "node:os";
+import path from "node:path";
+import zlib from "node:zlib";
+import { chromium } from "playwright-core";
+import { browserArgs, started, startPortal } from "./lib.mjs";
+import { Wire } from "./wire.mjs";
+
+const rounds = Number(process.env.ROUNDS ?? 7);
+const portal = await startPortal();
+const wire = await new Wire(portal.address).start();
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: browserArgs });
+const head = portal.account((a) => a.name === "Morgan Ellery");
+const figures = {};
+
+try {
+  console.log(`commit ${execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim()}, ${os.cpus().length} cores (${os.cpus()[0].model.trim()}), load ${os.loadavg().map((l) => l.toFixed(1)).join(" ")}, Chromium ${browser.version()}, ${rounds} rounds`);
+  await bytes();
+  await clicks("as it is", {});
+  await clicks("processor four times slower", { cpu: 4 });
+  await unlocking("as it is", {});
+  await unlocking("processor four times slower", { cpu: 4 });
+  await unlocking("400 kbit/s", { line: true });
+} finally {
+  await browser.close();
+  await wire.stop();
+  await portal.stop();
+}
+
+function median(list) {
+  const sorted = [...list].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+function spread(list, unit) {
+  return `${median(list).toFixed(0)} ${unit} (${Math.min(...list).toFixed(0)} to ${Math.max(...list).toFixed(0)})`;
+}
+
+async function slow(page, { cpu, line }) {
+  const devtools = await page.context().newCDPSession(page);
+  if (cpu) await devtools.send("Emulation.setCPUThrottlingRate", { rate: cpu });
+  if (line) {
+    // The worker fetches for the page: both are on the slow line.
+    await devtools.send("Network.enable");
+    await devtools.send("Network.emulateNetworkConditions", { offline: false, latency: 100, downloadThroughput: 50_000, uploadThroughput: 50_000 });
+  }
+}
+
+/** P9: bytes. Served plain here, so each is compressed as a host would, at gzip's level 6. */
+async function bytes() {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  let asked = [];
+  context.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  const compressed = (p) => {
+    const file = path.join(portal.la, "public", p === "/" ? "index.html" : p.slice(1));
+    const data = fs.existsSync(file) ? fs.readFileSync(file) : Buffer.of();
+    return p.endsWith(".woff2") || p.endsWith(".age") ? data.length : zlib.gzipSync(data, { level: 6 }).length;
+  };
+  const sum = (paths) => [...new Set(paths)].reduce((n, p) => n + compressed(p), 0);
+  await page.goto(wire.address);
+  await started(page);
+  const shell = asked;
+  asked = [];
+  await enter(page);
+  const unlock = asked.filter((p) => !p.startsWith("/s/"));
+  const sealed = unlock.filter((p) => /^\/(b|i)\//.test(p));
+  const all = new Set([...shell, ...unlock].filter((p) => !/^\/(b|i)\//.test(p) && !p.startsWith("/s/")));
+  console.log(`P9 first load, beside packs and indexes: ${(sum([...all]) / 1000).toFixed(1)} kB compressed (sign-in page ${(sum(shell) / 1000).toFixed(1)} kB); indexes and packs ${(sum(sealed) / 1000).toFixed(1)} kB`);
+  for (const p of [...all].sort((a, b) => compressed(b) - compressed(a)).slice(0, 8)) console.log(`     ${(compressed(p) / 1000).toFixed(1).padStart(6)} kB ${p}`);
+  await visit(page);
+  asked = [];
+  wire.served = 0;
+  await page.goto(`${wire.address}/s/news.html`);
+  await started(page);
+  await page.goto(`${wire.address}/s/home.html`);
+  await started(page);
+  console.log(`P9 next page: ${wire.served} bytes from the host`);
+  figures.next = wire.served;
+  await context.close();
+}
+
+async function enter(page) {
+  await page.fill("#code", head.code);
+  await page.fill("#passphrase", head.passphrase);
+  await page.click("form[data-sign-in] button[type=submit]");
+  await page.waitForSelector("body[data-page-ready]:not(:has(form[data-sign-in]))");
+}
+
+async function visit(page) {
+  await page.goto(`${wire.address}/s/visits.html`);
+  await started(page);
+  await page.goto(await page.locator("a:has-text('Read and Respond')").evaluate((a) => a.href));
+  await started(page);
+  return page.url();
+}
+
+/** From the start of a navigation to its first paint, as the browser counts it. */
+const painted = (page) => page.evaluate(() => new Promise((resolve) => {
+  const look = () => {
+    const [entry] = performance.getEntriesByName("first-contentful-paint");
+    if (entry !== undefined) resolve(entry.startTime);
+    else new PerformanceObserver((list, self) => { self.disconnect(); look(); }).observe({ type: "paint", buffered: true });
+  };
+  look();
+}));
+
+/** P9: the same page through the worker, and as a plain file with the same styles from the same kind of server, in turn. */
+async function clicks(name, conditions) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(wire.address);
+  await started(page);
+  await enter(page);
+  const sealed = await visit(page);
+  const html = await page.evaluate(async (u) => (await fetch(u)).text(), sealed).catch(() => page.content());
+  const plain = await plainServer(await page.evaluate(() => document.documentElement.outerHTML), html);
+  const other = await context.newPage();
+  const times = { sealed: [], plain: [] };
+  try {
+    for (const p of [page, other]) await slow(p, conditions);
+    for (let i = 0; i <= rounds; i++) {
+      for (const [kind, p, start, to] of [["sealed", page, `${wire.address}/s/visits.html`, sealed], ["plain", other, `${plain.address}/start.html`, `${plain.address}/s/0/page.html`]]) {
+        await p.bringToFront();
+        await p.goto(start);
+        await p.waitForLoadState();
+        await p.evaluate((href) => { const a = document.createElement("a"); a.href = href; a.id = "go"; a.textContent = "go"; document.body.prepend(a); }, to);
+        await Promise.all([p.waitForURL(to), p.click("#go")]);
+        const ms = await painted(p);
+        if (i > 0) times[kind].push(ms);
+      }
+    }
+  } finally {
+    plain.server.closeAllConnections();
+    plain.server.close();
+    await context.close();
+  }
+  console.log(`P9 click to painted, ${name}: sealed ${spread(times.sealed, "ms")}, plain ${spread(times.plain, "ms")}, ratio ${(median(times.sealed) / median(times.plain)).toFixed(2)}`);
+}
+
+/** The page as plain HTML with the portal's own assets, without its script's worker. */
+async function plainServer(rendered, source) {
+  const body = Buffer.from(source.includes("<main") ? source : rendered);
+  const upstream = new URL(portal.address);
+  const server = http.createServer((request, response) => {
+    if (request.url === "/start.html") return response.writeHead(200, { "content-type": "text/html" }).end("<!DOCTYPE html><title>start</title><p>start</p>");
+    if (request.url.startsWith("/s/")) return response.writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-cache" }).end(body);
+    http.get({ host: upstream.hostname, port: upstream.port, path: request.url, headers: { host: upstream.host } }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+  });
+  await new Promise((resolve) => { server.listen(0, "localhost", resolve); });
+  return { server, address: `http://localhost:${server.address().port}` };
+}
+
+/** P10: from the press of Sign in to the painted home page, on a device that has the site's program. */
+async function unlocking(name, conditions) {
+  const times = [];
+  for (let i = 0; i < Math.min(rounds, 5); i++) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(wire.address);
+    await started(page);
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await slow(page, conditions);
+    if (conditions.line) wire.pace(50_000);
+    await page.fill("#code", head.code);
+    await page.fill("#passphrase", head.passphrase);
+    const pressed = await page.evaluate(() => performance.timeOrigin + performance.now());
+    await page.click("form[data-sign-in] button[type=submit]");
+    await page.waitForURL("**/s/home.html");
+    const first = await painted(page);
+    times.push((await page.evaluate(() => performance.timeOrigin)) + first - pressed);
+    wire.pace(0);
+    await context.close();
+  }
+  console.log(`P10 unlock by passphrase to home painted, ${name}: ${spread(times, "ms")}`);
+}
