@@ -10,6 +10,7 @@ package seal
 
 import (
 	"fmt"
+	"strings"
 
 	"filippo.io/age"
 
@@ -29,7 +30,9 @@ func ParseRecipient(s string) (*Recipient, error) {
 	if err != nil {
 		return nil, refusal.Malformed.Errorf("recipient %.20q is not a hybrid age recipient (want age1pq1…)", s)
 	}
-	if hybrid.String() != s {
+	// Bech32 has one spelling in lower case, so writing the recipient again, as dear
+	// as reading it, would show nothing more (FuzzParseRecipient).
+	if !strings.HasPrefix(s, "age1pq1") || strings.ToLower(s) != s {
 		return nil, refusal.Malformed.Errorf("recipient %.20q is not written as age writes it", s)
 	}
 	return &Recipient{s, hybrid}, nil

@@ -153,6 +153,28 @@ func TestPlainLenIsTheInverseOfPayloadLen(t *testing.T) {
 	}
 }
 
+// FuzzParseRecipient shows that a recipient has one spelling: what is accepted is
+// what age writes.
+func FuzzParseRecipient(f *testing.F) {
+	_, to := identity(f)
+	good := to.String()
+	for _, s := range []string{good, strings.ToUpper(good), good[:len(good)-1], good + "q", "\u212a" + good[1:], "age1pq1", ""} {
+		f.Add(s)
+	}
+	for at := 0; at < len(good); at += 97 {
+		f.Add(good[:at] + strings.ToUpper(good[at:at+1]) + good[at+1:])
+		f.Add(good[:at] + "q" + good[at+1:])
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if _, err := seal.ParseRecipient(s); err != nil {
+			return
+		}
+		if again, err := age.ParseHybridRecipient(s); err != nil || again.String() != s {
+			t.Errorf("%q is accepted, age writes %q (%v)", s, again, err)
+		}
+	})
+}
+
 func FuzzInspect(f *testing.F) {
 	_, to := identity(f)
 	sealed, err := to.Seal(nil, make([]byte, 16))

@@ -66,7 +66,7 @@ func total(counts map[string]int) (n int) {
 }
 
 // small makes, converts and builds a corpus in the rig's form.
-func small(t *testing.T) (string, keyring.Typed) {
+func small(t testing.TB) (string, keyring.Typed) {
 	t.Helper()
 	rig, dir := t.TempDir(), filepath.Join(t.TempDir(), "la")
 	write := func(name, text string) {
@@ -110,7 +110,7 @@ func small(t *testing.T) (string, keyring.Typed) {
 	return dir, p.Typed()
 }
 
-func siteOf(t *testing.T, dir string) *source.Site {
+func siteOf(t testing.TB, dir string) *source.Site {
 	t.Helper()
 	folder, err := source.Open(dir)
 	if err != nil {
