@@ -6,13 +6,31 @@ import (
 	"fmt"
 )
 
+// plain are the bytes of text: no control character but tab and line end, and
+// none that markup is made of.
+var plain = func() (is [256]bool) {
+	for c := range is {
+		is[c] = c >= 0x20 && c != 0x7f || c == '\n' || c == '\t'
+	}
+	for _, c := range []byte(`<>&"`) {
+		is[c] = false
+	}
+	return is
+}()
+
 // scan accepts exactly what a walker writes and nothing else: known tags with
 // their known attributes, closed in order, addresses of allowed schemes, text
 // without stray markup. It is the second lock on Markdown: whatever slips
 // through the first is an error of the build, not a page.
 func scan(page []byte) error {
-	var open []string
+	open := make([][]byte, 0, 16)
 	for i := 0; i < len(page); {
+		for i < len(page) && plain[page[i]] {
+			i++
+		}
+		if i == len(page) {
+			break
+		}
 		switch c := page[i]; {
 		case c == '<':
 			n, err := scanTag(page[i:], &open)
@@ -26,10 +44,8 @@ func scan(page []byte) error {
 				return fmt.Errorf("%w at byte %d: a bare ampersand", errNotAllowed, i)
 			}
 			i += n
-		case c == '>' || c == '"' || c < 0x20 && c != '\n' && c != '\t' || c == 0x7f:
-			return fmt.Errorf("%w at byte %d: %q in text", errNotAllowed, i, c)
 		default:
-			i++
+			return fmt.Errorf("%w at byte %d: %q in text", errNotAllowed, i, c)
 		}
 	}
 	if len(open) > 0 {
@@ -50,10 +66,10 @@ func entityLen(text []byte) int {
 }
 
 // scanTag checks the tag that page begins with and gives its length.
-func scanTag(page []byte, open *[]string) (int, error) {
+func scanTag(page []byte, open *[][]byte) (int, error) {
 	if len(page) > 1 && page[1] == '/' {
 		end := bytes.IndexByte(page, '>')
-		if end < 0 || len(*open) == 0 || string(page[2:end]) != (*open)[len(*open)-1] {
+		if end < 0 || len(*open) == 0 || !bytes.Equal(page[2:end], (*open)[len(*open)-1]) {
 			return 0, fmt.Errorf("%w: an end tag that nothing opened", errNotAllowed)
 		}
 		*open = (*open)[:len(*open)-1]
@@ -63,12 +79,12 @@ func scanTag(page []byte, open *[]string) (int, error) {
 	for end < len(page) && (page[end] >= 'a' && page[end] <= 'z' || page[end] >= '0' && page[end] <= '9') {
 		end++
 	}
-	name := string(page[1:end])
+	name := page[1:end]
 	n := attributesLen(name, page[end:])
 	if n == 0 {
 		return 0, fmt.Errorf("%w: <%s> as it stands", errNotAllowed, name)
 	}
-	if name != "br" && name != "hr" {
+	if string(name) != "br" && string(name) != "hr" {
 		*open = append(*open, name)
 	}
 	return end + n, nil
@@ -76,8 +92,8 @@ func scanTag(page []byte, open *[]string) (int, error) {
 
 // attributesLen gives the length of what follows a tag's name, through its `>`,
 // or 0 when it is not exactly what is written.
-func attributesLen(name string, rest []byte) int {
-	switch name {
+func attributesLen(name, rest []byte) int {
+	switch string(name) {
 	case "a":
 		return anchorLen(rest)
 	case "ol":
@@ -85,7 +101,7 @@ func attributesLen(name string, rest []byte) int {
 	case "div":
 		return regionLen(rest)
 	}
-	for _, exact := range literal(name) {
+	for _, exact := range literal[string(name)] {
 		if len(rest) >= len(exact) && string(rest[:len(exact)]) == exact {
 			return len(exact)
 		}
@@ -93,39 +109,26 @@ func attributesLen(name string, rest []byte) int {
 	return 0
 }
 
-// literal gives what may follow the name of a tag without variable attributes.
-func literal(name string) []string {
-	switch name {
-	case "em", "strong", "del", "br", "li":
-		return []string{">"}
-	case "p":
-		return []string{` class="govuk-body">`}
-	case "h2":
-		return []string{` class="govuk-heading-m">`}
-	case "h3", "h4", "h5", "h6":
-		return []string{` class="govuk-heading-s">`}
-	case "blockquote":
-		return []string{` class="govuk-inset-text">`}
-	case "ul":
-		return []string{` class="govuk-list govuk-list--bullet">`}
-	case "pre", "code":
-		return []string{` class="app-code">`}
-	case "hr":
-		return []string{` class="govuk-section-break govuk-section-break--m govuk-section-break--visible">`}
-	case "table":
-		return []string{` class="govuk-table">`}
-	case "thead":
-		return []string{` class="govuk-table__head">`}
-	case "tbody":
-		return []string{` class="govuk-table__body">`}
-	case "tr":
-		return []string{` class="govuk-table__row">`}
-	case "th":
-		return []string{` class="govuk-table__header" scope="row">`, ` class="govuk-table__header" scope="col">`, ` class="govuk-table__header govuk-table__header--numeric" scope="col">`}
-	case "td":
-		return []string{` class="govuk-table__cell">`, ` class="govuk-table__cell govuk-table__cell--numeric">`}
-	}
-	return nil
+// literal has what may follow the name of a tag without variable attributes.
+var literal = map[string][]string{
+	"em": {">"}, "strong": {">"}, "del": {">"}, "br": {">"}, "li": {">"},
+	"p":          {` class="govuk-body">`},
+	"h2":         {` class="govuk-heading-m">`},
+	"h3":         {` class="govuk-heading-s">`},
+	"h4":         {` class="govuk-heading-s">`},
+	"h5":         {` class="govuk-heading-s">`},
+	"h6":         {` class="govuk-heading-s">`},
+	"blockquote": {` class="govuk-inset-text">`},
+	"ul":         {` class="govuk-list govuk-list--bullet">`},
+	"pre":        {` class="app-code">`},
+	"code":       {` class="app-code">`},
+	"hr":         {` class="govuk-section-break govuk-section-break--m govuk-section-break--visible">`},
+	"table":      {` class="govuk-table">`},
+	"thead":      {` class="govuk-table__head">`},
+	"tbody":      {` class="govuk-table__body">`},
+	"tr":         {` class="govuk-table__row">`},
+	"th":         {` class="govuk-table__header" scope="row">`, ` class="govuk-table__header" scope="col">`, ` class="govuk-table__header govuk-table__header--numeric" scope="col">`},
+	"td":         {` class="govuk-table__cell">`, ` class="govuk-table__cell govuk-table__cell--numeric">`},
 }
 
 func anchorLen(rest []byte) int {
