@@ -261,10 +261,23 @@ func unescapeSeparators(text []byte) []byte {
 	return out
 }
 
-var (
-	kindForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
-	dateForm = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2})?$`)
-)
+var kindForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+
+// isDate reports that s is empty or has the form 2026-11-03.
+func isDate(s string) bool {
+	if s == "" {
+		return true
+	}
+	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
+		return false
+	}
+	for i := range len(s) {
+		if i != 4 && i != 7 && (s[i] < '0' || s[i] > '9') {
+			return false
+		}
+	}
+	return true
+}
 
 // check holds an index to section 13.
 func (x *Index) check() error {
@@ -360,7 +373,7 @@ func (x *Index) checkItems() error {
 			return fmt.Errorf("item %s is in unknown state %.80q", it.ID, it.State)
 		case !oneOf(it.PublisherKind, "authority", "trust", ""):
 			return fmt.Errorf("item %s is of unknown publisher kind %.80q", it.ID, it.PublisherKind)
-		case !dateForm.MatchString(it.Date), !dateForm.MatchString(it.Changed), !dateForm.MatchString(it.Due):
+		case !isDate(it.Date), !isDate(it.Changed), !isDate(it.Due):
 			return fmt.Errorf("item %s has a date that is none (%.80q, %.80q, %.80q)", it.ID, it.Date, it.Changed, it.Due)
 		case it.Page != "" && checkName(x.Root+"/"+it.Page) != nil, it.Of != "" && !isHex(it.Of, 16):
 			return fmt.Errorf("item %s names no page (%.80q) or no item (%.80q)", it.ID, it.Page, it.Of)

@@ -1,6 +1,7 @@
 package calendar_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -104,4 +105,12 @@ func FuzzParseDate(f *testing.F) {
 			t.Errorf("%q is %v, and again %v, %v", s, m, again, err)
 		}
 	})
+}
+
+func TestDatesOfAnyYearAreWrittenInFullDigits(t *testing.T) {
+	for _, d := range []calendar.Date{{2026, 11, 3}, {7, 1, 31}, {999, 12, 1}, {9999, 12, 31}, {10000, 1, 1}, {-1, 1, 1}, {2026, 100, 100}} {
+		if got, want := d.String(), fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day); got != want {
+			t.Errorf("%#v is written %q (want %q)", d, got, want)
+		}
+	}
 }
