@@ -27,6 +27,36 @@ func (r *Renderer) entriesHTML(entries []page.Entry) (template.HTML, error) {
 	return template.HTML(b.String()), nil //nolint:gosec // escaped below
 }
 
+// filtersHTML is what a list can be narrowed by: only what tells its lines apart.
+func (r *Renderer) filtersHTML(filters []page.Filter) template.HTML {
+	b := r.buffers.Get().(*bytes.Buffer)
+	defer r.buffers.Put(b)
+	b.Reset()
+	for _, f := range filters {
+		if len(f.Options) < 2 {
+			continue
+		}
+		b.WriteString(`<div class="govuk-form-group"><label class="govuk-label"`)
+		attribute(b, "for", "filter-"+f.Name)
+		b.WriteByte('>')
+		escape(b, f.Label)
+		b.WriteString("</label>\n<select class=\"govuk-select\"")
+		attribute(b, "id", "filter-"+f.Name)
+		attribute(b, "name", f.Name)
+		attribute(b, "data-filter", f.Name)
+		b.WriteString(` autocomplete="off"><option value="">All</option>`)
+		for _, o := range f.Options {
+			b.WriteString("<option")
+			attribute(b, "value", o)
+			b.WriteByte('>')
+			escape(b, o)
+			b.WriteString("</option>")
+		}
+		b.WriteString("</select></div>\n")
+	}
+	return template.HTML(b.String()) //nolint:gosec // escaped above
+}
+
 func entry(b *bytes.Buffer, e *page.Entry) error {
 	b.WriteString(`<tr class="govuk-table__row" data-row`)
 	attribute(b, "data-date", e.Date)

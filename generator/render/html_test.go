@@ -359,6 +359,39 @@ func TestEntriesEscapeWhatTheyShow(t *testing.T) {
 	}
 }
 
+func TestStatesAndFiltersEscapeWhatTheyShow(t *testing.T) {
+	w := openWorld(t)
+	const hostile = `<script>alert(1)</script>" onclick="x' & `
+	for _, view := range []any{
+		&page.ListView{Entries: []page.Entry{{}}, Filters: []page.Filter{{Name: hostile, Label: hostile, Options: []string{hostile, "other"}}}},
+		&page.VisitView{State: page.State{Tag: page.Tag{Text: hostile, Colour: hostile}, Line: hostile, Detail: []string{hostile}}},
+	} {
+		d := w.only(t, view)
+		if wrong := active(d); len(wrong) > 0 {
+			t.Errorf("%T: %q", view, wrong)
+		}
+		want := []string{"label", "option"}
+		if _, visit := view.(*page.VisitView); visit {
+			want = []string{"strong"}
+		}
+		for _, tag := range want {
+			if !slices.ContainsFunc(d.find(tag), func(n *html.Node) bool { return words(n) == strings.TrimSpace(hostile) }) {
+				t.Errorf("%T: no %s shows the text as it is", view, tag)
+			}
+		}
+	}
+}
+
+func TestAFilterThatTellsNothingApartIsLeftOut(t *testing.T) {
+	w := openWorld(t)
+	one := page.Filter{Name: "year", Label: "Year", Options: []string{"2026 to 2027"}}
+	two := page.Filter{Name: "type", Label: "Type", Options: []string{"Focus", "Other"}}
+	d := w.only(t, &page.ListView{Entries: []page.Entry{{}}, Filters: []page.Filter{one, two}})
+	if selects := d.find("select"); len(selects) != 1 || len(d.find("option")) != 3 {
+		t.Errorf("%d selects with %d options, want one with All, Focus and Other", len(selects), len(d.find("option")))
+	}
+}
+
 func TestFooterHasBothHelplineNumbers(t *testing.T) {
 	w := openWorld(t)
 	for _, s := range w.all(t, false)[:3] {

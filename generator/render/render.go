@@ -75,6 +75,8 @@ func (r *Renderer) functions() template.FuncMap {
 		"rows":    r.rowsHTML,
 		"contact": r.contactHTML,
 		"entries": r.entriesHTML,
+		"filters": r.filtersHTML,
+		"state":   r.stateHTML,
 		"tel": func(phone string) template.URL {
 			return template.URL(authority.Tel(phone)) //nolint:gosec // digits only
 		},

@@ -116,4 +116,31 @@ func (r *Renderer) contactHTML(c page.Contact) (template.HTML, error) {
 	return template.HTML(b.String()), nil //nolint:gosec // escaped above
 }
 
+// stateHTML says where a record stands. Every record has one: in a template it
+// took a fortieth of a build.
+func (r *Renderer) stateHTML(s page.State) template.HTML {
+	b := r.buffers.Get().(*bytes.Buffer)
+	defer r.buffers.Put(b)
+	b.Reset()
+	b.WriteString("<div class=\"app-state\">\n<p class=\"govuk-body app-state__line\">")
+	tag(b, &s.Tag)
+	b.WriteString(" <span>")
+	escape(b, s.Line)
+	if !s.Due.IsZero() {
+		b.WriteString(" <time")
+		attribute(b, "datetime", s.Due.String())
+		b.WriteString(" data-deadline>")
+		escape(b, s.Due.Long())
+		b.WriteString("</time>")
+	}
+	b.WriteString("</span></p>\n")
+	for _, line := range s.Detail {
+		b.WriteString(`<p class="govuk-body">`)
+		escape(b, line)
+		b.WriteString("</p>\n")
+	}
+	b.WriteString("</div>\n")
+	return template.HTML(b.String()) //nolint:gosec // escaped above
+}
+
 func escape(b *bytes.Buffer, s string) { template.HTMLEscape(b, []byte(s)) }
