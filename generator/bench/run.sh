@@ -3,16 +3,31 @@
 # (docs/performance.md). Needs the measuring rig: RIG=/path/to/rig, else a folder
 # shared/rig beside this repository.
 #
-#   generator/bench/run.sh [county|region] [full] [idle] [watch]
+#   generator/bench/run.sh                                    all of it, both sizes
+#   generator/bench/run.sh county|region [full] [idle] [watch]  parts
 #
-# N: counted runs a figure (5). WORK: a folder on tmpfs (/dev/shm/despatch-bench).
+# N: counted runs a figure (county 5, region 1: Hugo alone takes minutes there).
+# SAVES: saves that P5 is taken from (101, of which the slowest bounds the 99th
+# percentile). WORK: a folder on tmpfs (/dev/shm/despatch-bench).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-size=${1:-county}
-shift || true
-what=${*:-full idle watch}
-N=${N:-5}
 WORK=${WORK:-/dev/shm/despatch-bench}
+if [ $# = 0 ]; then
+  "$0" county
+  "$0" region
+  median() { sed -n 's/.*save->output \([0-9.]*\) ms median.*/\1/p' "$WORK/saves-$1"; }
+  awk -v r="$(median region)" -v c="$(median county)" 'BEGIN { printf "save -> new head, region / county (P5): %.2f\n", r / c }'
+  exit
+fi
+size=$1
+shift
+what=${*:-full idle watch}
+case $size in
+county) N=${N:-5} ;;
+region) N=${N:-1} ;;
+*) echo "bench: error: unknown size $size (want county or region)" >&2; exit 2 ;;
+esac
+SAVES=${SAVES:-101}
 TOOLS=$here/.tools/bin
 
 if [ -n "${RIG:-}" ]; then
@@ -30,14 +45,17 @@ done
 (cd "$here" && go build -o "$WORK/bin/despatch" ./cmd/despatch && go build -o "$WORK/bin/corpus" ./generator/bench/corpus && go build -o "$WORK/bin/statall" ./generator/bench/statall)
 [ -x "$TOOLS/hugo" ] || { echo "bench: installing Hugo 0.165, which takes minutes" >&2; CGO_ENABLED=0 GOBIN="$TOOLS" nice go install github.com/gohugoio/hugo@v0.165.0; }
 
+# The converted corpus is kept from run to run until the converter changes.
 rig=$WORK/rig-$size
 la=$WORK/la-$size
+converter=$(cat "$here"/generator/bench/corpus/{main,site}.go | sha256sum)
 [ -d "$rig/schools" ] || "$WORK/bin/corpusgen" -size "$size" -out "$rig"
-if [ ! -d "$la/public-keys/compartments" ] || [ ! -f "$la.pass" ]; then
-  rm -rf "$la"
+if [ "$(cat "$la.made" 2> /dev/null)" != "$converter" ]; then
+  rm -rf "$la" "$la.made"
   "$WORK/bin/despatch" init --name "Northmoor County Council" --code 999 --print "$la" > "$la.pass" 2> /dev/null
   "$WORK/bin/corpus" -in "$rig" -out "$la"
   "$WORK/bin/despatch" -C "$la" keys --make --passphrase-file "$la.pass" 2> /dev/null
+  echo "$converter" > "$la.made"
 fi
 
 # A build starts from nothing: neither a tree nor a cache, and that is asserted.
@@ -50,35 +68,41 @@ END
 
 hugo="$TOOLS/hugo --source $RIG/hugo-site --contentDir $rig --destination @D --noBuildLock"
 floor="$WORK/bin/floorbuild -in $rig -site $RIG/hugo-site -out @D -layout pack -crypt hybrid -z gzip"
-meas() { "$WORK/bin/meas" -n "$N" "$@"; }
+warm=1
+[ "$N" -gt 1 ] || warm=0
+full() { timeout 3600 "$WORK/bin/meas" -n "$N" -warmup "$warm" -fresh "$WORK/runs" "$@" -- sh "$WORK/full.sh"; }
+bytes() { du -sb "$1" | cut -f1; }
 
 echo "commit $(git -C "$here" rev-parse --short HEAD), $(nproc) processors, $(go version | cut -d' ' -f3), load $(cut -d' ' -f1-3 /proc/loadavg)"
 for w in $what; do case $w in
 full)
-  meas -fresh "$WORK/runs" -label "$size: despatch / hugo (P1, P2)" -vs "$hugo" -- sh "$WORK/full.sh"
-  meas -fresh "$WORK/runs" -label "$size: despatch / floor (P6)" -vs "$floor" -- sh "$WORK/full.sh"
-  meas -fresh "$WORK/runs" -label "$size: floor / hugo" -vs "$hugo" -- $floor
-  sh "$WORK/full.sh" > /dev/null
-  mkdir "$WORK/hugo-$size" && $TOOLS/hugo --source "$RIG/hugo-site" --contentDir "$rig" --destination "$WORK/hugo-$size" --noBuildLock > /dev/null
-  echo "bytes: despatch $(du -sb "$la/public" | cut -f1), hugo $(du -sb "$WORK/hugo-$size" | cut -f1)"
-  rm -rf "$WORK/hugo-$size"
-  (cd "$here" && go test ./generator/bench/corpus -run TestEveryTitleIsInTheOpenedPacks -count 1 -args -la "$la" -passphrase-file "$la.pass")
+  full -label "$size: despatch / hugo (P1, P2)" -vs "$hugo"
+  full -label "$size: despatch / floor (P6)" -vs "$floor"
+  echo "$size: $(bytes "$la/public") bytes of tree, $(find "$la/public" -type f | wc -l) files"
+  if [ "$size" = county ]; then
+    "$WORK/bin/meas" -n "$N" -fresh "$WORK/runs" -label "$size: floor / hugo" -vs "$hugo" -- $floor
+    mkdir "$WORK/hugo" && $TOOLS/hugo --source "$RIG/hugo-site" --contentDir "$rig" --destination "$WORK/hugo" --noBuildLock > /dev/null
+    echo "$size: $(bytes "$WORK/hugo") bytes of Hugo's pages"
+    rm -rf "$WORK/hugo"
+  fi
+  (cd "$here" && go test ./generator/bench/corpus -run TestEveryTitleIsInTheOpenedPacks -count 1 -timeout 30m -args -la "$la" -passphrase-file "$la.pass")
   ;;
 idle)
   sleep 3 # so that no file is as young as its listing
   "$WORK/bin/despatch" -C "$la" build > /dev/null
   tree=$(cd "$la/public" && find . -type f -printf '%p %s %T@\n' | sort | sha256sum)
-  meas -label "$size: nothing changed / stat (P4)" -vs "$WORK/bin/statall $la/despatch.yaml $la/content $la/events $la/public-keys" -- "$WORK/bin/despatch" -C "$la" build
+  "$WORK/bin/meas" -n 5 -label "$size: nothing changed / stat (P4)" -vs "$WORK/bin/statall $la/despatch.yaml $la/content $la/events $la/public-keys" -- "$WORK/bin/despatch" -C "$la" build
   [ "$tree" = "$(cd "$la/public" && find . -type f -printf '%p %s %T@\n' | sort | sha256sum)" ] || { echo "bench: error: a build without changes wrote something" >&2; exit 1; }
   visit=$(find "$la/content/visits" -name visit.yaml | sort | head -n 1)
   cat > "$WORK/edit.sh" <<END
 sed -i "s/^responsible: .*/responsible: \"Person \$(date +%N)\"/" "$visit"
 END
-  meas -prep "sh $WORK/edit.sh" -label "$size: one changed / stat (P4)" -vs "$WORK/bin/statall $la/despatch.yaml $la/content $la/events $la/public-keys" -- "$WORK/bin/despatch" -C "$la" build
+  "$WORK/bin/meas" -n 5 -prep "sh $WORK/edit.sh" -label "$size: one changed / stat (P4)" -vs "$WORK/bin/statall $la/despatch.yaml $la/content $la/events $la/public-keys" -- "$WORK/bin/despatch" -C "$la" build
   ;;
 watch)
   report=$(find "$la/content/visits" -name report.md | sort | head -n 1)
-  "$WORK/bin/watchlat" -n 21 -settle 300ms -edit "$report" -watch "$la/public/head" -label "$size: save -> new head (P5)" -log "$WORK/watch.log" -- "$WORK/bin/despatch" -C "$la" build --watch
+  "$WORK/bin/watchlat" -n "$SAVES" -settle 200ms -edit "$report" -watch "$la/public/head" -label "$size: save -> new head (P5)" -log "$WORK/watch.log" -- "$WORK/bin/despatch" -C "$la" build --watch | tee "$WORK/saves-$size"
+  grep -q 'save->output' "$WORK/saves-$size" || { echo "bench: error: nothing was measured under build --watch; see $WORK/watch.log" >&2; exit 1; }
   ;;
 *) echo "bench: error: unknown figure $w (want full, idle or watch)" >&2; exit 2 ;;
 esac; done
