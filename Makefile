@@ -34,9 +34,10 @@ layouts/dist/names.json: node_modules/.package-lock.json $(ASSET_SOURCES)
 assets: layouts/dist/names.json ## Bundle scripts and styles into layouts/dist
 
 .PHONY: build
-build: assets ## Build bin/despatch
+build: assets ## Build bin/despatch and bin/despatchbox
 	scripts/need.sh go
 	go build -trimpath -o bin/despatch ./cmd/despatch
+	go build -trimpath -o bin/despatchbox ./cmd/despatchbox
 
 # ---- the demonstration ----
 
@@ -105,7 +106,7 @@ lighthouse: build .tools/lighthouse/node_modules/.package-lock.json ## Lighthous
 .PHONY: race
 race:
 	scripts/need.sh gcc
-	CGO_ENABLED=1 go test -race -timeout 30m ./records/... ./internal/... ./generator/... ./office/... ./layouts/...
+	CGO_ENABLED=1 go test -race -timeout 30m ./records/... ./internal/... ./generator/... ./office/... ./layouts/... ./dropbox/...
 
 .PHONY: fuzz
 fuzz: ## Every fuzz target for FUZZ_TIME each

@@ -1,8 +1,335 @@
 // Package intake takes deposits in: it checks what can be checked of a sealed
 // file, stores it, has it logged and gives the receipt.
 //
-// It follows docs/formats.md sections 18 to 21. It cannot open what it takes and
-// does not reach age: a header is read by a small parser of its own, which accepts
-// what age writes (TestHeadersThatAgeWrites) and is held to
-// docs/vectors/deposit-header.json.
+// It follows docs/formats.md sections 18 to 21. The order is the promise: quota
+// and header, put-if-absent, read back and compare, slot, log, receipt. Nothing is
+// promised before the log has the deposit; after it everything is. The package
+// cannot open what it takes and does not reach age: a header is read by a small
+// parser of its own, which accepts what age writes (TestHeadersThatAgeWrites) and
+// is held to docs/vectors/deposit-header.json. It trusts the session for who
+// sends and nothing that is sent.
 package intake
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+
+	"despatch/dropbox/logbook"
+	"despatch/dropbox/store"
+	"despatch/internal/auditlog"
+	"despatch/internal/receipt"
+	"despatch/internal/refusal"
+	"despatch/internal/register"
+)
+
+// Errors that callers decide by. Others are refusals, or the store's and log's.
+var (
+	ErrSchool   = errors.New("the account does not deposit for this school")
+	ErrTooLarge = errors.New("the deposit is too large")
+	ErrQuota    = errors.New("the day's quota is used up")
+	ErrBusy     = errors.New("too many deposits are on their way")
+)
+
+// Taken says that another deposit has the slot. It carries that one's receipt when
+// both are of one school.
+type Taken struct{ Receipt []byte }
+
+func (*Taken) Error() string { return "another deposit was first" }
+
+// Limits of what is taken at once; see docs/operations.md.
+const (
+	// Largest is the largest deposit that comes in one request.
+	Largest = 8 << 20
+	// small is up to where a deposit counts as small.
+	small = 160 << 10
+	// mostSmall, mostLarge and mostOwn bound the memory that deposits on their way
+	// take: of small ones, of others, and of one account.
+	mostSmall, mostLarge, mostOwn = 640, 8, 8
+	// tail is how many of the last deposits are read back at the start.
+	tail = 100
+)
+
+const (
+	blobPrefix = "deposit/" // <aa>/<deposit>
+	slotPrefix = "slot/"    // <aa>/<slot>: who has it
+)
+
+var hex64 = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// Intake takes deposits. Set the exported fields, then call Start.
+type Intake struct {
+	Store   store.Store
+	Log     *logbook.Book
+	Receipt ed25519.PrivateKey // signs receipts
+	Box     string             // the box's origin
+	Usage   *Usage             // told by the log
+
+	smallOnes, largeOnes chan struct{}
+}
+
+// Offer is a deposit that somebody wants to make.
+type Offer struct {
+	Account *register.Account
+	Quota   int    // of the school, MiB a day; 0 without school
+	School  string // opaque id, or none
+	Deposit string // SHA-256 of Body
+	Slot    string
+	Size    int64
+	Body    io.Reader
+}
+
+// Start checks that the last deposits of the log are in the store as they were
+// taken, and makes ready.
+func (in *Intake) Start(ctx context.Context) error {
+	in.smallOnes, in.largeOnes = make(chan struct{}, mostSmall), make(chan struct{}, mostLarge)
+	leaves, err := in.Log.Tail(ctx, tail)
+	if err != nil {
+		return err
+	}
+	for _, l := range leaves {
+		data, err := in.Store.Get(ctx, blobKey(l.Deposit))
+		if err != nil {
+			return fmt.Errorf("a deposit of the log is not in the store: %w", err)
+		}
+		if hashOf(data) != l.Deposit {
+			return fmt.Errorf("the store gives deposit %s back with other bytes", l.Deposit)
+		}
+	}
+	return nil
+}
+
+// Take takes a deposit in and gives its receipt. A deposit that was taken before
+// gets the same receipt; isNew tells.
+func (in *Intake) Take(ctx context.Context, o Offer) (signed []byte, isNew bool, err error) {
+	if err := o.check(); err != nil {
+		return nil, false, err
+	}
+	place, err := in.Log.Find(ctx, o.Account.Opaque, o.Deposit)
+	if err == nil {
+		signed, err = in.receipt(place)
+		return signed, false, err
+	}
+	if !errors.Is(err, logbook.ErrNotLogged) {
+		return nil, false, err
+	}
+	claim := o.claim()
+	if err := in.slotFree(ctx, claim); err != nil {
+		return nil, false, err
+	}
+	done, err := in.Usage.reserve(o)
+	if err != nil {
+		return nil, false, err
+	}
+	stored := false
+	defer func() { done(stored) }()
+	if err := in.storeBody(ctx, o); err != nil {
+		return nil, false, err
+	}
+	stored = true
+	if err := in.takeSlot(ctx, claim); err != nil {
+		return nil, false, err
+	}
+	if place, err = in.Log.Append(ctx, claim.record()); err != nil {
+		return nil, false, err
+	}
+	stored = false // from now on the log counts it
+	signed, err = in.receipt(place)
+	return signed, true, err
+}
+
+// check holds an offer to its form and to the account's right.
+func (o Offer) check() error {
+	switch {
+	case !hex64.MatchString(o.Deposit):
+		return refusal.Malformed.Errorf("a deposit is named by 64 hex digits")
+	case !hex64.MatchString(o.Slot):
+		return refusal.Malformed.Errorf("a slot has 64 hex digits")
+	case o.Account.State != register.Active:
+		return ErrSchool
+	case o.School == "" && len(o.Account.Schools) > 0, o.School != "" && !slices.Contains(o.Account.Schools, o.School):
+		return ErrSchool
+	case o.Size > Largest:
+		return fmt.Errorf("%w: %d bytes of at most %d", ErrTooLarge, o.Size, Largest)
+	case o.Size <= 0:
+		return refusal.Malformed.Errorf("a deposit states its size")
+	}
+	return nil
+}
+
+// storeBody reads the deposit, checks it, stores it and compares what the store
+// gives back.
+func (in *Intake) storeBody(ctx context.Context, o Offer) error {
+	leave, err := in.enter(o.Size)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	data := make([]byte, 0, min(o.Size, small))
+	body := bytes.NewBuffer(data)
+	n, err := io.Copy(body, io.LimitReader(o.Body, o.Size+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the deposit: %w", err)
+	case n != o.Size:
+		return refusal.Mismatch.Errorf("the deposit has not the %d bytes that were stated", o.Size)
+	}
+	data = body.Bytes()
+	if hashOf(data) != o.Deposit {
+		return refusal.Mismatch.Errorf("the deposit has not the SHA-256 that was stated")
+	}
+	if err := CheckDeposit(data[:min(len(data), HeaderSize)], o.Size); err != nil {
+		return err
+	}
+	key := blobKey(o.Deposit)
+	if err := in.Store.PutNew(ctx, key, data); err != nil && !errors.Is(err, store.ErrExists) {
+		return err
+	}
+	back, err := in.Store.Get(ctx, key)
+	if err != nil {
+		return err
+	}
+	if hashOf(back) != o.Deposit {
+		return fmt.Errorf("the store gives deposit %s back with other bytes", o.Deposit)
+	}
+	return nil
+}
+
+// enter waits for room for a deposit on its way.
+func (in *Intake) enter(size int64) (leave func(), err error) {
+	room := in.smallOnes
+	if size > small {
+		room = in.largeOnes
+	}
+	select {
+	case room <- struct{}{}:
+		return func() { <-room }, nil
+	default:
+		return nil, ErrBusy
+	}
+}
+
+// receipt makes the receipt of a place: the same bytes each time.
+func (in *Intake) receipt(p logbook.Place) ([]byte, error) {
+	proof, err := p.Head.Prove(p.I)
+	if err != nil {
+		return nil, err
+	}
+	return receipt.Format(receipt.Receipt{Box: in.Box, Leaf: p.Leaf(), Proof: proof}, in.Receipt), nil
+}
+
+// ReceiptOf gives the receipt of a deposit of an account, or logbook.ErrNotLogged.
+func (in *Intake) ReceiptOf(ctx context.Context, account, deposit string) ([]byte, error) {
+	if !hex64.MatchString(deposit) {
+		return nil, logbook.ErrNotLogged
+	}
+	place, err := in.Log.Find(ctx, account, deposit)
+	if err != nil {
+		return nil, err
+	}
+	return in.receipt(place)
+}
+
+// Sealed gives a deposit as it was sent, or store.ErrMissing.
+func (in *Intake) Sealed(ctx context.Context, deposit string) ([]byte, error) {
+	if !hex64.MatchString(deposit) {
+		return nil, store.ErrMissing
+	}
+	return in.Store.Get(ctx, blobKey(deposit))
+}
+
+func blobKey(deposit string) string { return blobPrefix + deposit[:2] + "/" + deposit }
+
+func hashOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// claim is who has a slot.
+type claim struct {
+	Deposit, Account, School string
+	Size                     int64
+	slot                     string
+}
+
+func (o Offer) claim() claim {
+	return claim{Deposit: o.Deposit, Account: o.Account.Opaque, School: o.School, Size: o.Size, slot: o.Slot}
+}
+
+func (c claim) key() string { return slotPrefix + c.slot[:2] + "/" + c.slot }
+
+func (c claim) record() auditlog.Record {
+	return auditlog.Record{Account: c.Account, School: c.School, Deposit: c.Deposit, Size: c.Size, Slot: c.slot}
+}
+
+const noSchool = "-"
+
+func (c claim) format() []byte {
+	school := c.School
+	if school == "" {
+		school = noSchool
+	}
+	return fmt.Appendf(nil, "despatch-slot 1 %s %s %s %d\n", c.Deposit, c.Account, school, c.Size)
+}
+
+func (in *Intake) readClaim(ctx context.Context, key, slot string) (claim, error) {
+	text, err := in.Store.Get(ctx, key)
+	if err != nil {
+		return claim{}, err
+	}
+	c := claim{slot: slot}
+	_, err = fmt.Sscanf(string(text), "despatch-slot 1 %s %s %s %d\n", &c.Deposit, &c.Account, &c.School, &c.Size)
+	if c.School == noSchool {
+		c.School = ""
+	}
+	if err != nil || !bytes.Equal(c.format(), text) {
+		return claim{}, fmt.Errorf("the slot %s is not as it was written", slot)
+	}
+	return c, nil
+}
+
+// slotFree refuses early, before the body is read, when another has the slot.
+func (in *Intake) slotFree(ctx context.Context, c claim) error {
+	held, err := in.readClaim(ctx, c.key(), c.slot)
+	if errors.Is(err, store.ErrMissing) {
+		return nil
+	}
+	if err != nil || held == c {
+		return err
+	}
+	return in.taken(ctx, held, c)
+}
+
+// takeSlot claims the slot, or says who was first.
+func (in *Intake) takeSlot(ctx context.Context, c claim) error {
+	err := in.Store.PutNew(ctx, c.key(), c.format())
+	if !errors.Is(err, store.ErrExists) {
+		return err
+	}
+	return in.slotFree(ctx, c)
+}
+
+// taken gives the winner's receipt to a loser of the same school. A winner whose
+// sender was cut off before it was logged is logged now: its bytes were read back
+// before it took the slot.
+func (in *Intake) taken(ctx context.Context, winner, loser claim) error {
+	place, err := in.Log.Append(ctx, winner.record())
+	if err != nil {
+		return err
+	}
+	if winner.School != loser.School {
+		return &Taken{}
+	}
+	signed, err := in.receipt(place)
+	if err != nil {
+		return err
+	}
+	return &Taken{signed}
+}

@@ -1,0 +1,11 @@
+package dropbox
+
+// Routes lists all routes as "METHOD pattern", for the test that every one has a
+// rule.
+func Routes() []string {
+	var out []string
+	for _, r := range routes {
+		out = append(out, r.method+" "+r.pattern)
+	}
+	return out
+}
