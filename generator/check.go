@@ -7,10 +7,12 @@ import (
 
 	"despatch/generator/render"
 	"despatch/generator/source"
+	"despatch/internal/buildkeys"
 )
 
-// Check gives every problem of an authority's folder, sorted: those of its files
-// and those of the Markdown in them. Nothing is built and no key is needed. The
+// Check gives every problem of an authority's folder, sorted: those of its files,
+// those of the Markdown in them, and recipients that the root did not sign. Nothing
+// is built and no key is needed. The
 // error is for a folder that cannot be read at all.
 func Check(dir string, now time.Time) ([]source.Problem, error) {
 	folder, err := source.Open(dir)
@@ -34,6 +36,13 @@ func Check(dir string, now time.Time) ([]source.Problem, error) {
 		for i := range visits {
 			m.visit(&visits[i])
 		}
+	}
+	faults, err := buildkeys.Faults(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range faults {
+		problems = append(problems, source.Problem{File: f.File, Text: f.Text})
 	}
 	return sortProblems(append(problems, m.problems...)), nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"slices"
 	"strings"
@@ -127,8 +128,11 @@ func (w *worker) unit(id string, group []int32) (unitState, []source.Problem, er
 		all = page.School(o, w.site, w.common, sc, visits)
 	}
 	keys, err := w.keys.School(school)
+	if errors.Is(err, fs.ErrNotExist) {
+		keys, err = nil, nil // told as held, below
+	}
 	if err != nil {
-		keys = nil // told as held, below
+		return state, problems, err
 	}
 	for i := range all {
 		if err := w.compartment(&state, keys, &all[i]); err != nil {

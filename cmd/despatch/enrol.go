@@ -29,12 +29,16 @@ print: account code, passphrase and what to do. Letters stand under
 private/letters until they are printed and deleted; the passphrase is kept nowhere
 else.
 
+With --again, replace the keys of people whose letter was lost. Nobody can tell who
+has it now, so all that it opened gets new keys, as when somebody is removed.
+
 With --refresh, bring every ring in line with content/accounts and
 content/groups.yaml; what somebody may no longer read gets new keys. With --remove,
 take a person's keys away: all that they could open gets new keys, and the next
 build publishes it anew. What they fetched before stays readable to them.`,
 		Example: `  despatch enrol 7KQ2-M9XD
   despatch enrol --all
+  despatch enrol --again 7KQ2-M9XD
   despatch enrol --refresh
   despatch enrol --remove 7KQ2-M9XD`,
 		Args: func(_ *cobra.Command, args []string) error { return s.check(len(args)) },
@@ -47,7 +51,7 @@ build publishes it anew. What they fetched before stays readable to them.`,
 		},
 	}
 	s.flags(c)
-	c.Flags().BoolVar(&s.again, "again", false, "replace the keys of accounts that have some: their old letters stop working")
+	c.Flags().BoolVar(&s.again, "again", false, "replace the keys of accounts whose letter is lost: the old ones stop working, and all they opened gets new keys")
 	c.Flags().BoolVar(&s.all, "all", false, "all accounts that have no keys yet")
 	c.Flags().BoolVar(&s.refresh, "refresh", false, "bring all rings in line with content/")
 	c.Flags().BoolVar(&s.remove, "remove", false, "take the keys of these accounts away")
@@ -117,7 +121,22 @@ func (s *enrolling) run(c *cobra.Command, e *env, codes []string) error {
 	case s.remove:
 		return s.removeAll(c, e, o, site, codes)
 	}
-	people, err := o.Enrol(c.Context(), site, codes, s.again, now, e.progress())
+	if s.again {
+		people, done, err := o.Replace(c.Context(), site, codes, now, e.progress())
+		s.letters(e, people)
+		e.say(done)
+		if err == nil {
+			fmt.Fprintln(e.Stderr, "The old letters open nothing that the next despatch build publishes. What was read or saved before stays readable to whoever has it.")
+		}
+		return err
+	}
+	people, err := o.Enrol(c.Context(), site, codes, now, e.progress())
+	s.letters(e, people)
+	return err
+}
+
+// letters tells where the letters are.
+func (s *enrolling) letters(e *env, people []enrol.Enrolled) {
 	for _, p := range people {
 		if s.print {
 			fmt.Fprintf(e.Stdout, "%s\t%s\n", p.Account.Code, p.Passphrase.Reveal())
@@ -128,10 +147,6 @@ func (s *enrolling) run(c *cobra.Command, e *env, codes []string) error {
 	if len(people) > 0 {
 		fmt.Fprintln(e.Stderr, "Print the letters in private/letters, hand them over, delete the files. Then: despatch build")
 	}
-	if s.again && err == nil {
-		fmt.Fprintln(e.Stderr, "If somebody else may have an old letter, also run: despatch rotate --account CODE")
-	}
-	return err
 }
 
 func (s *enrolling) removeAll(c *cobra.Command, e *env, o *enrol.Office, site *source.Site, codes []string) error {

@@ -20,6 +20,7 @@ type keyWork struct {
 	unlocking
 	create, newHead, print bool
 	officer, dropHead      string
+	removed                string // an officer whose key is taken away
 }
 
 func newKeys(e *env) *cobra.Command {
@@ -33,11 +34,13 @@ that were not deleted. Exit code 1 when something does not fit. This asks for no
 passphrase.
 
 With --make, make the keys that are missing and sign the keys file when it changed.
-With --add-officer, give another person an officer's key. With --new-head, give this
-machine a new head key, when it is new or another was stolen.`,
+With --add-officer, give another person an officer's key. With --remove-officer, take
+one away: what officers can open is sealed anew to those who stay. With --new-head,
+give this machine a new head key, when it is new or another was stolen.`,
 		Example: `  despatch keys
   despatch keys --make
   despatch keys --add-officer robin
+  despatch keys --remove-officer robin --officer ash
   despatch keys --new-head`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -45,7 +48,7 @@ machine a new head key, when it is new or another was stolen.`,
 			if err != nil {
 				return err
 			}
-			if w.create || w.newHead || w.officer != "" || w.dropHead != "" {
+			if w.create || w.newHead || w.officer != "" || w.removed != "" || w.dropHead != "" {
 				return w.run(c, e, site)
 			}
 			status, err := enrol.ReadStatus(e.Dir, site)
@@ -58,6 +61,7 @@ machine a new head key, when it is new or another was stolen.`,
 	w.flags(c)
 	c.Flags().BoolVar(&w.create, "make", false, "make what is missing")
 	c.Flags().StringVar(&w.officer, "add-officer", "", "`name` of another officer: lower case letters, digits and hyphens")
+	c.Flags().StringVar(&w.removed, "remove-officer", "", "`name` of an officer whose key is taken away")
 	c.Flags().BoolVar(&w.newHead, "new-head", false, "make a new head key for this machine in place of the one it has")
 	c.Flags().StringVar(&w.dropHead, "drop-head", "", "take another machine's head `key` (ssh-ed25519 AAAA…) out of the keys file")
 	c.Flags().BoolVar(&w.print, "print", false, "print the new officer's passphrase as well")
@@ -99,6 +103,11 @@ func (w *keyWork) run(c *cobra.Command, e *env, site *source.Site) error {
 			return err
 		}
 	}
+	if w.removed != "" {
+		if err := w.remove(c, e, o); err != nil {
+			return err
+		}
+	}
 	if w.officer == "" {
 		return nil
 	}
@@ -111,6 +120,19 @@ func (w *keyWork) run(c *cobra.Command, e *env, site *source.Site) error {
 		return err
 	}
 	return e.handOver(e.Dir, w.officer, sheet, p, w.print, func() {})
+}
+
+// remove takes an officer's key away and says what that does not undo.
+func (w *keyWork) remove(c *cobra.Command, e *env, o *enrol.Office) error {
+	if err := o.RemoveOfficer(c.Context(), w.removed, e.progress()); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.Stdout, "officer %s was removed; the root key and all compartments' keys are sealed to those who stay\n", w.removed)
+	fmt.Fprintf(e.Stderr, "What %s may have copied of private/ stays open to them. If that may be:\n"+
+		"  despatch rotate --all        new keys for every compartment, then build\n"+
+		"  despatch keys --new-head     if they could reach this machine's head key\n"+
+		"The root key stays: every letter names it. Whoever has a copy of it can sign keys, and needs a host or this folder to use them.\n", w.removed)
+	return nil
 }
 
 // report prints a status and returns errFindings when something does not fit.
@@ -166,6 +188,9 @@ func findings(s *enrol.Status) []string {
 	}
 	for _, code := range s.Unsigned {
 		add("! the keys file does not name the signing key of account %s: run despatch keys --make", access.FormatCode(code))
+	}
+	for _, f := range s.Faults {
+		add("! %s %s", f.File, f.Text)
 	}
 	for _, code := range s.Removed {
 		add("! account %s was removed and content/accounts/%s.yaml is still there: delete it", access.FormatCode(code), strings.ToLower(code))

@@ -15,6 +15,7 @@ import (
 func newRotate(e *env) *cobra.Command {
 	var u unlocking
 	var account string
+	var all bool
 	c := &cobra.Command{
 		Use:   "rotate [SCHOOL|COMPARTMENT]…",
 		Short: "Give compartments new keys, and new rings to all who may read them",
@@ -24,10 +25,17 @@ years included, and deletes what was sealed to the old keys. What was fetched
 before stays readable to whoever holds an old key.`,
 		Example: `  despatch rotate 900001
   despatch rotate 900001/visits-full la/role-headteacher
-  despatch rotate --account 7KQ2-M9XD`,
+  despatch rotate --account 7KQ2-M9XD
+  despatch rotate --all`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if (len(args) == 0) == (account == "") {
-				return usageError{errors.New("say what: schools or compartments, or --account CODE for all that one person can open")}
+			ways := 0
+			for _, set := range []bool{len(args) > 0, account != "", all} {
+				if set {
+					ways++
+				}
+			}
+			if ways != 1 {
+				return usageError{errors.New("say what: schools or compartments, or --account CODE for all that one person can open, or --all")}
 			}
 			return nil
 		},
@@ -39,6 +47,11 @@ before stays readable to whoever holds an old key.`,
 			site, err := e.readSite()
 			if err != nil {
 				return err
+			}
+			if all {
+				if args, err = enrol.AllTargets(e.Dir); err != nil {
+					return err
+				}
 			}
 			targets, err := enrol.ParseTargets(e.Dir, args)
 			if account != "" {
@@ -58,6 +71,7 @@ before stays readable to whoever holds an old key.`,
 	}
 	u.flags(c)
 	c.Flags().StringVar(&account, "account", "", "everything in the ring of this account `code`")
+	c.Flags().BoolVar(&all, "all", false, "every compartment of every school and of the authority")
 	return c
 }
 

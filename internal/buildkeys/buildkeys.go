@@ -32,13 +32,16 @@ type Keys struct {
 	Root    sshsig.PublicKey
 	Signed  []byte         // the keys file, as it is published
 	Parsed  *keysfile.Keys // what it says
+	Bound   *Signed        // the recipients that the root signed
 
 	dir string
 }
 
 // Load reads the keys of the authority's folder dir. It refuses secret files that
-// others may read, a keys file that the root did not sign, and a head key that
-// the keys file does not name. Recipients and accounts are read when asked for.
+// others may read, a root that is not the one pinned here, a keys file or list of
+// recipients that the root did not sign or that is older than what was seen here,
+// and a head key that the keys file does not name. Recipients and accounts are read
+// when asked for.
 func Load(dir string) (*Keys, error) {
 	root, err := LoadRoot(dir)
 	if err != nil {
@@ -65,7 +68,14 @@ func Load(dir string) (*Keys, error) {
 	if !k.Parsed.IsHead(sshsig.PublicOf(k.HeadKey)) {
 		return nil, fmt.Errorf("%s is not among the head keys that %s names: run despatch keys --make", HeadKeyFile, KeysFile)
 	}
-	return k, nil
+	if k.Bound, err = LoadSignedRecipients(dir, root); err != nil {
+		return nil, err
+	}
+	pin, err := LoadPin(dir)
+	if err != nil {
+		return nil, errNoPin(err)
+	}
+	return k, pin.Advance(dir, root, k.Parsed, k.Bound)
 }
 
 // LoadRoot reads the authority's root public key.
@@ -101,9 +111,19 @@ func LoadSigned(dir string, root sshsig.PublicKey) ([]byte, *keysfile.Keys, erro
 	return signed, parsed, nil
 }
 
-// School reads the recipients of a school's compartments; an empty school is the
-// authority. An error that is fs.ErrNotExist means that no keys were made for it.
-func (k *Keys) School(school string) (*Recipients, error) { return LoadRecipients(k.dir, school) }
+// School reads the recipients of a school's compartments, which the root must have
+// signed; an empty school is the authority. An error that is fs.ErrNotExist means
+// that no keys were made for it.
+func (k *Keys) School(school string) (*Recipients, error) {
+	r, err := LoadRecipients(k.dir, school)
+	if missing(err) && k.Bound.HasSchool(school) {
+		return nil, fmt.Errorf("%s is not there and the root signed it: put it back from version control, or run despatch keys --make", RecipientsPath(school))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, k.Bound.CheckSchool(r)
+}
 
 // A File is one account's file that a build publishes.
 type File struct {

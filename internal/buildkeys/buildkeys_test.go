@@ -50,7 +50,7 @@ func folder(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := office.Enrol(context.Background(), site(t, dir), []string{code}, false, now, nil); err != nil {
+	if _, err := office.Enrol(context.Background(), site(t, dir), []string{code}, now, nil); err != nil {
 		t.Fatal(err)
 	}
 	return dir

@@ -15,6 +15,7 @@ import (
 const (
 	RootFile       = "public-keys/root.pub"
 	KeysFile       = "public-keys/keys"
+	SignedFile     = "public-keys/recipients"
 	OfficersDir    = "public-keys/officers"
 	RecipientsDir  = "public-keys/compartments"
 	AccountsDir    = "public-keys/accounts"
@@ -23,6 +24,7 @@ const (
 	HeadsDir       = "public-keys/heads"
 	NamingFile     = "private/naming.key"
 	HeadKeyFile    = "private/head.key"
+	PinFile        = "private/pin"
 	RootKeyFile    = "private/root.key.age"
 	OfficerKeysDir = "private/officers"
 	BundlesDir     = "private/compartments"

@@ -57,7 +57,7 @@ func Write(ctx context.Context, dir string, now time.Time, p enrol.Progress) err
 	if _, err := office.EnsureCompartments(ctx, site, p); err != nil {
 		return err
 	}
-	enrolled, err := office.Enrol(ctx, site, site.AccountCodes(), false, now, p)
+	enrolled, err := office.Enrol(ctx, site, site.AccountCodes(), now, p)
 	if err != nil {
 		return err
 	}

@@ -33,17 +33,53 @@ const chunk = 16
 
 // Enrol makes identities, passphrases, rings and key letters for accounts of the
 // site, by their codes, and signs the keys file anew. An account that has keys is
-// refused unless again is set: then its old ones are replaced, and its old letter
-// stops working once the next head is published.
-func (o *Office) Enrol(ctx context.Context, site *source.Site, codes []string, again bool, now time.Time, p Progress) ([]Enrolled, error) {
-	var accounts []*access.Account
-	for _, code := range codes {
-		a, err := o.enrollable(site, code, again)
-		if err != nil {
-			return nil, err
-		}
-		accounts = append(accounts, a)
+// refused: Replace replaces them.
+func (o *Office) Enrol(ctx context.Context, site *source.Site, codes []string, now time.Time, p Progress) ([]Enrolled, error) {
+	accounts, err := o.enrollable(site, codes, false)
+	if err != nil {
+		return nil, err
 	}
+	return o.admitAll(ctx, site, accounts, now, p)
+}
+
+// Replace is Enrol for accounts whose letter was lost or got into other hands, which
+// nobody can tell apart: whoever has the old letter and an old copy of the ring could
+// go on reading. So all that their rings open gets new keys first, as when a person
+// is removed, and everybody else who reads it a new ring
+// (TestOldLetterOpensNothingBuiltAfterwards).
+func (o *Office) Replace(ctx context.Context, site *source.Site, codes []string, now time.Time, p Progress) (people []Enrolled, done Changed, err error) {
+	accounts, err := o.enrollable(site, codes, true)
+	if err != nil {
+		return nil, done, err
+	}
+	var held []access.Compartment
+	for _, a := range accounts {
+		keys, err := buildkeys.LoadAccount(o.dir, naming.OpaqueAccount(a.Code))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, done, err
+		}
+		held = append(held, o.held(site, keys)...)
+		if err := buildkeys.AddPurge(o.dir, []string{o.ringStem(a.Code)}); err != nil {
+			return nil, done, err
+		}
+	}
+	if done, err = o.rotate(ctx, site, held, p); err != nil {
+		return nil, done, err
+	}
+	if people, err = o.admitAll(ctx, site, accounts, now, p); err != nil {
+		return people, done, err
+	}
+	if done.Rings, err = o.reRing(ctx, site, p); err != nil {
+		return people, done, err
+	}
+	return people, done, o.SignKeys(site, now)
+}
+
+func (o *Office) admitAll(ctx context.Context, site *source.Site, accounts []*access.Account, now time.Time, p Progress) ([]Enrolled, error) {
+	total := len(accounts)
 	var all []Enrolled
 	for len(accounts) > 0 {
 		if err := ctx.Err(); err != nil {
@@ -61,12 +97,23 @@ func (o *Office) Enrol(ctx context.Context, site *source.Site, codes []string, a
 			}
 			all = append(all, Enrolled{n.account, n.passphrase, LetterPath(n.account.Code)})
 		}
-		p.at(len(all), len(codes), "accounts")
+		p.at(len(all), total, "accounts")
 	}
 	return all, o.SignKeys(site, now)
 }
 
-func (o *Office) enrollable(site *source.Site, code string, again bool) (*access.Account, error) {
+func (o *Office) enrollable(site *source.Site, codes []string, again bool) (accounts []*access.Account, err error) {
+	for _, code := range codes {
+		a, err := o.mayEnrol(site, code, again)
+		if err != nil {
+			return nil, err
+		}
+		accounts = append(accounts, a)
+	}
+	return accounts, nil
+}
+
+func (o *Office) mayEnrol(site *source.Site, code string, again bool) (*access.Account, error) {
 	a, ok := site.Accounts[code]
 	if !ok {
 		return nil, fmt.Errorf("there is no account %s: content/accounts/%s.yaml is not there", access.FormatCode(code), strings.ToLower(code))
@@ -74,12 +121,15 @@ func (o *Office) enrollable(site *source.Site, code string, again bool) (*access
 	if len(site.Holdings(a)) == 0 {
 		return nil, fmt.Errorf("account %s may read nothing: give it a school and a role in content/accounts/%s.yaml", access.FormatCode(code), strings.ToLower(code))
 	}
-	_, err := buildkeys.LoadAccount(o.dir, naming.OpaqueAccount(code))
+	opaque := naming.OpaqueAccount(code)
+	keys, err := buildkeys.LoadAccount(o.dir, opaque)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return a, nil
 	case err != nil:
 		return nil, err
+	case o.signed.CheckAccount(opaque, keys) != nil:
+		return a, nil // from a command that was interrupted, or a stranger's: it opens nothing
 	case !again:
 		return nil, fmt.Errorf("account %s of %s has keys already; enrol it --again to replace them, which makes its old letter useless", access.FormatCode(code), a.Name)
 	}
@@ -120,7 +170,7 @@ func (o *Office) newcomer(a *access.Account) (n newcomer, err error) {
 	if n.passphrase, err = keyring.NewPassphrase(rand.Reader); err != nil {
 		return n, err
 	}
-	n.sealed, err = keyring.SealIdentity(n.identity, n.passphrase)
+	n.sealed, err = o.sealIdentity(n.identity, n.passphrase)
 	return n, err
 }
 
@@ -141,9 +191,11 @@ func (o *Office) admit(site *source.Site, n newcomer, now time.Time) error {
 	if err := buildkeys.DropRemoved(o.dir, opaque); err != nil {
 		return err
 	}
-	return o.writeRing(site, n.account, &buildkeys.Account{
+	keys := &buildkeys.Account{
 		Code: n.account.Code, Since: seconds(now), Recipient: n.identity.Key.Recipient(), Signing: n.identity.SigningKey(),
-	})
+	}
+	o.signed.SetAccount(opaque, keys)
+	return o.writeRing(site, n.account, keys)
 }
 
 // LetterPath is where an account's key letter is written.

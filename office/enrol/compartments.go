@@ -17,7 +17,8 @@ import (
 )
 
 // EnsureCompartments makes the keys that are missing: of every school of the site
-// and of the authority itself. It goes school by school, so that memory does not
+// and of the authority itself, and signs all recipients as they follow from the
+// sealed identities. It goes school by school, so that memory does not
 // grow with their number, and replaces no key. It returns how many compartments
 // got their first key.
 func (o *Office) EnsureCompartments(ctx context.Context, site *source.Site, p Progress) (made int, err error) {
@@ -33,7 +34,7 @@ func (o *Office) EnsureCompartments(ctx context.Context, site *source.Site, p Pr
 		made += n
 		p.at(i+1, len(schools), "schools' keys")
 	}
-	return made, nil
+	return made, o.signRecipients()
 }
 
 // ensure makes the missing keys of one school, "" for the authority, and brings
@@ -126,13 +127,14 @@ func (o *Office) publishRecipients(school string, b *keyring.Bundle) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if bytes.Equal(old, text) {
-		return nil
-	}
-	if err == nil {
+	if err == nil && !bytes.Equal(old, text) {
 		if err := noStranger(old, lines); err != nil {
 			return fmt.Errorf("%s: %w; put it back from version control, or delete it if you know why, and run despatch keys --make", name, err)
 		}
+	}
+	o.signed.SetSchool(school, text)
+	if bytes.Equal(old, text) {
+		return nil
 	}
 	return writePublic(o.dir, name, text)
 }

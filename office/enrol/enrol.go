@@ -15,7 +15,9 @@ package enrol
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,11 +40,15 @@ type Office struct {
 	root     sshsig.PublicKey
 	rootKey  ed25519.PrivateKey
 	naming   naming.Key
+	serial   int               // of the keys file as it stands
+	signed   *buildkeys.Signed // the recipients that the root signed, with those of this command
 
 	own   *keyring.Bundle // the authority's own compartments, once read
 	fresh map[string]bool // schools whose recipients were compared with the bundle
 
 	dropped []sshsig.PublicKey // head keys that the keys file shall name no more
+
+	sealIdentity func(*keyring.Identity, keyring.Passphrase) ([]byte, error)
 }
 
 // Progress is told how far a longer work is; nil: nobody is.
@@ -65,7 +71,7 @@ func Unlock(dir, officer string, typed keyring.Typed) (*Office, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Office{dir: dir, root: root, fresh: make(map[string]bool)}
+	o := &Office{dir: dir, root: root, fresh: make(map[string]bool), sealIdentity: keyring.SealIdentity}
 	sealed, err := buildkeys.ReadSecret(dir, officerKeyPath(name))
 	if err != nil {
 		return nil, err
@@ -83,7 +89,10 @@ func Unlock(dir, officer string, typed keyring.Typed) (*Office, error) {
 	if o.naming, err = naming.Read(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", buildkeys.NamingFile, err)
 	}
-	if o.officers, err = officerRecipients(dir); err != nil {
+	if err := o.readSigned(); err != nil {
+		return nil, err
+	}
+	if o.officers, err = officerRecipients(dir, o.signed); err != nil {
 		return nil, err
 	}
 	if !slices.Contains(o.officers, o.officer.Key.Recipient()) {
@@ -109,6 +118,27 @@ func (o *Office) readRootKey() error {
 		return fmt.Errorf("%s is not the key of %s; put both back from the same backup", buildkeys.RootKeyFile, buildkeys.RootFile)
 	}
 	return nil
+}
+
+// readSigned reads which recipients the root signed. A missing pin is no error here:
+// the sealed root key says as much as it does.
+func (o *Office) readSigned() error {
+	_, keys, err := buildkeys.LoadSigned(o.dir, o.root)
+	if err != nil {
+		return err
+	}
+	if o.signed, err = buildkeys.LoadSignedRecipients(o.dir, o.root); err != nil {
+		return err
+	}
+	o.serial = keys.Serial
+	pin, err := buildkeys.LoadPin(o.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return buildkeys.SavePin(o.dir, buildkeys.Pin{Root: o.root, Keys: keys.Serial, Recipients: o.signed.Serial})
+	}
+	if err != nil {
+		return err
+	}
+	return pin.Advance(o.dir, o.root, keys, o.signed)
 }
 
 // Officers are the names of the authority's officers, sorted.
@@ -148,7 +178,9 @@ func officerKeyPath(name string) string { return buildkeys.OfficerKeysDir + "/" 
 
 func officerPubPath(name string) string { return buildkeys.OfficersDir + "/" + name + ".pub" }
 
-func officerRecipients(dir string) ([]string, error) {
+// officerRecipients are what is sealed to officers: only recipients that the root
+// signed, for whoever puts one of their own beside them would be given everything.
+func officerRecipients(dir string, signed *buildkeys.Signed) ([]string, error) {
 	names, err := Officers(dir)
 	if err != nil {
 		return nil, err
@@ -157,6 +189,9 @@ func officerRecipients(dir string) ([]string, error) {
 	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(officerPubPath(name))))
 		if err != nil {
+			return nil, err
+		}
+		if err := signed.CheckOfficer(name, text); err != nil {
 			return nil, err
 		}
 		all = append(all, strings.TrimSuffix(string(text), "\n"))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"despatch/internal/buildkeys"
@@ -16,10 +17,17 @@ import (
 
 func TestRingsHoldExactlyTheHoldings(t *testing.T) {
 	n := newNorthmoor(t)
+	var mu sync.Mutex
+	identities := make(map[string]*keyring.Identity)
+	n.office.SealsNoIdentities(func(id *keyring.Identity) {
+		mu.Lock()
+		defer mu.Unlock()
+		identities[id.Code] = id
+	})
 	people := n.enrol(t, n.site.AccountCodes()...)
 	n.check(t)
 	for _, p := range people {
-		r := n.ring(t, n.identity(t, p))
+		r := n.ring(t, identities[p.Account.Code])
 		var held []access.Compartment
 		for _, place := range r.Places {
 			c := access.Compartment{School: strings.TrimPrefix(place.School, "-"), Kind: place.Kind}
@@ -45,11 +53,11 @@ func TestEnrolAgainReplacesTheKeys(t *testing.T) {
 	code := n.site.AccountCodes()[0]
 	first := n.enrol(t, code)[0]
 	before := n.keys(t).Parsed
-	if _, err := n.office.Enrol(context.Background(), n.site, []string{code}, false, day2, nil); err == nil || !strings.Contains(err.Error(), "--again") {
+	if _, err := n.office.Enrol(context.Background(), n.site, []string{code}, day2, nil); err == nil || !strings.Contains(err.Error(), "--again") {
 		t.Errorf("enrolled twice: %v", err)
 	}
 	old := n.identity(t, first)
-	people, err := n.office.Enrol(context.Background(), n.site, []string{code}, true, day2, nil)
+	people, _, err := n.office.Replace(context.Background(), n.site, []string{code}, day2, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +89,7 @@ func TestEnrolRefuses(t *testing.T) {
 		{"ZZZZZZZZ", "there is no account ZZZZ-ZZZZ: content/accounts/zzzzzzzz.yaml is not there"},
 		{"ZZZZZZZ0", "may read nothing"},
 	} {
-		_, err := n.office.Enrol(context.Background(), n.site, []string{code, c.code}, false, day1, nil)
+		_, err := n.office.Enrol(context.Background(), n.site, []string{code, c.code}, day1, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", c.code, err, c.want)
 		}

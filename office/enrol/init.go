@@ -94,6 +94,15 @@ func writeAuthorityKeys(dir string, first *keyring.Officer, now time.Time) error
 	if err := writeSecret(dir, buildkeys.RootKeyFile, sealed); err != nil {
 		return err
 	}
+	list := buildkeys.NewSigned(sshsig.PublicOf(root.key))
+	list.Serial = 1
+	list.SetOfficer(first.Name, []byte(first.Key.Recipient()+"\n"))
+	if err := writePublic(dir, buildkeys.SignedFile, buildkeys.FormatSigned(list, root.key)); err != nil {
+		return err
+	}
+	if err := buildkeys.SavePin(dir, buildkeys.Pin{Root: list.Root, Keys: 1, Recipients: 1}); err != nil {
+		return err
+	}
 	signed := keysfile.Format(&keysfile.Keys{
 		Serial: 1, Date: seconds(now),
 		Root: sshsig.PublicOf(root.key), Heads: []sshsig.PublicKey{sshsig.PublicOf(head.key)},

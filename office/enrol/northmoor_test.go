@@ -2,8 +2,10 @@ package enrol_test
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,25 +34,68 @@ type northmoor struct {
 
 func newNorthmoor(t *testing.T) *northmoor {
 	t.Helper()
-	n := &northmoor{dir: t.TempDir()}
-	err := content.Walk(func(path string, data []byte) error {
-		file := filepath.Join(n.dir, filepath.FromSlash(path))
+	o := theOriginal()
+	if o.err != nil {
+		t.Fatal(o.err)
+	}
+	n := &northmoor{dir: t.TempDir(), pass: o.pass}
+	if err := os.CopyFS(n.dir, os.DirFS(o.dir)); err != nil {
+		t.Fatal(err)
+	}
+	err := fs.WalkDir(os.DirFS(o.dir), "private", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		return os.Chmod(filepath.Join(n.dir, filepath.FromSlash(name)), info.Mode().Perm()) // a copy does not keep it
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.office = o.office.At(n.dir)
+	n.read(t)
+	return n
+}
+
+// An original is the folder that each test gets a copy of: its officer's key is
+// sealed and opened once, for that is made to be slow.
+type original struct {
+	dir    string
+	pass   keyring.Passphrase
+	office *enrol.Office
+	err    error
+}
+
+var theOriginal = sync.OnceValue(func() (o original) {
+	if o.dir, o.err = os.MkdirTemp("", "despatch-enrol-"); o.err != nil {
+		return o
+	}
+	o.err = content.Walk(func(path string, data []byte) error {
+		file := filepath.Join(o.dir, filepath.FromSlash(path))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
 		return os.WriteFile(file, data, 0o644)
 	})
-	if err != nil {
-		t.Fatal(err)
+	if o.err != nil {
+		return o
 	}
-	if n.pass, err = enrol.Init(n.dir, "robin", day1); err != nil {
-		t.Fatal(err)
+	if o.pass, o.err = enrol.Init(o.dir, "robin", day1); o.err != nil {
+		return o
 	}
-	if n.office, err = enrol.Unlock(n.dir, "", n.pass.Typed()); err != nil {
-		t.Fatal(err)
+	o.office, o.err = enrol.Unlock(o.dir, "", o.pass.Typed())
+	return o
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if o := theOriginal(); o.dir != "" {
+		os.RemoveAll(o.dir)
 	}
-	n.read(t)
-	return n
+	os.Exit(code)
 }
 
 // read reads the site again.
@@ -76,7 +121,7 @@ func (n *northmoor) read(t *testing.T) {
 
 func (n *northmoor) enrol(t *testing.T, codes ...string) []enrol.Enrolled {
 	t.Helper()
-	people, err := n.office.Enrol(context.Background(), n.site, codes, false, day1, nil)
+	people, err := n.office.Enrol(context.Background(), n.site, codes, day1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,14 +166,20 @@ func (n *northmoor) keys(t *testing.T) *buildkeys.Keys {
 	return k
 }
 
-// seal seals text as a build does now.
-func (n *northmoor) seal(t *testing.T, c access.Compartment, text string) []byte {
+// recipients are those of a school's compartments, which the root signed.
+func (n *northmoor) recipients(t *testing.T, school string) *buildkeys.Recipients {
 	t.Helper()
-	all, err := buildkeys.LoadRecipients(n.dir, c.School)
+	r, err := n.keys(t).School(school)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, _ := all.Find(c.Kind)
+	return r
+}
+
+// seal seals text as a build does now.
+func (n *northmoor) seal(t *testing.T, c access.Compartment, text string) []byte {
+	t.Helper()
+	l, _ := n.recipients(t, c.School).Find(c.Kind)
 	to, err := seal.ParseRecipient(l.Recipient)
 	if err != nil {
 		t.Fatalf("recipient of %s: %v", c.ID(), err)
@@ -141,15 +192,16 @@ func (n *northmoor) seal(t *testing.T, c access.Compartment, text string) []byte
 }
 
 // check is the invariant after each step: every ring in the folder fits the site,
-// the keys file is signed, and it names exactly the accounts' signing keys.
+// the root signed every recipient and the keys file, and that names exactly the
+// accounts' signing keys.
 func (n *northmoor) check(t *testing.T) {
 	t.Helper()
 	s, err := enrol.ReadStatus(n.dir, n.site)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Drifts) > 0 || len(s.Unsigned) > 0 {
-		t.Errorf("drifts %+v, unsigned %v", s.Drifts, s.Unsigned)
+	if len(s.Drifts) > 0 || len(s.Unsigned) > 0 || len(s.Faults) > 0 {
+		t.Errorf("drifts %+v, unsigned %v, faults %v", s.Drifts, s.Unsigned, s.Faults)
 	}
 	open := 0
 	for _, a := range s.Keys.Accounts {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"despatch/internal/buildkeys"
+	"despatch/internal/durable"
 	"despatch/internal/keyring"
 )
 
@@ -31,16 +32,50 @@ func (o *Office) AddOfficer(ctx context.Context, name string, p Progress) (keyri
 		return none, err
 	}
 	o.officers = append(o.officers, added.Key.Recipient())
+	o.signed.SetOfficer(name, []byte(added.Key.Recipient()+"\n"))
+	if err := o.signRecipients(); err != nil {
+		return none, err
+	}
 	pass, err := writeOfficer(o.dir, added)
 	if err != nil {
 		return none, err
 	}
-	return pass, o.ResealForOfficers(ctx, p)
+	return pass, o.resealForOfficers(ctx, p)
 }
 
-// ResealForOfficers seals the root key and every compartment's keys to all who
+// RemoveOfficer takes an officer's key away: the root key and all compartments' keys
+// are sealed anew to those who stay. What the officer has copied stays open to them,
+// so the keys themselves are to be rotated where that may be; only the root cannot
+// be, for every letter names it.
+func (o *Office) RemoveOfficer(ctx context.Context, name string, p Progress) error {
+	names, err := Officers(o.dir)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !slices.Contains(names, name) && !o.signed.HasOfficer(name):
+		return fmt.Errorf("there is no officer %q (there are: %s)", name, strings.Join(names, ", "))
+	case name == o.officer.Name:
+		return fmt.Errorf("%s is you: another officer takes your key away, with a passphrase that is known to work", name)
+	}
+	for _, file := range []string{officerKeyPath(name), officerPubPath(name), buildkeys.LettersDir + "/officer-" + name + ".html"} {
+		if err := durable.Remove(filepath.Join(o.dir, filepath.FromSlash(file))); err != nil {
+			return err
+		}
+	}
+	if o.officers, err = officerRecipients(o.dir, o.signed); err != nil {
+		return err
+	}
+	if err := o.resealForOfficers(ctx, p); err != nil {
+		return err
+	}
+	o.signed.DropOfficer(name) // last, so that after a crash this can be run again
+	return o.signRecipients()
+}
+
+// resealForOfficers seals the root key and every compartment's keys to all who
 // are officers now.
-func (o *Office) ResealForOfficers(ctx context.Context, p Progress) error {
+func (o *Office) resealForOfficers(ctx context.Context, p Progress) error {
 	names, err := o.sealedToOfficers()
 	if err != nil {
 		return err

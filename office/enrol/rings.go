@@ -46,6 +46,9 @@ func (o *Office) ring(site *source.Site, a *access.Account) (*keyring.Ring, []bu
 
 // writeRing seals the account's ring anew and notes what it holds.
 func (o *Office) writeRing(site *source.Site, a *access.Account, keys *buildkeys.Account) error {
+	if err := o.signed.CheckAccount(naming.OpaqueAccount(a.Code), keys); err != nil {
+		return err
+	}
 	r, holds, err := o.ring(site, a)
 	if err != nil {
 		return err

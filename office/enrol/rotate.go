@@ -69,11 +69,7 @@ func (o *Office) Remove(ctx context.Context, site *source.Site, code string, now
 	if err != nil {
 		return Changed{}, err
 	}
-	var held []access.Compartment
-	for _, h := range keys.Holds {
-		held = append(held, h.Compartment)
-	}
-	done, err := o.rotate(ctx, site, held, p)
+	done, err := o.rotate(ctx, site, o.held(site, keys), p)
 	if err != nil {
 		return done, err
 	}
@@ -86,13 +82,38 @@ func (o *Office) Remove(ctx context.Context, site *source.Site, code string, now
 	return done, o.SignKeys(site, now)
 }
 
+// held are the compartments that an account's ring opens or may open: what is noted
+// of it, and what content/ gives it, for the note is not signed.
+func (o *Office) held(site *source.Site, keys *buildkeys.Account) []access.Compartment {
+	var held []access.Compartment
+	for _, h := range keys.Holds {
+		held = append(held, h.Compartment)
+	}
+	now := epochs{dir: o.dir}
+	if a, ok := site.Accounts[keys.Code]; ok {
+		for _, c := range site.Holdings(a) {
+			if epoch, err := now.of(c); err == nil && epoch > 0 {
+				held = append(held, c)
+			}
+		}
+	}
+	return held
+}
+
+// ringStem is the stem of an account's published ring.
+func (o *Office) ringStem(code string) string {
+	opaque := naming.OpaqueAccount(code)
+	return "k/" + opaque + "-" + o.naming.RingMark(opaque)
+}
+
 // strike deletes the person's files, the one that names them last, so that after
 // a crash Remove can be run again.
 func (o *Office) strike(code, opaque string) error {
+	o.signed.DropAccount(opaque)
 	if err := buildkeys.AddRemoved(o.dir, opaque); err != nil {
 		return err
 	}
-	if err := buildkeys.AddPurge(o.dir, []string{"k/" + opaque, "k/" + opaque + "-" + o.naming.RingMark(opaque)}); err != nil {
+	if err := buildkeys.AddPurge(o.dir, []string{"k/" + opaque, o.ringStem(code)}); err != nil {
 		return err
 	}
 	for _, name := range []string{LetterPath(code), buildkeys.IdentityPath(opaque), buildkeys.RingPath(opaque), buildkeys.AccountPath(opaque)} {
@@ -240,6 +261,18 @@ func stemOf(p string) string {
 	slash := strings.LastIndexByte(p, '/')
 	stem, _, _ := strings.Cut(p[slash+1:], ".")
 	return p[:slash+1] + stem
+}
+
+// AllTargets names all that have keys, as ParseTargets reads them.
+func AllTargets(dir string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, filepath.FromSlash(buildkeys.RecipientsDir)))
+	var names []string
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".txt"); ok {
+			names = append(names, name)
+		}
+	}
+	return names, err
 }
 
 // ParseTargets reads what people name to rotate: a school's URN, "la" for the

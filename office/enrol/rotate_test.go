@@ -80,6 +80,36 @@ func TestRemovedPersonOpensNothingBuiltAfterwards(t *testing.T) {
 	}
 }
 
+func TestOldLetterOpensNothingBuiltAfterwards(t *testing.T) {
+	n := newNorthmoor(t)
+	a, b, _ := colleagues(t, n)
+	people := n.enrol(t, a, b)
+	old := n.ring(t, n.identity(t, people[0]))
+	again, done, err := n.office.Replace(context.Background(), n.site, []string{a}, day2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(done.Rotated) != len(old.Places) || !slices.Contains(done.Rings, b) {
+		t.Errorf("%d compartments rotated and rings %v sealed, want %d and that of %s", len(done.Rotated), done.Rings, len(old.Places), b)
+	}
+	r := n.ring(t, n.identity(t, again[0]))
+	for _, c := range n.site.Holdings(n.site.Accounts[a]) {
+		sealed := n.seal(t, c, "built afterwards")
+		if _, err := old.Open(sealed); refusal.Of(err) != refusal.Locked {
+			t.Errorf("%s: the old letter's ring gives %v, want locked", c.ID(), err)
+		}
+		if plain, err := r.Open(sealed); err != nil || string(plain) != "built afterwards" {
+			t.Errorf("%s: the new letter's ring does not open it: %v", c.ID(), err)
+		}
+	}
+	opaque := naming.OpaqueAccount(a)
+	purge, err := n.keys(t).Purge()
+	if err != nil || !slices.Contains(purge, "k/"+opaque+"-"+n.keys(t).Naming.RingMark(opaque)) {
+		t.Errorf("the published old ring is not on the purge list %v (%v)", purge, err)
+	}
+	n.check(t)
+}
+
 // publish puts an index of the first compartment of the ring into public/.
 func (n *northmoor) publish(t *testing.T, r *keyring.Ring) {
 	t.Helper()

@@ -17,8 +17,12 @@ import (
 // SignKeys signs the keys file under its next serial when it no longer says what
 // holds: the head key of this machine, the address of the drop-box, and the
 // signing keys of accounts. A key that was replaced or taken away keeps its line,
-// with the end of its period. Nothing is written when nothing changed.
+// with the end of its period. The list of recipients is signed before it. Nothing is
+// written when nothing changed.
 func (o *Office) SignKeys(site *source.Site, now time.Time) error {
+	if err := o.signRecipients(); err != nil {
+		return err
+	}
 	_, old, err := buildkeys.LoadSigned(o.dir, o.root)
 	if err != nil {
 		return err
@@ -42,7 +46,34 @@ func (o *Office) SignKeys(site *source.Site, now time.Time) error {
 	if _, err := keysfile.Parse(signed, o.root); err != nil {
 		return err
 	}
-	return writePublic(o.dir, buildkeys.KeysFile, signed)
+	if err := writePublic(o.dir, buildkeys.KeysFile, signed); err != nil {
+		return err
+	}
+	o.serial = next.Serial
+	return o.pin()
+}
+
+// signRecipients signs the list of recipients under its next serial when it is
+// another than the one that stands.
+func (o *Office) signRecipients() error {
+	old, err := buildkeys.LoadSignedRecipients(o.dir, o.root)
+	if err != nil {
+		return err
+	}
+	if o.signed.Serial = old.Serial; o.signed.Same(old) {
+		return nil
+	}
+	o.signed.Serial++
+	if err := writePublic(o.dir, buildkeys.SignedFile, buildkeys.FormatSigned(o.signed, o.rootKey)); err != nil {
+		return err
+	}
+	return o.pin()
+}
+
+// pin notes what this machine has now seen. A crash before it leaves a lower pin,
+// which the next command moves on.
+func (o *Office) pin() error {
+	return buildkeys.SavePin(o.dir, buildkeys.Pin{Root: o.root, Keys: o.serial, Recipients: o.signed.Serial})
 }
 
 // NewHead gives this machine a new head key, which the keys file names instead of
@@ -116,6 +147,9 @@ func (o *Office) addAccounts(k *keysfile.Keys, now time.Time) error {
 	current := make(map[string]*buildkeys.Account, len(ids))
 	for _, id := range ids {
 		if current[id], err = buildkeys.LoadAccount(o.dir, id); err != nil {
+			return err
+		}
+		if err := o.signed.CheckAccount(id, current[id]); err != nil {
 			return err
 		}
 	}

@@ -29,6 +29,7 @@ type Status struct {
 	Removed  []string             // codes of removed accounts that content/ still has
 	Drifts   []Drift              // rings that no longer fit
 	Unsigned []string             // codes whose signing key the keys file does not name
+	Faults   []buildkeys.Fault    // recipients that the root did not sign
 	Letters  []string             // letters that were not deleted yet
 	Purge    int                  // stems that the next build deletes
 	Rotated  []access.Compartment // past their first epoch
@@ -61,6 +62,9 @@ func ReadStatus(dir string, site *source.Site) (*Status, error) {
 		return nil, err
 	}
 	s.Purge = len(purge)
+	if s.Faults, err = buildkeys.Faults(dir); err != nil {
+		return nil, err
+	}
 	s.Letters, err = letters(dir)
 	return &s, err
 }
@@ -117,6 +121,10 @@ func (s *Status) readAccounts(dir string, site *source.Site) error {
 			s.NoKeys = append(s.NoKeys, code)
 		}
 	}
+	enrolled, err := buildkeys.LoadSignedRecipients(dir, s.Root)
+	if err != nil {
+		return nil // told as a fault
+	}
 	signed := make(map[string]sshsig.PublicKey)
 	for _, a := range s.Keys.Accounts {
 		if a.Until.IsZero() {
@@ -127,6 +135,12 @@ func (s *Status) readAccounts(dir string, site *source.Site) error {
 		a, err := buildkeys.LoadAccount(dir, id)
 		if err != nil {
 			return err
+		}
+		if enrolled.CheckAccount(id, a) != nil {
+			if _, ok := site.Accounts[a.Code]; ok && !slices.Contains(s.NoKeys, a.Code) {
+				s.NoKeys = append(s.NoKeys, a.Code) // an enrolment that was interrupted
+			}
+			continue
 		}
 		if signed[id] != a.Signing {
 			s.Unsigned = append(s.Unsigned, a.Code)
