@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
-const program = path.join(root, "bin", process.platform === "win32" ? "despatch.exe" : "despatch");
+export const program = path.join(root, "bin", process.platform === "win32" ? "despatch.exe" : "despatch");
 const axeSource = fs.readFileSync(path.join(root, "node_modules/axe-core/axe.min.js"), "utf8");
 
 /** Where screenshots go: e2e/out, which git ignores. */

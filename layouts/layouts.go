@@ -24,6 +24,9 @@ var dist embed.FS
 type Assets struct {
 	Files map[string][]byte // by tree path: assets/app.3f2a….css, sw.js
 	Path  map[string]string // tree path by logical name: app.css, page.js, icon.svg
+	// Reader is the worker of despatch open, which takes the sign-in page from the
+	// program and not from the published tree. It is never published.
+	Reader []byte
 }
 
 // Templates are the page templates, *.html.
@@ -34,6 +37,9 @@ func Templates() fs.FS {
 	}
 	return sub
 }
+
+// readerPath is where the build puts the worker of despatch open.
+const readerPath = "open/sw.js"
 
 // Load gives the built assets, or ErrNotBuilt.
 func Load() (*Assets, error) {
@@ -53,11 +59,18 @@ func Load() (*Assets, error) {
 		if err != nil || d.IsDir() || name == "names.json" || name == ".placeholder" {
 			return err
 		}
+		if name == readerPath {
+			a.Reader, err = dist.ReadFile(path)
+			return err
+		}
 		a.Files[name], err = dist.ReadFile(path)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if a.Reader == nil {
+		return nil, fmt.Errorf("layouts/dist/%s is not there: run make assets", readerPath)
 	}
 	for logical, path := range a.Path {
 		if a.Files[path] == nil {

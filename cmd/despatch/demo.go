@@ -28,7 +28,7 @@ serve it on http://localhost. What is there already is kept. The site is built
 anew when a file changes. Nobody in it exists; all sign-ins are in
 DIR/private/demo-accounts.tsv.`,
 		Example: "  despatch demo\n  despatch demo /tmp/northmoor --port 9000",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := filepath.Join(e.Dir, "demo")
 			switch {
@@ -101,21 +101,12 @@ func (e *env) serveDemo(ctx context.Context, dir string, port int, signIns []dem
 		return err
 	}
 	defer tree.Close()
-	listener, port, err := listenLocal(port)
+	listener, port, err := listenLocal(port, "despatch demo --port 9000")
 	if err != nil {
 		return err
 	}
-	server := newLocalServer(&siteHost{tree: tree, port: port})
-	context.AfterFunc(ctx, func() {
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
-		defer cancel()
-		_ = server.Shutdown(ending) // whoever still reads after that is cut off
-	})
 	printDemo(e.Stdout, dir, port, signIns)
-	if err := server.Serve(listener); ctx.Err() == nil {
-		return err
-	}
-	return nil
+	return serveUntilDone(ctx, newLocalServer(&siteHost{tree: tree, port: port}), listener)
 }
 
 // printDemo says where the site is and with whose sign-in to begin.

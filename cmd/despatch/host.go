@@ -135,15 +135,15 @@ func localName(host string, port int) bool {
 const mostPorts = 50
 
 // listenLocal listens on 127.0.0.1 at the port or at the next one that is free;
-// port 0 takes any.
-func listenLocal(port int) (net.Listener, int, error) {
+// port 0 takes any. Hint is the command that asks for others.
+func listenLocal(port int, hint string) (net.Listener, int, error) {
 	for p := port; p < port+mostPorts; p++ {
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
 		if err == nil {
 			return l, l.Addr().(*net.TCPAddr).Port, nil
 		}
 	}
-	return nil, 0, withHint(fmt.Errorf("no port from %d to %d is free on this machine", port, port+mostPorts-1), "despatch demo --port 9000")
+	return nil, 0, withHint(fmt.Errorf("no port from %d to %d is free on this machine", port, port+mostPorts-1), hint)
 }
 
 // newLocalServer has limits that a slow or hostile reader meets. Its log is

@@ -126,12 +126,12 @@ func TestLinksOutOfTheTreeAreNotFollowed(t *testing.T) {
 }
 
 func TestDemoTakesTheNextFreePort(t *testing.T) {
-	first, port, err := listenLocal(0)
+	first, port, err := listenLocal(0, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer first.Close()
-	second, next, err := listenLocal(port)
+	second, next, err := listenLocal(port, "")
 	if err != nil {
 		t.Fatal(err)
 	}

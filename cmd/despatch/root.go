@@ -86,6 +86,7 @@ func newRoot(e *env) *cobra.Command {
 		newBuild(e),
 		newServe(e),
 		newDemo(e),
+		newOpen(e),
 		newVerify(e),
 		newVerifyReceipt(e),
 		newDeploy(e),

@@ -2,9 +2,7 @@ package main
 
 import (
 	"fmt"
-	"net/http"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,7 +29,7 @@ a warning. Without argument the authority's own tree is checked.`,
 		Example: `  despatch verify
   despatch verify /srv/www/portal
   despatch verify https://portal.northmoor.example`,
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			root, o, err := e.verifyOptions()
 			if err != nil {
@@ -42,8 +40,8 @@ a warning. Without argument the authority's own tree is checked.`,
 				target = args[0]
 			}
 			var findings []tree.Finding
-			if strings.HasPrefix(target, "https://") || strings.HasPrefix(target, "http://") {
-				findings, err = tree.VerifyURL(c.Context(), &http.Client{Timeout: hostTimeout}, target, root, o)
+			if isURL(target) {
+				findings, err = tree.VerifyURL(c.Context(), tree.HostClient(hostTimeout), target, root, o)
 			} else {
 				findings, err = tree.Verify(target, root, o)
 			}

@@ -23,6 +23,7 @@ import (
 
 	"despatch/generator/page"
 	"despatch/generator/source"
+	"despatch/internal/door"
 	"despatch/layouts"
 )
 
@@ -39,7 +40,7 @@ type Server struct {
 	o      Options
 	folder *source.Folder
 	assets *layouts.Assets
-	door   *door
+	door   *door.Door
 	news   *news
 	shown  shown
 }
@@ -54,7 +55,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := newDoor(o.Port)
+	d, err := door.New("preview", "serve", o.Port)
 	if err != nil {
 		return nil, errors.Join(err, folder.Close())
 	}
@@ -65,7 +66,7 @@ func New(o Options) (*Server, error) {
 func (s *Server) Close() error { return s.folder.Close() }
 
 // Link is the address to open; whoever has it may look.
-func (s *Server) Link() string { return s.door.link() }
+func (s *Server) Link() string { return s.door.Link() }
 
 // Reload says that sources may have changed. If they did, open pages load
 // themselves again.
@@ -87,7 +88,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if !s.door.admit(w, r) {
+	if !s.door.Admit(w, r) {
 		return
 	}
 	switch r.URL.Path {

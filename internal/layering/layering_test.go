@@ -52,6 +52,7 @@ var mayImport = map[string]string{
 	"internal/auditlog":   "internal/refusal",
 	"internal/receipt":    "internal/auditlog internal/refusal internal/sshsig",
 	"internal/layering":   "",
+	"internal/door":       "",
 
 	"layouts": "",
 	"content": "",
@@ -60,7 +61,8 @@ var mayImport = map[string]string{
 	"generator/page":          nouns + " generator/source",
 	"generator/render":        nouns + " generator/source generator/page layouts",
 	"generator/tree":          "records/calendar internal/refusal internal/durable internal/keysfile internal/naming internal/seal internal/sshsig",
-	"generator/preview":       nouns + " generator/source generator/page generator/render layouts",
+	"generator/reader":        "generator/render generator/source generator/tree internal/door layouts records/authority",
+	"generator/preview":       "internal/door " + nouns + " generator/source generator/page generator/render layouts",
 	"generator":               nouns + " generator/source generator/page generator/render generator/tree internal/buildkeys internal/durable internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig layouts",
 	"generator/bench/corpus":  nouns + " internal/strictyaml",
 	"generator/bench/statall": "",
@@ -83,7 +85,7 @@ var mayImport = map[string]string{
 	"office/enrol":         nouns + " generator/source internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig",
 	"office/demo":          nouns + " content internal/durable internal/strictyaml office/enrol generator/source",
 
-	"cmd/despatch": nouns + " internal/auditlog internal/receipt office/skeleton content generator generator/page generator/preview generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig internal/strictyaml layouts office/demo office/desk office/enrol office/gias office/misheetimport",
+	"cmd/despatch": nouns + " internal/auditlog internal/receipt office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig internal/strictyaml layouts office/demo office/desk office/enrol office/gias office/misheetimport",
 }
 
 // onlyIn says which packages may import a given outside package, tests aside:
@@ -94,7 +96,7 @@ var onlyIn = map[string]string{
 	"html/template":                "generator/render office/enrol",
 	"text/template":                "",
 	"github.com/yuin/goldmark":     "generator/render",
-	"net/http":                     "dropbox cmd/despatchbox internal/sitehost generator/tree generator/preview cmd/despatch",
+	"net/http":                     "dropbox cmd/despatchbox internal/sitehost generator/tree generator/preview generator/reader internal/door cmd/despatch",
 	"github.com/fsnotify/fsnotify": "internal/sitehost generator generator/preview",
 	"golang.org/x/crypto/ssh":      "internal/sshsig",
 	"os/exec":                      "cmd/despatch",
@@ -103,7 +105,7 @@ var onlyIn = map[string]string{
 	"github.com/aws":               "dropbox/store",
 	"github.com/prometheus":        "dropbox",
 	"golang.org/x/time":            "dropbox",
-	"github.com/gorilla":           "dropbox/login generator/preview",
+	"github.com/gorilla":           "dropbox/login internal/door",
 	"unsafe":                       "",
 }
 

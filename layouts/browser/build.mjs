@@ -28,7 +28,8 @@ function asset(logical, bytes) {
   return path;
 }
 
-async function script(entry, format) {
+/** Bundles a script; `own` is true for the worker of despatch open (worker/own.ts). */
+async function script(entry, format, own = false) {
   const built = await esbuild.build({
     entryPoints: [join(here, entry)],
     absWorkingDir: here,
@@ -39,6 +40,7 @@ async function script(entry, format) {
     target: ["chrome120", "firefox128", "safari17.4"],
     charset: "utf8",
     legalComments: "none",
+    define: { OWN_SHELL: String(own) },
     plugins: [withoutP256],
   });
   return built.outputFiles[0].contents;
@@ -76,5 +78,8 @@ asset("page.js", await script("page/page.ts", "esm"));
 asset("js-enabled.js", await script("page/js-enabled.ts", "iife"));
 writeFileSync(join(dist, "sw.js"), await script("worker/sw.ts", "iife"));
 names["sw.js"] = "sw.js";
+// For `despatch open`; no tree is ever published with it.
+mkdirSync(join(dist, "open"), { recursive: true });
+writeFileSync(join(dist, "open/sw.js"), await script("worker/sw.ts", "iife", true));
 const sorted = Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(join(dist, "names.json"), JSON.stringify(sorted, null, 2) + "\n");

@@ -5,6 +5,7 @@
  */
 import { type Bytes, sha256 } from "../shared/bytes.ts";
 import { Refusal } from "../shared/problem.ts";
+import { ownShell } from "./own.ts";
 
 const cacheName = "despatch-1";
 const mostKept = 600;
@@ -13,7 +14,7 @@ const mostKept = 600;
 export async function fetched(path: string, cache: RequestCache = "no-cache"): Promise<Bytes> {
   let response: Response;
   try {
-    response = await fetch("/" + path, { cache, credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" });
+    response = await fetch("/" + path, { cache, credentials: ownShell ? "same-origin" : "omit", redirect: "error", referrerPolicy: "no-referrer" });
   } catch {
     throw new Refusal("offline", `the host cannot be reached for ${path}`);
   }

@@ -8,6 +8,7 @@ import type { Bytes } from "../shared/bytes.ts";
 import { Publication } from "./publication.ts";
 import { asset, page } from "./answer.ts";
 import { fetched } from "./host.ts";
+import { isEntrance, ownPath, ownShell } from "./own.ts";
 import { inHand, tell } from "./holder.ts";
 
 let pinned: Publication | undefined;
@@ -28,6 +29,12 @@ export async function trusted(): Promise<Publication | undefined> {
  */
 export async function publicFile(path: string): Promise<Response> {
   const publication = await trusted();
+  if (ownShell && isEntrance(path)) return page(await fetched(ownPath(path)), "");
+  if (ownShell && path.startsWith("assets/") && (await publication?.sumOf(path).catch(() => undefined)) === undefined) {
+    return asset(await fetched(ownPath(path)), path);
+  }
+  // Elsewhere the first visit has nothing to hold the host to; here it shows nothing of it.
+  if (ownShell && publication === undefined) return page(await fetched(ownPath("index.html")), "");
   const bytes = publication === undefined ? await fetched(path) : await checked(publication, path);
   if (!path.endsWith(".html")) return asset(bytes, path);
   return page(bytes, publication?.known?.keys.box ?? "");

@@ -7,6 +7,7 @@ import { causeOf } from "../shared/problem.ts";
 import { sha256 } from "../shared/bytes.ts";
 import { fetched, prune } from "./host.ts";
 import { current, hold, lock, mayHold, restore, tell, touch, type } from "./holder.ts";
+import { ownShell } from "./own.ts";
 import { refusal, sealed } from "./pages.ts";
 import { refused } from "./answer.ts";
 import { publicFile, trusted } from "./shell.ts";
@@ -137,7 +138,7 @@ async function about(atLeast: number): Promise<About> {
  */
 async function checkWorker(): Promise<WorkerCheck> {
   const publication = await trusted();
-  if (publication === undefined) return { listed: true };
+  if (publication === undefined || ownShell) return { listed: true };
   try {
     const { head } = await publication.state(0);
     return { listed: (await sha256(await fetched("sw.js", "no-store"))) === head.files.get("sw.js") };

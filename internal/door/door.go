@@ -1,4 +1,9 @@
-package preview
+// Package door lets whoever has a printed link in to a site on this machine, and
+// nobody else: not other sites that the browser has open, not other names that lead
+// to this machine, not other people on it (design section 5). The link's token
+// becomes a strict cookie that ends with the process. It trusts the browser to keep
+// cookies apart by site, and to send the Host that was asked for.
+package door
 
 import (
 	"crypto/rand"
@@ -14,36 +19,40 @@ import (
 	"github.com/gorilla/securecookie"
 )
 
-// A door lets in whoever has the printed link, and nobody else: other sites that
-// the browser has open, other names that lead to this machine, other people on it.
-type door struct {
+// A Door stands before one server.
+type Door struct {
+	what   string // "preview": begins the sentences to those who may not come in
+	said   string // the command that printed the link
 	port   int
 	token  string
 	cookie string // its name: cookies do not tell ports apart
 	codec  *securecookie.SecureCookie
 }
 
-func newDoor(port int) (*door, error) {
+// New makes a door for a server on a port of this machine. What is the word for the
+// site, said the command that prints the link.
+func New(what, said string, port int) (*Door, error) {
 	secret := make([]byte, 16+32)
 	if _, err := rand.Read(secret); err != nil {
 		return nil, fmt.Errorf("make a token: %w", err)
 	}
 	codec := securecookie.New(secret[16:], nil).MaxAge(0) // it ends with this process
 	codec.SetSerializer(securecookie.JSONEncoder{})
-	return &door{port: port, token: hex.EncodeToString(secret[:16]), cookie: fmt.Sprintf("despatch-preview-%d", port), codec: codec}, nil
+	return &Door{what: what, said: said, port: port, token: hex.EncodeToString(secret[:16]), cookie: fmt.Sprintf("despatch-%s-%d", what, port), codec: codec}, nil
 }
 
-func (d *door) link() string { return fmt.Sprintf("http://localhost:%d/?token=%s", d.port, d.token) }
+// Link is the address to open; whoever has it may look.
+func (d *Door) Link() string { return fmt.Sprintf("http://localhost:%d/?token=%s", d.port, d.token) }
 
-// admit answers the request itself and returns false, unless it may go on.
-func (d *door) admit(w http.ResponseWriter, r *http.Request) bool {
+// Admit answers the request itself and returns false, unless it may go on.
+func (d *Door) Admit(w http.ResponseWriter, r *http.Request) bool {
 	hosts := []string{fmt.Sprintf("localhost:%d", d.port), fmt.Sprintf("127.0.0.1:%d", d.port)}
 	switch {
 	case !slices.Contains(hosts, r.Host):
-		http.Error(w, "This preview answers only to "+hosts[0]+".", http.StatusMisdirectedRequest)
+		http.Error(w, fmt.Sprintf("This %s answers only to %s.", d.what, hosts[0]), http.StatusMisdirectedRequest)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "This preview is for reading only.", http.StatusMethodNotAllowed)
+		http.Error(w, fmt.Sprintf("This %s is for reading only.", d.what), http.StatusMethodNotAllowed)
 	case d.known(r):
 		if !r.URL.Query().Has("token") {
 			return true
@@ -52,7 +61,7 @@ func (d *door) admit(w http.ResponseWriter, r *http.Request) bool {
 	case d.hasToken(r):
 		d.remember(w, r)
 	default:
-		http.Error(w, "Open the link that despatch serve printed.", http.StatusForbidden)
+		http.Error(w, fmt.Sprintf("Open the link that despatch %s printed.", d.said), http.StatusForbidden)
 	}
 	return false
 }
@@ -64,12 +73,12 @@ func here(r *http.Request) string {
 	return u.EscapedPath()
 }
 
-func (d *door) hasToken(r *http.Request) bool {
+func (d *Door) hasToken(r *http.Request) bool {
 	return subtle.ConstantTimeCompare([]byte(r.URL.Query().Get("token")), []byte(d.token)) == 1
 }
 
 // known reports whether the request carries the cookie of this process.
-func (d *door) known(r *http.Request) bool {
+func (d *Door) known(r *http.Request) bool {
 	c, err := r.Cookie(d.cookie)
 	if err != nil {
 		return false
@@ -79,7 +88,7 @@ func (d *door) known(r *http.Request) bool {
 }
 
 // remember turns the token into a cookie and takes it out of the address.
-func (d *door) remember(w http.ResponseWriter, r *http.Request) {
+func (d *Door) remember(w http.ResponseWriter, r *http.Request) {
 	value, err := d.codec.Encode(d.cookie, d.token)
 	if err != nil {
 		http.Error(w, "The cookie could not be made.", http.StatusInternalServerError)
@@ -89,5 +98,7 @@ func (d *door) remember(w http.ResponseWriter, r *http.Request) {
 	// A redirect would not carry a strict cookie when the link was opened from
 	// another site, such as a mail in the browser: the page moves on by itself.
 	w.Header().Set("Refresh", "0; url="+here(r))
-	write(w, "text/html; charset=utf-8", []byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Preview</title><p><a href="/">Open the preview</a></p></html>`))
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprintf(w, `<!doctype html><html lang="en"><meta charset="utf-8"><title>Despatch</title><p><a href="/">Open the %s</a></p></html>`, d.what)
 }
