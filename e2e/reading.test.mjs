@@ -79,6 +79,21 @@ test("All Records of Visits: filter, search any text, sort, keep the state in th
   await page.waitForSelector("th[aria-sort]");
 });
 
+test("Back from a record leads to its list as it was filtered", async () => {
+  await page.click("nav a[data-area=sheets]");
+  await opened(page);
+  await page.selectOption("select[data-filter]", { index: 1 });
+  await page.waitForFunction(() => location.hash.length > 1);
+  const hash = await page.evaluate(() => location.hash);
+  await page.click("tr[data-row]:not([hidden]) a");
+  await page.waitForURL(/#back=/);
+  await opened(page);
+  await page.click("a[data-back]");
+  await page.waitForURL((url) => url.hash === hash);
+  await opened(page);
+  assert.ok((await page.$$eval("tr[data-row]", (all) => all.filter((r) => r.hidden).length)) > 0, "the list is still filtered");
+});
+
 test("a visit that awaits an answer: report, deadline with its sum, responsible person, attachments", async () => {
   await page.goto(`${portal.address}/s/visits.html`);
   await opened(page);

@@ -4,6 +4,7 @@
  * reload and a bookmark keep it. What is typed may name a child, and browsers
  * write addresses to the disk: it stays in the session, in memory.
  */
+import { carry } from "./back.ts";
 import { all, one } from "./line.ts";
 import { cards } from "./tables.ts";
 
@@ -170,10 +171,12 @@ export class List {
     if (this.#sort !== "") state.set(sortKey, this.#sort);
     const text = state.toString();
     history.replaceState(history.state, "", text === "" ? location.pathname + location.search : `#${text}`);
+    carry(this.#rows, text);
   }
 
   #restore(): void {
     const state = new URLSearchParams(location.hash.slice(1));
+    carry(this.#rows, state.toString());
     for (const c of this.#controls()) c.value = state.get(c.name) ?? (isTyped(c) ? this.#typed.typed : "");
     const sort = state.get(sortKey) ?? "";
     if (sort === this.#sort || (sort !== "" && !this.#buttons.has(sort.replace("-", "")))) return;

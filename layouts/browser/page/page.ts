@@ -6,6 +6,7 @@
 import { createAll, ServiceNavigation, SkipLink } from "govuk-frontend";
 import { longDay, londonDay, londonTime } from "../shared/dates.ts";
 import type { About } from "../shared/message.ts";
+import { comeBack } from "./back.ts";
 import { alarm, Custody } from "./custody.ts";
 import { all, ask } from "./line.ts";
 import { markDeadlines, markHelpline } from "./clock.ts";
@@ -30,6 +31,7 @@ async function start(): Promise<void> {
   // Sandboxed and file: pages have no container at all, whatever its type says.
   const worker = "serviceWorker" in navigator ? navigator.serviceWorker.controller : null;
   if (worker !== null) await withWorker(worker, lists);
+  comeBack(location.hash);
   document.body.dataset["pageReady"] = "";
 }
 

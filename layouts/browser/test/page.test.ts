@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addDays, daysLeft, londonDay, londonTime, longDay } from "../shared/dates.ts";
 import { ended, idleLimit, sessionLimit } from "../shared/session.ts";
+import { stateOf } from "../page/back.ts";
 import { linkOf } from "../page/link.ts";
 import { disposition, fileName, mayOpenFor, policy } from "../worker/answer.ts";
 
@@ -12,6 +13,12 @@ test("links of mails are taken apart, and lead nowhere but under /s/", () => {
     assert.equal(link(`#to=${encodeURIComponent(to)}`).to, "/s/home.html", to);
   }
   assert.deepEqual(link("#a=nobody&h=-1"), { code: "", to: "/s/home.html", atLeast: 0 });
+});
+
+test("a record's way back takes its list's choices along, and nothing else", () => {
+  assert.equal(stateOf("#back=" + encodeURIComponent("type=Action&sort=-1")), "type=Action&sort=-1");
+  for (const hash of ["", "#", "#type=Action", "#back=", "#back=%E0%A4%A", "#to=/s/x.html"]) assert.equal(stateOf(hash), "", hash);
+  assert.doesNotMatch(stateOf("#back=" + encodeURIComponent("javascript:alert(1)//<b>")), /[<:]/);
 });
 
 test("a session ends after 20 idle minutes and after 10 hours", () => {

@@ -16,7 +16,7 @@ export interface RefusalPage extends Composed {
 export function refusalPage(why: Cause, forget: string): RefusalPage {
   switch (why) {
     case "locked":
-      return say(403, "You need permission", ask("You do not have permission to read this page."));
+      return say(403, "You need permission", ask("You do not have permission to read this page, or it is not there any more: without its key, this device cannot tell which."));
     case "missing":
       return say(404, "Page not found", html`<p class="govuk-body">This page is not there, or is no longer published. If you followed a link from an e-mail, it may have been replaced.</p>
 <p class="govuk-body"><a class="govuk-link" href="/s/search.html">Search for it</a> or <a class="govuk-link" href="/s/home.html">go to the home page</a>.</p>`);
