@@ -29,7 +29,7 @@ published; all problems are printed.
 It needs public-keys/ and private/naming.key and private/head.key, and asks for
 no passphrase.`,
 		Example: "  despatch build\n  despatch build --watch\n  despatch build --clock 2026-11-22T09:00:00Z --verify",
-		Args:    cobra.NoArgs,
+		Args:    arguments(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			now, err := e.Now()
 			if err != nil {
@@ -84,7 +84,7 @@ func (e *env) told(s generator.Summary) error {
 		_, err := fmt.Fprintf(e.Stdout, "nothing changed: serial %d stands\n", s.Serial)
 		return err
 	}
-	_, err := fmt.Fprintf(e.Stdout, "published serial %d: %d of %d units looked into, %s rendered, %s sealed\n",
+	_, err := fmt.Fprintf(e.Stdout, "published serial %d: %d of %d sets of pages looked at (one a school, one the authority's own), %s made, %s sealed\n",
 		s.Serial, s.Planned, s.Units, counted(s.Pages, "page", "pages"), counted(s.Sealed, "file", "files"))
 	return err
 }

@@ -18,7 +18,7 @@ file, line, column, what was found and what was wanted. Warnings keep nothing fr
 being built. Exit code 1 where there is a problem that is no warning.`,
 		Example: `  despatch check
   despatch check --json`,
-		Args: cobra.NoArgs,
+		Args: arguments(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			now, err := e.Now()
 			if err != nil {

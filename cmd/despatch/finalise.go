@@ -19,7 +19,7 @@ time, and finalise refuses.
 
 RECORD is the record's id, the start of it, or words of it.`,
 		Example: `  despatch finalise early-reading --reply "Thank you; the date is corrected."`,
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 	}
 	by := byFlag(c)
 	c.RunE = func(_ *cobra.Command, args []string) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -21,7 +22,7 @@ func newImport(e *env) *cobra.Command {
 		Short: "Import the register of schools, or MI sheets as they were published",
 		Example: `  despatch import gias edubasealldata20261102.csv --la 999
   despatch import misheet 236-15.txt`,
-		Args: cobra.NoArgs,
+		Args: unknownCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return usageError{errors.New("say what to import: gias or misheet")}
 		},
@@ -43,7 +44,7 @@ A second import updates what the register says and nothing else: keys and commen
 that people added stay. What changed is listed. When any row is bad, all bad rows are
 listed and nothing is written. No person's name is taken from the register.`,
 		Example: `  despatch import gias edubasealldata20261102.csv --la 999`,
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := e.isFolder(); err != nil {
 				return err
@@ -136,7 +137,7 @@ The same text again changes nothing.`,
 		Example: `  despatch import misheet 236-15.txt 220-12.txt
   despatch import misheet --published 2003-09-01 undated.txt
   despatch import misheet --replace 236-15-corrected.txt`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, math.MaxInt),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if published != "" {
 				date, err := calendar.Parse(published)

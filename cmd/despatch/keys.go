@@ -42,7 +42,7 @@ give this machine a new head key, when it is new or another was stolen.`,
   despatch keys --add-officer robin
   despatch keys --remove-officer robin --officer ash
   despatch keys --new-head`,
-		Args: cobra.NoArgs,
+		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			site, err := e.readSite()
 			if err != nil {

@@ -18,7 +18,7 @@ carries it.
 
 RECORD is the record's id, the start of it, or words of it.`,
 		Example: `  despatch publish fire-safety`,
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 	}
 	by := byFlag(c)
 	c.RunE = func(_ *cobra.Command, args []string) error {

@@ -21,7 +21,7 @@ With --rollback, the list of an earlier serial is signed instead, as long as its
 files are still there (7 days). Keys, people and the shell are not taken back.`,
 		Example: `  despatch renew
   despatch renew --rollback 12`,
-		Args: cobra.NoArgs,
+		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("rollback") && to < 1 {
 				return usageError{fmt.Errorf("--rollback %d is no serial (want 1 or more)", to)}

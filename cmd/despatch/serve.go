@@ -24,7 +24,7 @@ would be published, or as one person would see it. Pages load again when a sourc
 changes. Nothing is sealed and nothing is written to disk. Only this machine can
 open it, and only with the printed link.`,
 		Example: "  despatch serve\n  despatch serve --port 8080",
-		Args:    cobra.NoArgs,
+		Args:    arguments(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := e.Now(); err != nil {
 				return err

@@ -26,7 +26,7 @@ reason. A date never moves earlier.
 RECORD is the record's id, the start of it, or words of it.`,
 		Example: `  despatch submit early-reading
   despatch submit 2026-11-03-k7q2 --extend-to 2026-12-04 --reason "The head was ill"`,
-		Args: cobra.ExactArgs(1),
+		Args: arguments(1, 1),
 	}
 	by := byFlag(c)
 	c.RunE = func(_ *cobra.Command, args []string) error {

@@ -106,7 +106,7 @@ func (e *env) readSite() (*source.Site, error) {
 		}
 	}
 	if wrong > 0 {
-		return nil, withHint(fmt.Errorf("%s in the folder; keys were not touched", counted(wrong, "problem", "problems")), "despatch check")
+		return nil, withHint(fmt.Errorf("%s in the folder; nothing was changed", counted(wrong, "problem", "problems")), "despatch check")
 	}
 	return site, nil
 }

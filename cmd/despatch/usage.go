@@ -25,6 +25,21 @@ func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
+// arguments takes from least to most of them.
+func arguments(least, most int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) > most && most == 0:
+			return fmt.Errorf("%s takes no argument, and %q is one", c.CommandPath(), args[0])
+		case len(args) > most:
+			return fmt.Errorf("%q is one argument too many", args[most])
+		case len(args) < least:
+			return fmt.Errorf("%s lacks an argument", c.CommandPath())
+		}
+		return nil
+	}
+}
+
 // finish makes every command's arguments a matter of usage, and gives the commands
 // that cobra adds the examples that ours have.
 func finish(root *cobra.Command) {
@@ -62,6 +77,9 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		return usageError{fmt.Errorf("unknown command %q; did you mean %s?", args[0], strings.Join(near, " or "))}
 	}
+	if c.HasParent() {
+		return usageError{fmt.Errorf("%s knows no %q", c.CommandPath(), args[0])}
+	}
 	return usageError{fmt.Errorf("unknown command %q", args[0])}
 }
 
@@ -77,6 +95,7 @@ func (e *env) atDesk(by string, do func(*desk.Desk) error) error {
 		return err
 	}
 	defer d.Close()
+	d.Progress = e.progress()
 	err = do(d)
 	if r, ok := errors.AsType[desk.Refusal](err); ok && r.Hint != "" {
 		return withHint(err, r.Hint)

@@ -14,9 +14,10 @@ func TestCommandLineThatCannotBeUnderstoodExitsWithTwo(t *testing.T) {
 		"biuld":               "did you mean build?",
 		"--frobnicate":        "unknown flag",
 		"import":              "gias or misheet",
-		"import registers":    "unknown command",
-		"check extra":         "usage: despatch check",
-		"deploy":              "usage: despatch deploy FOLDER",
+		"import registers":    `despatch import knows no "registers"`,
+		"import gia x":        `unknown command "gia"; did you mean gias?`,
+		"check extra":         `despatch check takes no argument, and "extra" is one (usage: despatch check`,
+		"deploy one two":      `"two" is one argument too many (usage: despatch deploy [FOLDER]`,
 		"verify one two":      "usage: despatch verify",
 		"keys extra":          "usage: despatch keys",
 		"renew extra":         "usage: despatch renew",
@@ -25,7 +26,7 @@ func TestCommandLineThatCannotBeUnderstoodExitsWithTwo(t *testing.T) {
 		"list":                "say what to list",
 		"new":                 "say what to make",
 		"init":                "despatch init DIR",
-		"who":                 "usage: despatch who RECORD",
+		"who":                 "despatch who lacks an argument (usage: despatch who RECORD",
 		"enrol":               "say whom",
 		"rotate":              "",
 		"version extra":       "usage: despatch version",
@@ -36,6 +37,9 @@ func TestCommandLineThatCannotBeUnderstoodExitsWithTwo(t *testing.T) {
 		code := run(t.Context(), strings.Fields(line), strings.NewReader(""), &out, &errs)
 		if code != 2 || !strings.Contains(errs.String(), want) || out.Len() > 0 {
 			t.Errorf("despatch %s: exit %d, %q, %q", line, code, out.String(), errs.String())
+		}
+		if strings.Contains(errs.String(), "arg(s)") || strings.Contains(errs.String(), "for \"despatch") {
+			t.Errorf("despatch %s: the library's own words in %q", line, errs.String())
 		}
 		if !strings.Contains(errs.String(), "despatch: hint: despatch") || !strings.Contains(errs.String(), "--help") {
 			t.Errorf("despatch %s: no hint in %q", line, errs.String())

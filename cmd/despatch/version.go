@@ -12,7 +12,7 @@ func newVersion(e *env) *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version, the commit and the toolchain",
 		Example: "  despatch version",
-		Args:    cobra.NoArgs,
+		Args:    arguments(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			info, ok := debug.ReadBuildInfo()
 			if !ok {

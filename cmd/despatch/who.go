@@ -18,7 +18,7 @@ they see it for, and the role, right or group that gives them the key.
 
 RECORD is the record's id, the start of it, or words of it.`,
 		Example: `  despatch who early-reading`,
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return e.atDesk("", func(d *desk.Desk) error {
 				who, err := d.Who(args[0])

@@ -21,7 +21,7 @@ readable to them.
 
 RECORD is the record's id, the start of it, or words of it.`,
 		Example: `  despatch withdraw early-reading --reason "Sent to the wrong school"`,
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 	}
 	by := byFlag(c)
 	c.RunE = func(_ *cobra.Command, args []string) error {

@@ -34,6 +34,15 @@ type Desk struct {
 	site    *source.Site
 	faults  []source.Problem // of what is there once; warnings left out
 	records []Record
+
+	// Progress is told how far a longer list is; nil: nobody is.
+	Progress func(done, total int, what string)
+}
+
+func (d *Desk) progress(done, total int, what string) {
+	if d.Progress != nil {
+		d.Progress(done, total, what)
+	}
 }
 
 // A Record is one record and where its own file is.

@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -196,27 +197,44 @@ func (d *Desk) Compartments() ([]Compartment, []source.Problem) {
 	return all, d.faults
 }
 
+// stretch is how many visits or files are read before it is told how far that is.
+const stretch = 100
+
 // visits reads every visit. Its memory grows with their number: it is for
 // lists, not for building.
 func (d *Desk) visits() ([]source.Visit, []source.Problem) {
-	ours := make(map[string]bool)
-	var files, events []source.Entry
+	files := make(map[string][]source.Entry)
 	for _, e := range d.listing.Entries {
 		if id, ok := e.VisitID(); ok {
-			ours[id] = true
-			files = append(files, e)
+			files[id] = append(files[id], e)
 		}
 	}
-	for _, e := range d.listing.Entries {
+	events := make(map[string][]source.Entry)
+	for i, e := range d.listing.Entries {
 		if !e.IsEvent() {
 			continue
 		}
-		if record, err := d.folder.RecordOf(e); err == nil && ours[record] {
-			events = append(events, e)
+		if i%stretch == 0 {
+			d.progress(i+1, len(d.listing.Entries), "files looked at")
+		}
+		if record, err := d.folder.RecordOf(e); err == nil && files[record] != nil {
+			events[record] = append(events[record], e)
 		}
 	}
-	visits, problems := d.folder.Visits(d.site, files, events)
-	return visits, append(problems, d.faults...)
+	var visits []source.Visit
+	problems := slices.Clone(d.faults)
+	done := 0
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(files)), stretch) {
+		var theirs, happened []source.Entry
+		for _, id := range ids {
+			theirs, happened = append(theirs, files[id]...), append(happened, events[id]...)
+		}
+		more, wrong := d.folder.Visits(d.site, theirs, happened)
+		visits, problems = append(visits, more...), append(problems, wrong...)
+		done += len(ids)
+		d.progress(done, len(files), "visits read")
+	}
+	return visits, problems
 }
 
 func (d *Desk) schoolName(urn string) string {
