@@ -82,7 +82,7 @@ var mayImport = map[string]string{
 	"office/gias":          "internal/durable internal/strictyaml records/authority records/calendar records/school",
 	"office/misheetimport": "internal/durable internal/recordid internal/strictyaml records/authority records/calendar records/misheet",
 	"office/skeleton":      "content internal/durable records/access records/authority internal/strictyaml records/visit",
-	"office/enrol":         nouns + " generator/source internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig",
+	"office/enrol":         nouns + " generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig",
 	"office/demo":          nouns + " content internal/durable internal/strictyaml office/enrol generator/source",
 
 	"cmd/despatch": nouns + " internal/auditlog internal/receipt office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig internal/strictyaml layouts office/demo office/desk office/enrol office/gias office/misheetimport",

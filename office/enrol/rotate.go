@@ -3,7 +3,6 @@ package enrol
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"despatch/generator/source"
+	"despatch/generator/tree"
 	"despatch/internal/buildkeys"
 	"despatch/internal/durable"
 	"despatch/internal/keyring"
@@ -237,19 +237,16 @@ func listedIn(name string, k keyring.Key) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s to see what is published of the old keys: %w; run despatch verify, then try again", name, err)
 	}
-	type listed struct {
-		Path string `json:"path"`
-	}
-	var index struct {
-		Packs []listed `json:"packs"`
-		Files []listed `json:"files"`
-	}
-	if err := json.Unmarshal(plain, &index); err != nil {
+	index, _, err := tree.ReadIndex(plain)
+	if err != nil {
 		return nil, fmt.Errorf("%s is no index: %w", name, err)
 	}
 	var stems []string
-	for _, f := range slices.Concat(index.Packs, index.Files) {
-		if strings.HasPrefix(f.Path, "b/") {
+	for _, p := range index.Packs {
+		stems = append(stems, stemOf(p.Path))
+	}
+	for _, f := range index.Files {
+		if f.Path != "" {
 			stems = append(stems, stemOf(f.Path))
 		}
 	}

@@ -3,13 +3,13 @@ package enrol_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"despatch/generator/tree"
 	"despatch/internal/buildkeys"
 	"despatch/internal/keyring"
 	"despatch/internal/naming"
@@ -114,10 +114,21 @@ func TestOldLetterOpensNothingBuiltAfterwards(t *testing.T) {
 func (n *northmoor) publish(t *testing.T, r *keyring.Ring) {
 	t.Helper()
 	place := r.Places[0]
-	index, err := json.Marshal(map[string]any{
-		"packs": []any{map[string]any{"path": "b/3f/" + strings.Repeat("3f", 16) + ".0123456789abcdef.age"}},
-		"files": []any{map[string]any{"path": "b/4f/" + strings.Repeat("4f", 16) + ".0123456789abcdef.age"}, map[string]any{"path": ""}},
-	})
+	sum := strings.Repeat("ab", 32)
+	path := func(xx string) string { return "b/" + xx + "/" + strings.Repeat(xx, 16) + "." + sum[:16] + ".age" }
+	index := &tree.Index{
+		Compartment: place.Kind, Root: place.Root, Epoch: place.Epoch,
+		Packs: []tree.IndexPack{{Path: path("3f"), SHA256: sum, Names: []string{"8899aabbccddeeff.html", "0123456789abcdef.pdf"}}},
+		Files: []tree.IndexFile{
+			{Name: "0123456789abcdef.pdf", Type: "application/pdf", Title: "Report.pdf", Size: 1200},
+			{Name: "1123456789abcdef.pdf", Path: path("4f"), SHA256: sum, Type: "application/pdf", Title: "Plan.pdf", Size: 2 << 20},
+		},
+	}
+	text, err := tree.FormatIndex(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := tree.AppendIndex(nil, index, text, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +137,7 @@ func (n *northmoor) publish(t *testing.T, r *keyring.Ring) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, n.seal(t, c, string(index)), 0o644); err != nil {
+	if err := os.WriteFile(file, n.seal(t, c, string(plain)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
