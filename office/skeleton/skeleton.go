@@ -32,6 +32,15 @@ func Write(dir, name, code string) error {
 	if len(entries) > 0 {
 		return fmt.Errorf("%s is not empty (%s is in it); give a new folder", dir, entries[0].Name())
 	}
+	// Who reads content/ reads everything in plain text: a new folder is its owner's
+	// alone. Its files are 0644, as version control makes them, so that opening the
+	// folder to colleagues is one decision, made once.
+	if err := durable.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o755); err != nil {
+		return err
+	}
+	if err := durable.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
 	w := writer{dir: dir}
 	if err := w.own(name, code); err != nil {
 		return err

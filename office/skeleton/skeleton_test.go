@@ -3,6 +3,7 @@ package skeleton_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -45,5 +46,24 @@ func TestNewFolderMustBeEmpty(t *testing.T) {
 	}
 	if err := skeleton.Write(dir, "", ""); err == nil || !strings.Contains(err.Error(), "letter.txt is in it") {
 		t.Errorf("error %v, want that the folder is not empty", err)
+	}
+}
+
+func TestNewFolderIsItsOwnersAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the folder's own permissions count there")
+	}
+	dir := filepath.Join(t.TempDir(), "offices", "northmoor")
+	if err := skeleton.Write(dir, "Northmoor County Council", "999"); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]os.FileMode{"": 0o700, "..": 0o755} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got&^want != 0 {
+			t.Errorf("%q has mode %04o, want no more than %04o", name, got, want)
+		}
 	}
 }
