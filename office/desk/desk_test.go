@@ -268,3 +268,24 @@ func TestRecordIsFoundByWhatAPersonSaysOfIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAListTellsHowFarItIs(t *testing.T) {
+	d := sit(t, authority(t), "2026-11-18T09:00:00Z")
+	last, steps := 0, 0
+	d.Progress = func(done, total int, what string) {
+		if what != "visits read" {
+			return
+		}
+		if steps++; done <= last || done > total {
+			t.Errorf("step %d: %d of %d after %d", steps, done, total, last)
+		}
+		last = done
+	}
+	drafts, problems := d.Drafts()
+	if len(drafts) == 0 || len(problems) > 0 {
+		t.Fatalf("drafts %v, %v", drafts, problems)
+	}
+	if steps == 0 || last != 2 {
+		t.Errorf("%d steps to %d, want the folder's 2 visits", steps, last)
+	}
+}
