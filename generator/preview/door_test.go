@@ -60,3 +60,19 @@ func TestNothingOfTheFolderButWhatAPageListsIsReachable(t *testing.T) {
 		}
 	}
 }
+
+func TestComposedPagesFindTheirStylesAndTheirPerson(t *testing.T) {
+	g := newGuest(t).enter()
+	page := g.ask("/all/s/home.html").Body.String()
+	_, rest, ok := strings.Cut(page, `rel="stylesheet" href="`)
+	if !ok {
+		t.Fatalf("the page has no styles: %.300s", page)
+	}
+	style, _, _ := strings.Cut(rest, `"`)
+	if w := g.ask(style); w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/css") {
+		t.Errorf("%s: %d %s", style, w.Code, w.Header().Get("Content-Type"))
+	}
+	if w := g.ask("/s/home.html"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/all/s/home.html" {
+		t.Errorf("a link from the origin's root: %d to %q", w.Code, w.Header().Get("Location"))
+	}
+}

@@ -17,8 +17,10 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"despatch/generator/page"
@@ -43,6 +45,7 @@ type Server struct {
 	door   *door.Door
 	news   *news
 	shown  shown
+	last   atomic.Value // string: whose pages were looked at last
 }
 
 // New prepares a server. Without built assets it is layouts.ErrNotBuilt.
@@ -99,8 +102,28 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/preview.js":
 		write(w, "text/javascript; charset=utf-8", []byte(script))
 	default:
-		s.tree(w, r)
+		s.byPerson(w, r)
 	}
+}
+
+// byPerson answers for /<who>/…. Composed pages name assets and the portal's own
+// pages from the origin's root, as they do at the site: these lead on to the person
+// who was looked at last, for there is one officer at this door.
+func (s *Server) byPerson(w http.ResponseWriter, r *http.Request) {
+	who, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	switch who {
+	case "assets":
+		r.URL.Path = "/all" + r.URL.Path
+	case "s":
+		last, ok := s.last.Load().(string)
+		if !ok {
+			last = "all"
+		}
+		to := url.URL{Path: "/" + last + r.URL.Path}
+		http.Redirect(w, r, to.EscapedPath(), http.StatusSeeOther)
+		return
+	}
+	s.tree(w, r)
 }
 
 // tree answers for /<who>/…, where who is "all" or an account's code: the tree as
@@ -117,6 +140,9 @@ func (s *Server) tree(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	eye, ok := v.eye(who)
+	if ok && strings.HasSuffix(rest, ".html") {
+		s.last.Store(who)
+	}
 	if !ok {
 		http.NotFound(w, r)
 		return
