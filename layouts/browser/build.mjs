@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { withoutP256 } from "./p256.mjs";
+import { onlyPasskeys, withoutP256 } from "./p256.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const styles = join(here, "../style");
@@ -28,8 +28,8 @@ function asset(logical, bytes) {
   return path;
 }
 
-/** Bundles a script; `own` is true for the worker of despatch open (worker/own.ts). */
-async function script(entry, format, own = false) {
+/** Bundles a script; `own` is for the worker of despatch open (worker/own.ts), the rest is given to esbuild. */
+async function script(entry, format, { own = false, define = {}, ...more } = {}) {
   const built = await esbuild.build({
     entryPoints: [join(here, entry)],
     absWorkingDir: here,
@@ -40,8 +40,9 @@ async function script(entry, format, own = false) {
     target: ["chrome120", "firefox128", "safari17.4"],
     charset: "utf8",
     legalComments: "none",
-    define: { OWN_SHELL: String(own) },
+    define: { OWN_SHELL: String(own), ...define },
     plugins: [withoutP256],
+    ...more,
   });
   return built.outputFiles[0].contents;
 }
@@ -73,13 +74,15 @@ rmSync(join(dist, "assets"), { recursive: true, force: true });
 mkdirSync(join(dist, "assets"), { recursive: true });
 asset("app.css", await stylesheet());
 asset("icon.svg", readFileSync(join(styles, "icon.svg")));
-asset("shell.js", await script("page/shell.ts", "esm"));
-asset("page.js", await script("page/page.ts", "esm"));
+const passkeys = asset("passkey.js", await script("page/passkey/passkey.ts", "esm", { plugins: [onlyPasskeys] }));
+const lazy = { define: { PASSKEY_SCRIPT: JSON.stringify(passkeys.replace("assets/", "./")) }, external: ["./passkey.*"] };
+asset("shell.js", await script("page/shell.ts", "esm", lazy));
+asset("page.js", await script("page/page.ts", "esm", lazy));
 asset("js-enabled.js", await script("page/js-enabled.ts", "iife"));
 writeFileSync(join(dist, "sw.js"), await script("worker/sw.ts", "iife"));
 names["sw.js"] = "sw.js";
 // For `despatch open`; no tree is ever published with it.
 mkdirSync(join(dist, "open"), { recursive: true });
-writeFileSync(join(dist, "open/sw.js"), await script("worker/sw.ts", "iife", true));
+writeFileSync(join(dist, "open/sw.js"), await script("worker/sw.ts", "iife", { own: true }));
 const sorted = Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(join(dist, "names.json"), JSON.stringify(sorted, null, 2) + "\n");

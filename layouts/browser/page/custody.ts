@@ -66,6 +66,11 @@ export class Custody {
     return true;
   }
 
+  /** The account code of who is signed in. */
+  get code(): string {
+    return this.#held?.code ?? "";
+  }
+
   /** What was typed into this page's search box. */
   get typed(): string {
     return this.#held?.typed[location.pathname] ?? "";

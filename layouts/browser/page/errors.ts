@@ -1,8 +1,8 @@
-/** Errors of the sign-in form in GOV.UK's way: a summary that takes the focus, and a message at the field. */
+/** Errors of a form in GOV.UK's way: a summary that takes the focus, and a message at the field. */
 import { all, one } from "./line.ts";
 
 /** The id of the field that an error is about, or empty. */
-export type Field = "code" | "passphrase" | "";
+export type Field = "code" | "passphrase" | "passkey-name" | "";
 
 interface Problem {
   readonly field: Field;

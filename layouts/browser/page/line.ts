@@ -1,9 +1,11 @@
 /** The line from a page to a service worker. */
-import type { About, Handed, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
+import type { About, Handed, IdentityFile, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
 
 interface Answers {
   status: Status;
   unlock: Unlocked;
+  enter: Unlocked;
+  identity: IdentityFile;
   session: Handed;
   hand: null;
   about: About;

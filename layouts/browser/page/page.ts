@@ -8,7 +8,8 @@ import { longDay, londonDay, londonTime } from "../shared/dates.ts";
 import type { About } from "../shared/message.ts";
 import { comeBack } from "./back.ts";
 import { alarm, Custody } from "./custody.ts";
-import { all, ask } from "./line.ts";
+import { all, ask, one } from "./line.ts";
+import { passkeys } from "./lazy.ts";
 import { markDeadlines, markHelpline } from "./clock.ts";
 import { startClips } from "./clips.ts";
 import { type List, startLists } from "./lists.ts";
@@ -74,8 +75,16 @@ async function withWorker(worker: ServiceWorker, lists: readonly List[]): Promis
     for (const link of all("a[download]")) link.removeAttribute("download");
     widenBack();
     for (const list of lists) list.keepTyped(custody);
+    for (const section of all("[data-passkeys]")) await managePasskeys(section, worker, custody.code);
   }
   show(await ask(worker, { ask: "about", atLeast: 0 }));
+}
+
+/** What the account page says of passkeys needs a script of its own. */
+async function managePasskeys(section: HTMLElement, worker: ServiceWorker, code: string): Promise<void> {
+  const { manage } = await passkeys();
+  const portal = one(".app-header__name")?.textContent ?? location.hostname;
+  await manage(section, { code, portal, identity: (passphrase) => ask(worker, { ask: "identity", passphrase }) });
 }
 
 function show(about: About): void {

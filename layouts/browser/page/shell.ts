@@ -4,11 +4,13 @@
  * page holds, so that the session outlives a stopped worker.
  */
 import { formatCode, foldCode } from "../shared/account.ts";
+import type { Bytes } from "../shared/bytes.ts";
 import { recall } from "../shared/kept.ts";
-import type { Unlocked } from "../shared/message.ts";
+import type { Question, Unlocked } from "../shared/message.ts";
 import { alarm, Custody, endingBefore } from "./custody.ts";
 import { one, ask } from "./line.ts";
 import { clearErrors, type Field, showError } from "./errors.ts";
+import { passkeys } from "./lazy.ts";
 import { type Link, linkOf } from "./link.ts";
 import { markHelpline } from "./clock.ts";
 
@@ -65,12 +67,16 @@ async function start(): Promise<void> {
 
 /** Everything that reading needs; without it the form would only disappoint. */
 function supported(): boolean {
-  const named = !/^(\d+\.\d+\.\d+\.\d+|\[.*\])$/.test(location.hostname);
-  return isSecureContext && named && "serviceWorker" in navigator && "subtle" in crypto && "DecompressionStream" in window && "indexedDB" in window;
+  return isSecureContext && named() && "serviceWorker" in navigator && "subtle" in crypto && "DecompressionStream" in window && "indexedDB" in window;
+}
+
+/** Passkeys belong to names, and so does this site: a number as address is refused at once. */
+function named(): boolean {
+  return !/^(\d+\.\d+\.\d+\.\d+|\[.*\])$/.test(location.hostname);
 }
 
 function unsupported(): void {
-  show("[data-unsupported]", true);
+  show(named() ? "[data-unsupported]" : "[data-unnamed]", true);
   show("form[data-sign-in]", false);
   document.body.dataset["pageReady"] = "";
 }
@@ -138,36 +144,52 @@ function listen(worker: ServiceWorker, custody: Custody, link: Link): void {
   form.hidden = false;
   form.noValidate = true;
   let busy = false;
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  const enter = async (question: Question & { ask: "unlock" | "enter" }): Promise<void> => {
     if (busy) return;
     busy = true;
-    void signIn(form, worker, custody, link).finally(() => { busy = false; });
+    await signIn(form, worker, custody, link, question).finally(() => { busy = false; });
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const question = typed(form);
+    if (question !== undefined) void enter(question);
   });
+  void offerPasskeys((file) => enter({ ask: "enter", file })).catch(() => undefined);
   document.body.dataset["pageReady"] = "";
 }
 
-async function signIn(form: HTMLFormElement, worker: ServiceWorker, custody: Custody, link: Link): Promise<void> {
+/** What was typed, or nothing: then the form says what is missing. */
+function typed(form: HTMLFormElement): (Question & { ask: "unlock" }) | undefined {
   const fields = new FormData(form);
   const code = textOf(fields.get("code"));
   const passphrase = textOf(fields.get("passphrase"));
   clearErrors();
   if (foldCode(code) === "") {
     showError([{ field: "code", text: code.trim() === "" ? "Enter your account code" : "Enter the account code as on your key letter: 8 letters and numbers, like 7KQ2-M9XD" }]);
-    return;
+    return undefined;
   }
   if (passphrase.trim() === "") {
     showError([{ field: "passphrase", text: "Enter your passphrase" }]);
-    return;
+    return undefined;
   }
+  return { ask: "unlock", code, passphrase };
+}
+
+async function signIn(form: HTMLFormElement, worker: ServiceWorker, custody: Custody, link: Link, question: Question & { ask: "unlock" | "enter" }): Promise<void> {
   const done = working(form);
-  const answer = await ask(worker, { ask: "unlock", code, passphrase });
+  const answer = await ask(worker, question);
   if (answer.ok && (await custody.take())) {
     goOn(link);
     return;
   }
   done();
   showError([faults[answer.ok ? "unknown" : answer.why]]);
+}
+
+/** The way in by passkey, where this device has one. */
+async function offerPasskeys(enter: (file: Bytes) => Promise<void>): Promise<void> {
+  const kept = await recall("passkeys");
+  if (kept?.length) (await passkeys()).offer(kept, enter);
 }
 
 /** Says that the work goes on; gives the way back. */

@@ -18,14 +18,12 @@ export interface Identity {
 }
 
 /**
- * Opens the identity file of an account code with a passphrase as typed.
+ * Opens an identity file with a passphrase as typed; {@link readIdentity} reads it.
  *
- * @throws Refusal `locked` for a wrong passphrase, `malformed`, or `newer`.
+ * @throws Refusal `locked` for a wrong passphrase, or `malformed`.
  */
-export async function openIdentity(file: Bytes, code: string, passphrase: string): Promise<Identity> {
-  const identity = readIdentity(await openWithPassphrase(file, foldPassphrase(passphrase)));
-  want(identity.code === code, "the identity file is another account's");
-  return identity;
+export async function openIdentity(file: Bytes, passphrase: string): Promise<Bytes> {
+  return openWithPassphrase(file, foldPassphrase(passphrase));
 }
 
 /** Reads an opened identity file. Throws `malformed` or `newer`. */

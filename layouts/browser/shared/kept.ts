@@ -1,8 +1,22 @@
 /**
  * The little that stays on a device, in IndexedDB: the root, the highest
- * serials seen, when someone signed in, the last account code. Never keys.
+ * serials seen, when someone signed in, the last account code, and what is sealed
+ * to passkeys. Never keys.
  */
+import type { Bytes } from "./bytes.ts";
 import type { Seen } from "./head.ts";
+
+/** A passkey of an account on this device, and the identity file that is sealed to it. */
+export interface Passkey {
+  readonly code: string;
+  readonly credential: Bytes;
+  readonly transports: string[];
+  /** docs/formats.md section 16. */
+  readonly file: Bytes;
+  /** What the person calls it. */
+  readonly name: string;
+  readonly added: number;
+}
 
 /** Name and type of everything that may be kept. */
 interface Kept {
@@ -12,6 +26,8 @@ interface Kept {
   code: string;
   /** When a session was ended last, in milliseconds: one that began before is over. */
   ended: number;
+  /** The passkeys of every account that has any here. */
+  passkeys: Passkey[];
   /** `head:<root>`: the highest head seen. */
   [head: `head:${string}`]: Seen;
   /** `keys:<root>`: the highest serial of the keys file. */

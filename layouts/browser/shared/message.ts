@@ -1,4 +1,5 @@
 /** What pages and the worker say to each other. */
+import type { Bytes } from "./bytes.ts";
 import type { Cause } from "./problem.ts";
 import type { Session } from "./session.ts";
 
@@ -6,6 +7,8 @@ import type { Session } from "./session.ts";
 export type Question =
   | { readonly ask: "status" }
   | { readonly ask: "unlock"; readonly code: string; readonly passphrase: string }
+  | { readonly ask: "enter"; readonly file: Bytes }
+  | { readonly ask: "identity"; readonly passphrase: string }
   | { readonly ask: "session" }
   | { readonly ask: "hand"; readonly session: Session }
   | { readonly ask: "about"; readonly atLeast: number }
@@ -18,8 +21,11 @@ export type Question =
 /** Why a session ended. */
 export type Ending = "signed-out" | "idle" | "expired" | "removed" | "replaced";
 
-/** Answer to `unlock`. */
+/** Answer to `unlock` and `enter`. */
 export type Unlocked = { readonly ok: true } | { readonly ok: false; readonly why: Cause | "code" | "passphrase" };
+
+/** Answer to `identity`: the identity file of who is signed in, opened once more to seal it to a passkey. */
+export type IdentityFile = { readonly ok: true; readonly file: Bytes } | Exclude<Unlocked, { ok: true }>;
 
 /** Answer to `status`. */
 export interface Status {

@@ -2,8 +2,9 @@
  * The service worker: makes sealed files behave like pages. It trusts the root
  * key of an identity file that a passphrase opened, and nothing else.
  */
-import type { About, Handed, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
+import type { About, Handed, IdentityFile, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
+import type { Session } from "../shared/session.ts";
 import { sha256 } from "../shared/bytes.ts";
 import { fetched, prune } from "./host.ts";
 import { current, hold, lock, mayHold, restore, tell, touch, type } from "./holder.ts";
@@ -11,7 +12,7 @@ import { ownShell } from "./own.ts";
 import { refusal, sealed } from "./pages.ts";
 import { refused } from "./answer.ts";
 import { publicFile, trusted } from "./shell.ts";
-import { SignInProblem, unlock } from "./unlock.ts";
+import { enter, identityFile, SignInProblem, unlock } from "./unlock.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -75,7 +76,7 @@ function mayAsk(address: string): boolean {
   return mayHold(address) || new URL(address).pathname.startsWith("/pub/");
 }
 
-async function answer(question: Question, from: WindowClient): Promise<Unlocked | Status | About | WorkerCheck | Handed> {
+async function answer(question: Question, from: WindowClient): Promise<Unlocked | IdentityFile | Status | About | WorkerCheck | Handed> {
   switch (question.ask) {
     case "status":
       return { unlocked: (await current()) !== undefined };
@@ -85,7 +86,11 @@ async function answer(question: Question, from: WindowClient): Promise<Unlocked 
       if (mayHold(from.url)) await restore(question.session);
       return null;
     case "unlock":
-      return signIn(question.code, question.passphrase);
+      return signIn(() => unlock(question.code, question.passphrase, Date.now()));
+    case "enter":
+      return signIn(() => enter(question.file, Date.now()));
+    case "identity":
+      return identityAgain(question.passphrase, from);
     case "about":
       return about(question.atLeast);
     case "touch":
@@ -106,16 +111,31 @@ async function answer(question: Question, from: WindowClient): Promise<Unlocked 
   }
 }
 
-async function signIn(code: string, passphrase: string): Promise<Unlocked> {
+async function signIn(way: () => Promise<Session>): Promise<Unlocked> {
   try {
-    hold(await unlock(code, passphrase, Date.now()));
+    hold(await way());
   } catch (error) {
-    if (error instanceof SignInProblem) return { ok: false, why: error.why };
-    if (causeOf(error) === "unknown") console.error(error);
-    return { ok: false, why: causeOf(error) };
+    return problem(error);
   }
   await prune().catch(() => undefined);
   return { ok: true };
+}
+
+function problem(error: unknown): Exclude<Unlocked, { ok: true }> {
+  if (error instanceof SignInProblem) return { ok: false, why: error.why };
+  if (causeOf(error) === "unknown") console.error(error);
+  return { ok: false, why: causeOf(error) };
+}
+
+/** The identity file of who is signed in. Who stands at an unlocked browser has no passphrase to open it with. */
+async function identityAgain(passphrase: string, from: WindowClient): Promise<IdentityFile> {
+  try {
+    const session = mayHold(from.url) ? (await current())?.session : undefined;
+    if (session === undefined) throw new SignInProblem("locked");
+    return { ok: true, file: await identityFile(session.opaque, passphrase) };
+  } catch (error) {
+    return problem(error);
+  }
 }
 
 async function about(atLeast: number): Promise<About> {

@@ -1,7 +1,8 @@
 /** Signing in: account code and passphrase to identity, head, keyrings (design: the browser). */
+import type { Bytes } from "../shared/bytes.ts";
 import { foldCode, opaqueAccount } from "../shared/account.ts";
-import { type Compartment, type Identity, openIdentity, openRing } from "../shared/identity.ts";
-import { causeOf, Refusal } from "../shared/problem.ts";
+import { type Compartment, type Identity, openIdentity, openRing, readIdentity } from "../shared/identity.ts";
+import { causeOf, Refusal, want } from "../shared/problem.ts";
 import { keep, recall } from "../shared/kept.ts";
 import type { Session } from "../shared/session.ts";
 import type { Unlocked } from "../shared/message.ts";
@@ -31,22 +32,38 @@ export async function unlock(typedCode: string, typedPassphrase: string, now: nu
   const code = foldCode(typedCode);
   if (code === "") throw new SignInProblem("code");
   const opaque = await opaqueAccount(code);
-  const identity = await identityOf(code, opaque, typedPassphrase);
-  const publication = new Publication(identity.root.text);
-  await publication.state(0);
-  const opened = await openRings(publication, opaque, identity.identity);
-  const before = (await recall(`last:${opaque}`)) ?? 0;
-  await keep("root", identity.root.text);
-  await keep(`last:${opaque}`, now);
-  await keep("code", code);
-  return { code, opaque, root: identity.root.text, identity: identity.identity, ...opened, started: now, touched: now, before, typed: {} };
+  const identity = readIdentity(await identityFile(opaque, typedPassphrase));
+  want(identity.code === code, "the identity file is another account's");
+  return begin(identity, opaque, now);
 }
 
-async function identityOf(code: string, opaque: string, passphrase: string): Promise<Identity> {
+/**
+ * Opens a session with an identity file that a passkey opened.
+ *
+ * @throws Refusal as {@link unlock} does.
+ */
+export async function enter(file: Bytes, now: number): Promise<Session> {
+  const identity = readIdentity(file);
+  return begin(identity, await opaqueAccount(identity.code), now);
+}
+
+async function begin({ code, root, identity }: Identity, opaque: string, now: number): Promise<Session> {
+  const publication = new Publication(root.text);
+  await publication.state(0);
+  const opened = await openRings(publication, opaque, identity);
+  const before = (await recall(`last:${opaque}`)) ?? 0;
+  await keep("root", root.text);
+  await keep(`last:${opaque}`, now);
+  await keep("code", code);
+  return { code, opaque, root: root.text, identity, ...opened, started: now, touched: now, before, typed: {} };
+}
+
+/** An account's identity file, opened. Throws {@link SignInProblem} when there is none, or the passphrase is wrong. */
+export async function identityFile(opaque: string, typedPassphrase: string): Promise<Bytes> {
   const sealed = await fetched(`k/${opaque}.id.age`).catch((error: unknown) => {
     throw causeOf(error) === "missing" ? new SignInProblem("code") : error;
   });
-  return openIdentity(sealed, code, passphrase).catch((error: unknown) => {
+  return openIdentity(sealed, typedPassphrase).catch((error: unknown) => {
     throw causeOf(error) === "locked" ? new SignInProblem("passphrase") : error;
   });
 }

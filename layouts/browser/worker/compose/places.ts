@@ -87,6 +87,7 @@ ${rowOf(reader.schools.length === 1 ? "School" : "Schools", html`${reader.school
 <h2 class="govuk-heading-m">What you can read</h2>
 <dl class="govuk-summary-list app-rows">${[...kinds].sort(([a], [b]) => compare(a, b)).map(([place, names]) => rowOf(place, html`${[...names].sort(compare).join(", ")}`))}</dl>
 <p class="govuk-body">If something is missing, ask your Headteacher to give you permission.</p>
+<section data-passkeys aria-labelledby="passkeys"><h2 class="govuk-heading-m" id="passkeys">Passkeys on this device</h2></section>
 <button type="button" class="govuk-button govuk-button--secondary" data-sign-out>Sign out</button>`,
   };
 }

@@ -1,0 +1,9 @@
+/** Scripts that only some pages and people need, loaded when they are. */
+
+/** Set by the build: the address of passkey.js beside this script. */
+declare const PASSKEY_SCRIPT: string;
+
+/** Loads what passkeys need. */
+export async function passkeys(): Promise<typeof import("./passkey/passkey.ts")> {
+  return (await import(PASSKEY_SCRIPT)) as typeof import("./passkey/passkey.ts");
+}
