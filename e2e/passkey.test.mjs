@@ -164,7 +164,7 @@ test("a passkey is added after unlocking with the passphrase once more, signs in
   }
 });
 
-test("a passkey that says no, or is gone, leaves the passphrase; a damaged file opens nothing", async () => {
+test("a passkey that says no, or is gone, leaves the passphrase, and a damaged file opens nothing", async () => {
   const browser = await startBrowser();
   try {
     const page = await browser.context.newPage();

@@ -102,7 +102,7 @@ test("a paper read for a minute, a stopped worker, a reload and a hard reload ke
   }
 });
 
-test("before twenty idle minutes a dialog asks in every tab; whoever answers in one stays signed in", async () => {
+test("before twenty idle minutes a dialog asks in every tab, and whoever answers in one stays signed in", async () => {
   const browser = await startClocked();
   try {
     const [page, second] = [await browser.context.newPage(), await browser.context.newPage()];

@@ -59,7 +59,7 @@ func (p prf) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 
 var prfHeader = regexp.MustCompile(`^age-encryption\.org/v1\n-> age-encryption\.org/fido2prf ([A-Za-z0-9+/]{22})\n([A-Za-z0-9+/]{43})\n--- ([A-Za-z0-9+/]{43})\n`)
 
-// openPasskey opens as docs/formats.md section 16 says.
+// openPasskey opens as docs/formats.md section 6.1 says.
 func openPasskey(sealed []byte, p prf) (*keyring.Identity, error) {
 	parts := prfHeader.FindSubmatch(sealed)
 	if parts == nil {
@@ -164,7 +164,7 @@ func TestPasskeyVectors(t *testing.T) {
 		return b64(append(append([]byte(prfLabel), n), bytes.Repeat([]byte{9}, 16)...))
 	}
 	golden(t, "passkey.json", map[string]any{
-		"about":  "docs/formats.md section 16: passkey files in base64 with the two values that the passkey computes, and what it is asked to compute for the nonce of the first",
+		"about":  "docs/formats.md section 6.1: passkey files in base64 with the two values that the passkey computes, and what it is asked to compute for the nonce of the first",
 		"inputs": map[string]string{"first": input(1), "second": input(2)},
 		"text":   string(keyring.FormatIdentity(id)),
 		"cases":  cases,

@@ -11,7 +11,7 @@ export interface Passkey {
   readonly code: string;
   readonly credential: Bytes;
   readonly transports: string[];
-  /** docs/formats.md section 16. */
+  /** docs/formats.md section 6.1. */
   readonly file: Bytes;
   /** What the person calls it. */
   readonly name: string;

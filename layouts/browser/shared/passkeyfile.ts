@@ -1,6 +1,6 @@
 /**
  * Passkey files: an identity file sealed to what a passkey computes (WebAuthn's
- * PRF extension), as typage's fido2prf does (docs/formats.md section 16). typage
+ * PRF extension), as typage's fido2prf does (docs/formats.md section 6.1). typage
  * does the cryptography; whoever calls asks the person for the touch.
  */
 import { Decrypter, Encrypter, webauthn } from "age-encryption";

@@ -17,7 +17,7 @@ export class PasskeyProblem extends Error {
   }
 }
 
-/** An id this long still makes a file name (docs/formats.md section 16). */
+/** An id this long still makes a file name (docs/formats.md section 6.1). */
 const longestId = 96;
 
 /** Says whether this browser says of itself that passkeys can unlock here; one that says nothing does not. */
