@@ -66,7 +66,7 @@ test("each noble package is in the worker once, at the pinned version", () => {
 test("what unlocking and the first page need stays small", () => {
   const size = (name: string): number => (name.endsWith(".woff2") ? bytes(name).length : gzipSync(bytes(name), { level: 9 }).length);
   const sum = (list: string[]): number => list.reduce((n, name) => n + size(name), 0);
-  assert.ok(sum(["sw.js", "shell.js"]) <= 46_400, `unlocking needs ${String(sum(["sw.js", "shell.js"]))} bytes`);
+  assert.ok(sum(["sw.js", "shell.js"]) <= 46_600, `unlocking needs ${String(sum(["sw.js", "shell.js"]))} bytes`);
   const first = Object.keys(names).filter((name) => name !== "passkey.js");
   assert.ok(sum(first) <= 120_000, `the first load needs ${String(sum(first))} bytes`);
   assert.ok(sum(["passkey.js"]) <= 20_000, `a passkey needs ${String(sum(["passkey.js"]))} bytes more`);

@@ -16,10 +16,10 @@ interface Case { readonly name: string; readonly error: string }
 /**
  * Vector files by the test that reads them; account.test.ts has the first four, passkey.test.ts the fifth.
  * Those of the drop-box are read by dropbox/vectors_test.go alone: nothing is sent
- * from a browser.
+ * from a browser. The office alone reads recipients.
  */
 const readers: Record<string, (() => Promise<unknown>) | undefined> = {
-  "account-code": undefined, passphrase: undefined, identity: undefined, ring: undefined, passkey: undefined,
+  "account-code": undefined, passphrase: undefined, identity: undefined, ring: undefined, passkey: undefined, recipients: undefined,
   register: undefined, login: undefined, "deposit-header": undefined, envelope: undefined, slot: undefined,
   leaf: undefined, checkpoint: undefined, "log-head": undefined, proof: undefined, receipt: undefined, tile: undefined,
   sshsig: () => each<{ key: string; namespace: string; message: string; signature: string }>("sshsig", (c) => verify(publicKey(c.key), c.namespace, utf8(c.message), utf8(c.signature))),
