@@ -1,0 +1,122 @@
+package dropbox_test
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"despatch/dropbox/login"
+	"despatch/dropbox/store"
+)
+
+// BenchmarkDepositsBesideTheDisk is goal P7: 256 clients deposit over HTTP, each
+// answer being a receipt of a deposit that is durable and in the log. Its floor is
+// the store alone, which makes the same bytes durable for as many writers, in the
+// same run, in turn. Run it on a real disk: go test -bench Deposits -benchtime 1x.
+func BenchmarkDepositsBesideTheDisk(b *testing.B) {
+	const clients, each, rounds = 256, 12, 5
+	box, all := boxOf(b, clients, true)
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients}}
+	defer client.CloseIdleConnections()
+	floor, err := store.OpenFolder(b.TempDir(), func(err error) { b.Error(err) })
+	must(b, err)
+	var n atomic.Int64
+	for range b.N {
+		var speeds, floors, middles, ends []float64
+		for range rounds {
+			bodies := make([][]byte, clients*each)
+			for i := range bodies {
+				bodies[i] = deposit(b)
+			}
+			took, _ := inTurns(clients, each, func(c, i int) {
+				id := hashOf(bodies[c*each+i])
+				must(b, floor.PutNew(b.Context(), fmt.Sprintf("deposit/%s/%s-%d", id[:2], id, n.Add(1)), bodies[c*each+i]))
+			})
+			floors = append(floors, clients*each/took.Seconds())
+			took, waits := inTurns(clients, each, func(c, i int) {
+				postOne(b, client, box.url, all[c], bodies[c*each+i])
+			})
+			speeds = append(speeds, clients*each/took.Seconds())
+			slices.Sort(waits)
+			middles = append(middles, waits[len(waits)/2].Seconds()*1000)
+			ends = append(ends, waits[len(waits)*99/100].Seconds()*1000)
+		}
+		b.ReportMetric(median(speeds), "deposits/s")
+		b.ReportMetric(median(floors), "floor-puts/s")
+		b.ReportMetric(median(speeds)/median(floors), "of-floor")
+		b.ReportMetric(median(middles), "p50-ms")
+		b.ReportMetric(median(ends), "p99-ms")
+		b.ReportMetric(peakMiB(b), "peak-MiB")
+		b.ReportMetric(0, "ns/op")
+	}
+}
+
+// inTurns lets clients do something at once, each several times in turn, and gives
+// how long all of it and each of it took.
+func inTurns(clients, each int, do func(c, i int)) (time.Duration, []time.Duration) {
+	waits := make([]time.Duration, clients*each)
+	started := time.Now()
+	var together sync.WaitGroup
+	for c := range clients {
+		together.Go(func() {
+			for i := range each {
+				from := time.Now()
+				do(c, i)
+				waits[c*each+i] = time.Since(from)
+			}
+		})
+	}
+	together.Wait()
+	return time.Since(started), waits
+}
+
+// postOne deposits over a connection that is kept.
+func postOne(b *testing.B, client *http.Client, url string, p *person, data []byte) {
+	id := hashOf(data)
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, url+"/box/deposits/"+id+"?school="+p.school+"&slot="+hashOf([]byte(id)), bytes.NewReader(data))
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	req.AddCookie(&http.Cookie{Name: login.Cookie, Value: p.cookie})
+	res, err := client.Do(req)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusCreated || !strings.HasPrefix(string(text), "despatch-receipt 1\n") {
+		b.Errorf("%d %.200s %v", res.StatusCode, text, err)
+	}
+}
+
+func median[T cmp.Ordered](of []T) T {
+	slices.Sort(of)
+	return of[len(of)/2]
+}
+
+// peakMiB is the most memory that this process had, clients and floor included.
+func peakMiB(b *testing.B) float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0 // only Linux tells
+	}
+	var kib float64
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			_, err = fmt.Sscan(rest, &kib)
+			must(b, err)
+		}
+	}
+	return kib / 1024
+}
