@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"despatch/internal/sitehost"
 )
 
 func treeOf(t *testing.T, files map[string]string) *os.Root {
@@ -90,7 +92,7 @@ func TestDemoHostAnswersLikeACarefulStaticHost(t *testing.T) {
 			}
 			for name, want := range map[string]string{
 				"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
-				"Cross-Origin-Resource-Policy": "same-origin", "Content-Security-Policy": sitePolicy,
+				"Cross-Origin-Resource-Policy": "same-origin", "Content-Security-Policy": sitehost.Policy(""),
 			} {
 				if head.Get(name) != want {
 					t.Errorf("%s is %q", name, head.Get(name))

@@ -85,7 +85,7 @@ var mayImport = map[string]string{
 	"office/enrol":         nouns + " generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig",
 	"office/demo":          nouns + " content internal/durable internal/strictyaml office/enrol generator/source",
 
-	"cmd/despatch": nouns + " internal/auditlog internal/receipt office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig internal/strictyaml layouts office/demo office/desk office/enrol office/gias office/misheetimport",
+	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig internal/strictyaml layouts office/demo office/desk office/enrol office/gias office/misheetimport",
 }
 
 // onlyIn says which packages may import a given outside package, tests aside:

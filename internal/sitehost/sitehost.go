@@ -88,7 +88,7 @@ func send(tree *os.Root, w http.ResponseWriter, r *http.Request, name string, st
 func cacheRule(name string) string {
 	folder, base := path.Split(name)
 	inPlace := slices.Contains([]string{"head", "index.html", "404.html", "sw.js", ".well-known/security.txt"}, name) ||
-		(folder == "s/" || folder == "pub/") && path.Ext(base) == ".html" ||
+		(folder == "s/" || folder == "about/" || folder == "pub/") && path.Ext(base) == ".html" ||
 		folder == "k/" && strings.HasSuffix(base, ".id.age")
 	if inPlace {
 		return "no-cache"
