@@ -59,12 +59,13 @@ async function bytes() {
   const page = await context.newPage();
   let asked = [];
   context.on("request", (request) => asked.push(new URL(request.url()).pathname));
-  const compressed = (p) => {
+  const brotli = (data) => zlib.brotliCompressSync(data, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 6 } });
+  const compressed = (p, by = (data) => zlib.gzipSync(data, { level: 6 })) => {
     const file = path.join(portal.la, "public", p === "/" ? "index.html" : p.slice(1));
     const data = fs.existsSync(file) ? fs.readFileSync(file) : Buffer.of();
-    return p.endsWith(".woff2") || p.endsWith(".age") ? data.length : zlib.gzipSync(data, { level: 6 }).length;
+    return p.endsWith(".woff2") || p.endsWith(".age") ? data.length : by(data).length;
   };
-  const sum = (paths) => [...new Set(paths)].reduce((n, p) => n + compressed(p), 0);
+  const sum = (paths, by) => [...new Set(paths)].reduce((n, p) => n + compressed(p, by), 0);
   await page.goto(wire.address);
   await started(page);
   const shell = asked;
@@ -73,8 +74,8 @@ async function bytes() {
   const unlock = asked.filter((p) => !p.startsWith("/s/"));
   const sealed = unlock.filter((p) => /^\/(b|i)\//.test(p));
   const all = new Set([...shell, ...unlock].filter((p) => !/^\/(b|i)\//.test(p) && !p.startsWith("/s/")));
-  console.log(`P9 first load, beside packs and indexes: ${(sum([...all]) / 1000).toFixed(1)} kB compressed (sign-in page ${(sum(shell) / 1000).toFixed(1)} kB); indexes and packs ${(sum(sealed) / 1000).toFixed(1)} kB`);
-  for (const p of [...all].sort((a, b) => compressed(b) - compressed(a)).slice(0, 8)) console.log(`     ${(compressed(p) / 1000).toFixed(1).padStart(6)} kB ${p}`);
+  console.log(`P9 first load, beside packs and indexes: ${(sum([...all]) / 1000).toFixed(1)} kB by gzip, ${(sum([...all], brotli) / 1000).toFixed(1)} kB by brotli (sign-in page ${(sum(shell) / 1000).toFixed(1)} kB); indexes and packs ${(sum(sealed) / 1000).toFixed(1)} kB`);
+  for (const p of [...all].sort((a, b) => compressed(b) - compressed(a))) console.log(`     ${(compressed(p) / 1000).toFixed(1).padStart(6)} kB ${p}`);
   await visit(page);
   asked = [];
   wire.served = 0;
@@ -103,14 +104,16 @@ async function visit(page) {
 }
 
 /** From the start of a navigation to its first paint, as the browser counts it. */
-const painted = (page) => page.evaluate(() => new Promise((resolve) => {
-  const look = () => {
-    const [entry] = performance.getEntriesByName("first-contentful-paint");
-    if (entry !== undefined) resolve(entry.startTime);
-    else new PerformanceObserver((list, self) => { self.disconnect(); look(); }).observe({ type: "paint", buffered: true });
-  };
-  look();
-}));
+function painted(page) {
+  return page.evaluate(() => new Promise((resolve) => {
+    const look = () => {
+      const [entry] = performance.getEntriesByName("first-contentful-paint");
+      if (entry !== undefined) resolve(entry.startTime);
+      else new PerformanceObserver((list, self) => { self.disconnect(); look(); }).observe({ type: "paint", buffered: true });
+    };
+    look();
+  }));
+}
 
 /** P9: the same page through the worker, and as a plain file with the same styles from the same kind of server, in turn. */
 async function clicks(name, conditions) {
