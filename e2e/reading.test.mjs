@@ -154,13 +154,6 @@ test("every area opens, and its papers open", async () => {
   }
 });
 
-test("search finds a visit by its focus", async () => {
-  await page.goto(`${portal.address}/s/search.html#q=reading`);
-  await opened(page);
-  const shown = await page.$$eval("tr[data-row]", (all) => all.filter((r) => !r.hidden).map((r) => r.textContent));
-  assert.ok(shown.some((t) => /reading/i.test(t)), "the visit on early reading is found");
-});
-
 test("signing out clears every tab, and Back shows nothing", async () => {
   const second = await browser.context.newPage();
   await second.goto(`${portal.address}/s/home.html`);

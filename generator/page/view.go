@@ -209,6 +209,7 @@ type Column struct {
 // sorting look at.
 type Entry struct {
 	Date, Category, Year, Status, Type, Text string
+	Changed                                  string // the day of its present state: marked as new by the browser
 	Audience                                 []string
 	Cells                                    []Cell
 }

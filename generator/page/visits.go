@@ -316,6 +316,9 @@ func visitEntry(v *source.Visit, page string, shown []Attachment, whole bool) En
 	}
 	var focus, category string
 	var ask []Value
+	if v.State.Status != visit.Draft {
+		e.Changed = visitChanged(v.State).String()
+	}
 	if v.State.Status != visit.Draft || page != "" {
 		ask = askLines(v)
 		if v.State.Status != visit.Withdrawn {

@@ -66,6 +66,9 @@ func entry(b *bytes.Buffer, e *page.Entry) error {
 	attribute(b, "data-category", e.Category)
 	attribute(b, "data-audience", strings.Join(e.Audience, "|"))
 	attribute(b, "data-text", e.Text)
+	if e.Changed != "" {
+		attribute(b, "data-changed", e.Changed)
+	}
 	b.WriteString(">\n")
 	for i := range e.Cells {
 		if err := cell(b, &e.Cells[i], i == 0); err != nil {

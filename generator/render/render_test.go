@@ -32,7 +32,7 @@ type world struct {
 
 func fakeAssets() *layouts.Assets {
 	a := &layouts.Assets{Files: map[string][]byte{"sw.js": []byte("sw")}, Path: map[string]string{"sw.js": "sw.js"}}
-	for _, name := range []string{"app.css", "icon.svg", "js-enabled.js", "page.js", "shell.js"} {
+	for _, name := range []string{"app.css", "finder.js", "icon.svg", "js-enabled.js", "page.js", "schools.js", "search.js", "shell.js"} {
 		path := "assets/0123456789abcdef-" + name
 		a.Path[name], a.Files[path] = path, []byte(name)
 	}

@@ -81,6 +81,9 @@ const passkeys = asset("passkey.js", await script("page/passkey/passkey.ts", "es
 const lazy = { define: { PASSKEY_SCRIPT: JSON.stringify(passkeys.replace("assets/", "./")) }, external: ["./passkey.*"] };
 asset("shell.js", await script("page/shell.ts", "esm", lazy));
 asset("page.js", await script("page/page.ts", "esm", lazy));
+asset("search.js", await script("page/search.ts", "esm"));
+asset("schools.js", await script("page/schools.ts", "esm"));
+asset("finder.js", await script("worker/finder.ts", "iife"));
 asset("js-enabled.js", await script("page/js-enabled.ts", "iife"));
 writeFileSync(join(dist, "sw.js"), await script("worker/sw.ts", "iife"));
 names["sw.js"] = "sw.js";

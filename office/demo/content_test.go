@@ -171,7 +171,7 @@ func TestDemoShowsEveryPhaseRoleAndState(t *testing.T) {
 		"phase Secondary": 2, "phase All-through": 1, "phase Not applicable": 1, "phase 16 plus": 1,
 		"status Open": 8, "status Closed": 1, "status Proposed to open": 1, "status Open, but proposed to close": 1,
 		"in a trust": 4, "federated": 2, "publisher authority": 2, "publisher trust": 2, "premium trust": 1,
-		"accounts": 26, "three schools": 1,
+		"accounts": 27, "three schools": 1,
 		"role headteacher": 8, "role deputy-headteacher": 2, "role chair-of-governors": 2, "role governor": 1,
 		"role business-manager": 2, "role school-secretary": 2, "role administrator": 2, "role data-manager": 2,
 		"role senco": 3, "role dsl": 4, "role early-years-lead": 2,

@@ -16,6 +16,7 @@ func Tours() []Tour {
 		{"Nadia Cranefield", "SENCO and safeguarding lead at the same school", "read documents that only these roles can open"},
 		{"Hester Brambling", "business manager of three schools", "choose between schools; see what each may read"},
 		{"Anneke Dorsett-Lund", "headteacher of Larkfield High School", "open the trust's tab, and a monitoring conversation"},
+		{"Imelda Thornaby-Rusk", "officer of the Larkfield Learning Trust", "compare the trust's schools; read the reports of one of them"},
 		{"Oliver Tanswick", "headteacher of Scar Bridge Middle School", "read a report that was answered as inaccurate, and a graded review"},
 		{"Percy Woldgate", "chair of governors of a school with a very long name", "read a report whose deadline was extended over the holidays"},
 	}

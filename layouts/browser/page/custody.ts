@@ -26,6 +26,8 @@ export class Custody {
   #warning: Warning | undefined;
   #held: Session | null = null;
   #told = 0;
+  /** Where signing out leads. */
+  #after = "/";
 
   /** `onAlarm` is called when what the host serves contradicts what was signed. */
   constructor(worker: ServiceWorker, onAlarm: () => void) {
@@ -81,6 +83,12 @@ export class Custody {
     const path = location.pathname;
     this.#held = { ...this.#held, typed: { ...this.#held.typed, [path]: text } };
     void ask(this.#worker, { ask: "typed", path, text });
+  }
+
+  /** Ends the session in every tab, and begins another sign-in at an address. */
+  change(address: string): void {
+    this.#after = address;
+    this.end("signed-out");
   }
 
   /** Ends the session in every tab. */
@@ -144,7 +152,7 @@ export class Custody {
     document.documentElement.replaceChildren();
     document.title = "Signed out";
     sessionStorage.setItem(reasonKey, reason);
-    if (reason === "signed-out") location.replace("/");
+    if (reason === "signed-out") location.replace(this.#after);
     else location.reload();
   }
 

@@ -1,5 +1,5 @@
 /** The line from a page to a service worker. */
-import type { About, Handed, IdentityFile, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
+import type { About, Handed, Handover, IdentityFile, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
 
 interface Answers {
   status: Status;
@@ -14,6 +14,8 @@ interface Answers {
   lock: null;
   "check-worker": WorkerCheck;
   activate: null;
+  school: null;
+  papers: Handover;
 }
 
 /** Asks a worker something; the answer may take as long as opening takes. */

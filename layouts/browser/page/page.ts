@@ -8,12 +8,15 @@ import { longDay, londonDay, londonTime } from "../shared/dates.ts";
 import type { About } from "../shared/message.ts";
 import { comeBack } from "./back.ts";
 import { alarm, Custody } from "./custody.ts";
+import { linkOf } from "./link.ts";
 import { all, ask, one } from "./line.ts";
 import { passkeys } from "./lazy.ts";
 import { markDeadlines, markHelpline } from "./clock.ts";
 import { startClips } from "./clips.ts";
-import { type List, startLists } from "./lists.ts";
 import { keepTables } from "./tables.ts";
+import { deadlines, offerCalendar } from "./calendar.ts";
+import { type List, startLists } from "./lists.ts";
+import { forgetLink, offerAccount, shorten, showBehind, showView } from "./portal.ts";
 import { Warning } from "./warning.ts";
 
 const guardKey = "despatch-reloaded";
@@ -21,17 +24,19 @@ const guardKey = "despatch-reloaded";
 async function start(): Promise<void> {
   createAll(SkipLink);
   createAll(ServiceNavigation);
+  const open = deadlines();
   markDeadlines(Date.now());
   markHelpline(Date.now());
   keepTables();
   const lists = startLists();
   startClips();
+  shorten();
   markMenu();
   offerPrint();
   sessionStorage.removeItem(guardKey);
   // Sandboxed and file: pages have no container at all, whatever its type says.
   const worker = "serviceWorker" in navigator ? navigator.serviceWorker.controller : null;
-  if (worker !== null) await withWorker(worker, lists);
+  if (worker !== null) await withWorker(worker, lists, open);
   comeBack(location.hash);
   document.body.dataset["pageReady"] = "";
 }
@@ -61,7 +66,7 @@ function widenBack(): void {
   }
 }
 
-async function withWorker(worker: ServiceWorker, lists: readonly List[]): Promise<void> {
+async function withWorker(worker: ServiceWorker, lists: readonly List[], open: readonly HTMLTimeElement[]): Promise<void> {
   const custody = new Custody(worker, alarm);
   const sealed = location.pathname.startsWith("/s/");
   const warning = new Warning(() => { custody.stay(); }, () => { custody.end("signed-out"); });
@@ -77,7 +82,32 @@ async function withWorker(worker: ServiceWorker, lists: readonly List[]): Promis
     for (const list of lists) list.keepTyped(custody);
     for (const section of all("[data-passkeys]")) await managePasskeys(section, worker, custody.code);
   }
-  show(await ask(worker, { ask: "about", atLeast: 0 }));
+  const link = linkOf(location);
+  const about = await ask(worker, { ask: "about", atLeast: link.atLeast });
+  show(about);
+  if (about.behind) showBehind();
+  if (link.code !== "" || link.atLeast > 0) forgetLink();
+  if (link.code !== "" && custody.code !== "" && link.code !== custody.code) offerAccount(link, custody);
+  if (!about.unlocked || !sealed) return;
+  showView(about, worker);
+  offerCalendar(open, about.holder, Date.now());
+  await startPlace(worker, custody);
+}
+
+/** What a page's own script gets. */
+export interface Place {
+  readonly place: HTMLElement;
+  readonly worker: ServiceWorker;
+  readonly custody: Custody;
+}
+
+/** Some pages bring a script of their own, which only they need. */
+async function startPlace(worker: ServiceWorker, custody: Custody): Promise<void> {
+  const place = one("[data-place]");
+  const script = place?.dataset["script"] ?? "";
+  if (place === null || !/^\/assets\/[a-z]+\.[0-9a-f]{8}\.js$/.test(script)) return;
+  const { start } = (await import(script)) as { readonly start: (place: Place) => void };
+  start({ place, worker, custody });
 }
 
 /** What the account page says of passkeys needs a script of its own. */

@@ -61,7 +61,8 @@ async function start(): Promise<void> {
   await prepare(link);
   listen(worker, custody, link);
   void ask(worker, { ask: "about", atLeast: link.atLeast }).then((about) => {
-    show("[data-stale]", about.stale || about.behind);
+    show("[data-stale]", about.stale);
+    show("[data-behind]", about.behind);
   });
 }
 
@@ -213,7 +214,8 @@ function working(form: HTMLFormElement): () => void {
  */
 function goOn(link: Link): void {
   if (!location.pathname.startsWith("/s/")) {
-    location.replace(link.to);
+    // The page that follows says whether the link is another account's, or the site behind it.
+    location.replace(link.to + location.hash);
     return;
   }
   const reloads = Number(sessionStorage.getItem(guardKey) ?? "0");

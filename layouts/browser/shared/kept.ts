@@ -18,6 +18,12 @@ export interface Passkey {
   readonly added: number;
 }
 
+/** When an account was used on this device. */
+export interface SignedIn {
+  readonly last: number;
+  readonly before: number;
+}
+
 /** Name and type of everything that may be kept. */
 interface Kept {
   /** The root that was pinned last, as text. */
@@ -32,8 +38,8 @@ interface Kept {
   [head: `head:${string}`]: Seen;
   /** `keys:<root>`: the highest serial of the keys file. */
   [keys: `keys:${string}`]: number;
-  /** `last:<opaque>`: time of the last sign-in, in milliseconds. */
-  [last: `last:${string}`]: number;
+  /** `signed-in:<opaque>`: times of the last sign-in, and of the last on an earlier London day, in milliseconds. */
+  [signedIn: `signed-in:${string}`]: SignedIn;
 }
 
 const database = "despatch";

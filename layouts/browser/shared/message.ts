@@ -1,5 +1,7 @@
 /** What pages and the worker say to each other. */
 import type { Bytes } from "./bytes.ts";
+import type { School } from "./contents.ts";
+import type { Paper } from "./paper.ts";
 import type { Cause } from "./problem.ts";
 import type { Session } from "./session.ts";
 
@@ -16,7 +18,11 @@ export type Question =
   | { readonly ask: "typed"; readonly path: string; readonly text: string }
   | { readonly ask: "lock"; readonly reason: Ending }
   | { readonly ask: "check-worker" }
-  | { readonly ask: "activate" };
+  | { readonly ask: "activate" }
+  /** Looks at one school from now on, or at all: empty. */
+  | { readonly ask: "school"; readonly urn: string }
+  /** Hands over the records, and with `pages` all that may be read: {@link Handover}s on the port, the last with `done`. */
+  | { readonly ask: "papers"; readonly pages: boolean };
 
 /** Why a session ended. */
 export type Ending = "signed-out" | "idle" | "expired" | "removed" | "replaced";
@@ -43,6 +49,27 @@ export interface About {
   readonly offline: boolean;
   /** True when a link speaks of a later state than the host shows. */
   readonly behind: boolean;
+  /** The person's schools, where they have several. */
+  readonly schools: readonly School[];
+  /** URN of the one that they look at; empty for all. */
+  readonly school: string;
+  /** URN of the school whose paper the asking page is, or empty. */
+  readonly here: string;
+  /** What changed from this London day on is new; empty when nobody is signed in. */
+  readonly since: string;
+}
+
+/** Answers to `papers`: the records, then the pages of one pack after another. */
+export type Handover =
+  | { readonly papers: readonly Paper[]; readonly schools: readonly SchoolView[] }
+  | { readonly pages: readonly (readonly [href: string, bytes: Bytes])[] }
+  /** How many packs could not be had. */
+  | { readonly done: true; readonly missing: number };
+
+/** One of the person's schools: where its list of visits is, if they may see that, and whether they may read the reports. */
+export interface SchoolView extends School {
+  readonly visits: string;
+  readonly reports: boolean;
 }
 
 /** Answer to `check-worker`: whether the program that the host offers is listed in the head. */

@@ -18,10 +18,12 @@ export interface Session {
   /** Milliseconds since 1970. */
   readonly started: number;
   readonly touched: number;
-  /** When the person signed in before this, or 0. */
+  /** When the person signed in last on an earlier London day, or 0. */
   readonly before: number;
   /** What was typed into the search box of each page, by its path: an address would keep it on the disk. */
   readonly typed: Readonly<Record<string, string>>;
+  /** URN of the one school that the person looks at, or empty for all of theirs. */
+  readonly school: string;
 }
 
 export const idleLimit = 20 * 60_000;

@@ -31,7 +31,7 @@ test("two builds give the same bytes", () => {
 });
 
 test("every logical name is there, named by its hash", () => {
-  assert.deepEqual(Object.keys(names), ["app.css", "font-400.woff2", "font-700.woff2", "icon.svg", "js-enabled.js", "page.js", "passkey.js", "shell.js", "sw.js"]);
+  assert.deepEqual(Object.keys(names), ["app.css", "finder.js", "font-400.woff2", "font-700.woff2", "icon.svg", "js-enabled.js", "page.js", "passkey.js", "schools.js", "search.js", "shell.js", "sw.js"]);
   for (const [logical, path] of Object.entries(names)) {
     const hash = createHash("sha256").update(bytes(logical)).digest("hex").slice(0, 8);
     assert.ok(logical === "sw.js" || path.includes(`.${hash}.`), path);
@@ -47,7 +47,7 @@ test("nothing of GOV.UK's identity is in the styles, and nothing is fetched from
 });
 
 test("the scripts hold no evaluation, no markup sink and no other origin", () => {
-  for (const name of ["shell.js", "page.js", "passkey.js", "sw.js", "js-enabled.js"]) {
+  for (const name of ["shell.js", "page.js", "passkey.js", "search.js", "schools.js", "finder.js", "sw.js", "js-enabled.js"]) {
     const js = bytes(name).toString();
     assert.doesNotMatch(js, /\beval\(|new Function\(|\.innerHTML\s*=|\.outerHTML\s*=|insertAdjacentHTML|document\.write|importScripts|sourceMappingURL/, name);
     assert.doesNotMatch(js, /localStorage/, name);
@@ -66,8 +66,9 @@ test("each noble package is in the worker once, at the pinned version", () => {
 test("what unlocking and the first page need stays small", () => {
   const size = (name: string): number => (name.endsWith(".woff2") ? bytes(name).length : gzipSync(bytes(name), { level: 9 }).length);
   const sum = (list: string[]): number => list.reduce((n, name) => n + size(name), 0);
-  assert.ok(sum(["sw.js", "shell.js"]) <= 46_600, `unlocking needs ${String(sum(["sw.js", "shell.js"]))} bytes`);
-  const first = Object.keys(names).filter((name) => name !== "passkey.js");
+  assert.ok(sum(["sw.js", "shell.js"]) <= 47_800, `unlocking needs ${String(sum(["sw.js", "shell.js"]))} bytes`);
+  // Passkeys, searching and the view of several schools bring their scripts when they are opened.
+  const first = Object.keys(names).filter((name) => !["passkey.js", "search.js", "finder.js", "schools.js"].includes(name));
   assert.ok(sum(first) <= 120_000, `the first load needs ${String(sum(first))} bytes`);
   assert.ok(sum(["passkey.js"]) <= 20_000, `a passkey needs ${String(sum(["passkey.js"]))} bytes more`);
 });

@@ -6,7 +6,7 @@ import type { Shelf } from "../worker/library.ts";
 import * as areas from "../worker/compose/areas.ts";
 import * as places from "../worker/compose/places.ts";
 import { home } from "../worker/compose/home.ts";
-import { todo } from "../worker/compose/todo.ts";
+import { todo } from "../shared/paper.ts";
 import { framed, type Reader, readerOf } from "../worker/compose/composed.ts";
 import { html } from "../worker/compose/html.ts";
 import { sizeText } from "../worker/compose/list.ts";
@@ -32,11 +32,11 @@ function shelf(kind: string, school: Contents["school"], items: Item[], more: Pa
   };
 }
 
-function reader(shelves: Shelf[], before = 0): Reader {
+function reader(shelves: Shelf[], before = 0, school = ""): Reader {
   const session: Session = {
-    code: "7KQ2M9XD", opaque: "", root: "", identity: "", holder: "Morgan Ellery", rings: [], compartments: [], started: 0, touched: 0, before, typed: {},
+    code: "7KQ2M9XD", opaque: "", root: "", identity: "", holder: "Morgan Ellery", rings: [], compartments: [], started: 0, touched: 0, before, typed: {}, school: "",
   };
-  return readerOf(session, shelves, today);
+  return readerOf(session, shelves, today, school);
 }
 
 test("a record in two compartments is one paper, with the page that can be read", () => {
@@ -62,7 +62,7 @@ test("To do has the nearest deadline first, and nothing that was done or is long
     shelf("visits-full", fernside, [item("7", { kind: "visit", respond: true, state: "open", due: "2026-11-24" })]),
     shelf("role-headteacher", fernside, [item("9", { kind: "done", page: "", state: "done", of: "5".padStart(16, "0") })]),
   ]);
-  assert.deepEqual(todo(r).map((p) => Number(p.item.id)), [3, 2, 7, 1]);
+  assert.deepEqual(todo(r.papers, today).map((p) => Number(p.item.id)), [3, 2, 7, 1]);
 });
 
 test("a sheet is done when every school of the reader has done it", () => {
@@ -70,14 +70,14 @@ test("a sheet is done when every school of the reader has done it", () => {
   const done = (id: string): Item => item(id, { kind: "done", page: "", state: "done", of: sheet.id });
   const one = reader([shelf("role-headteacher", null, [sheet]), shelf("role-headteacher", fernside, [done("2")]), shelf("role-headteacher", hollow, [])]);
   const both = reader([shelf("role-headteacher", null, [sheet]), shelf("role-headteacher", fernside, [done("2")]), shelf("role-headteacher", hollow, [done("3")])]);
-  assert.equal(todo(one).length, 1);
-  assert.equal(todo(both).length, 0);
+  assert.equal(todo(one.papers, today).length, 1);
+  assert.equal(todo(both.papers, today).length, 0);
 });
 
 test("New counts from the last sign-in", () => {
   const items = [item("1", { date: "2026-11-17" }), item("2", { date: "2026-11-01" }), item("3", { date: "2026-11-16", state: "draft", kind: "visit" })];
   const since = home(reader([shelf("role-headteacher", null, items)], Date.parse("2026-11-15T12:00:00Z"))).main.text;
-  assert.match(since, /New since your last sign-in/);
+  assert.match(since, /New since you signed in on 15 November 2026/);
   assert.match(since, /Paper 1/);
   assert.doesNotMatch(since, /Paper 2|Paper 3/);
   assert.match(home(reader([shelf("role-headteacher", null, items)])).main.text, /Paper 2/);
@@ -86,7 +86,7 @@ test("New counts from the last sign-in", () => {
 test("what records say never becomes markup", () => {
   const evil = `<script>alert("1")</script>' onload=x &amp;`;
   const r = reader([shelf("visits-full", { urn: "900001", name: evil }, [item("1", { kind: "document", title: evil, publisher: evil, category: evil, audience: [evil] })])]);
-  for (const composed of [home(r), areas.documents(r), areas.search(r), places.schools(r), places.account(r)]) {
+  for (const composed of [home(r), areas.documents(r), areas.news(r), places.account(r)]) {
     assert.doesNotMatch(composed.main.text, /<script>|alert\("/);
   }
   assert.doesNotMatch(framed("<title><!--title--></title><main><!--main--></main>", { title: evil, main: html`$&` }), /<script>/);
@@ -110,15 +110,15 @@ test("visits lead to the one list of a school, the fuller where there is the key
   const lists = [{ area: "visits", tab: "authority", page: "aa.html", title: "All Records of Visits" }];
   const one = reader([shelf("visits-audit", fernside, [], { lists }), shelf("visits-full", fernside, [], { lists })]);
   assert.deepEqual(places.visitsLists(one).map((l) => l.href), [`${shelf("visits-full", fernside, []).contents.root}/aa.html`]);
-  assert.match(places.visits(reader([])).main.text, /Ask your Headteacher/);
+  assert.match(places.visits().main.text, /Ask your Headteacher/);
 });
 
 test("what a reader may only know of is nothing to do, has no link, and says whom to ask", () => {
   const r = reader([shelf("visits-audit", fernside, [item("1", { kind: "visit", page: "", respond: true, state: "open", due: "2026-11-24" })])]);
-  assert.deepEqual(todo(r), []);
+  assert.deepEqual(todo(r.papers, today), []);
   assert.match(home(r).main.text, /ask your Headteacher to give you permission/);
   assert.doesNotMatch(home(r).main.text, /Read and Respond|href="[0-9a-f]/);
-  assert.match(areas.search(r).main.text, /Response needed/);
+  assert.match(areas.news(r).main.text, /Record of visit/);
 });
 
 test("a reader of several schools sees which school a paper is of", () => {

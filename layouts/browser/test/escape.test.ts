@@ -14,8 +14,8 @@ const corpus = [
   `$&$\`$'<iframe srcdoc=x>`, `javascript:alert(1)`, `" data-deadline onfocus=alert(1) autofocus="`, `&lt;b&gt;`, `a|b`, `</details></main></body>`,
 ];
 const composers: Record<string, (reader: Reader) => Composed> = {
-  home, schools: places.schools, account: places.account, visits: places.visits, sheets: areas.sheets, returns: areas.returns,
-  documents: areas.documents, news: areas.news, results: areas.results, search: areas.search,
+  home, account: places.account, visits: places.visits, sheets: areas.sheets, returns: areas.returns,
+  documents: areas.documents, news: areas.news, results: areas.results,
 };
 
 function hostile(word: string): Reader {
@@ -33,7 +33,7 @@ function hostile(word: string): Reader {
     },
   });
   const session: Session = {
-    code: "7KQ2M9XD", opaque: "", root: "", identity: "", holder: word, rings: [], compartments: [], started: 0, touched: 0, before: 0, typed: {},
+    code: "7KQ2M9XD", opaque: "", root: "", identity: "", holder: word, rings: [], compartments: [], started: 0, touched: 0, before: 0, typed: {}, school: "",
   };
   return readerOf(session, [shelf("900001"), shelf("900002")], "2026-11-18");
 }

@@ -91,6 +91,11 @@ export async function upToDate(): Promise<Desk | undefined> {
   return hold({ ...held.session, ...opened });
 }
 
+/** Looks at one school of the person's from now on, or at all. */
+export function choose(school: string): void {
+  if (desk !== undefined && (school === "" || desk.library.urns.has(school))) desk = { ...desk, session: { ...desk.session, school } };
+}
+
 /** Somebody is there. */
 export function touch(at: number): void {
   if (desk !== undefined && at > desk.session.touched) desk = { ...desk, session: { ...desk.session, touched: at } };

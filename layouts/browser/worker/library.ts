@@ -58,6 +58,16 @@ export class Library {
     return this.#compartments.some((c) => c.root === root);
   }
 
+  /** URN of the school of a compartment, or empty. */
+  schoolOf(root: string): string {
+    return this.#compartments.find((c) => c.root === root)?.school ?? "";
+  }
+
+  /** URNs of the schools that the person has compartments of. */
+  get urns(): ReadonlySet<string> {
+    return new Set(this.#compartments.map((c) => c.school).filter((urn) => urn !== ""));
+  }
+
   /** All compartments that have an index in the newest head. */
   async shelves(): Promise<Shelf[]> {
     const shelves: Shelf[] = [];
@@ -85,6 +95,13 @@ export class Library {
     const index = await this.#index(compartment);
     if (index === undefined) throw new Refusal("missing", "the compartment is no longer published");
     return this.#leafOf(compartment, index, name);
+  }
+
+  /** The pages of all packs, one pack after another; nothing for a pack that cannot be had. */
+  async *pages(): AsyncGenerator<ReadonlyMap<string, Bytes> | undefined> {
+    for (const { compartment, contents } of await this.shelves()) {
+      for (const pack of contents.packs) yield await this.#open(compartment, pack, readPack).catch(() => undefined);
+    }
   }
 
   async #leafOf(compartment: Compartment, index: Index, name: string): Promise<Leaf> {

@@ -14,8 +14,8 @@ import { forgetCopies } from "./host.ts";
 import { publicFile, trusted } from "./shell.ts";
 
 const composers: Record<string, (reader: Reader) => Composed> = {
-  home, schools: places.schools, account: places.account, visits: places.visits,
-  sheets: areas.sheets, returns: areas.returns, documents: areas.documents, news: areas.news, results: areas.results, search: areas.search,
+  home, account: places.account, visits: places.visits,
+  sheets: areas.sheets, returns: areas.returns, documents: areas.documents, news: areas.news, results: areas.results,
 };
 
 /** Makes the address that forgets the site unknown to other sites. */
@@ -81,25 +81,34 @@ async function opened(request: Request, url: URL, desk: Desk): Promise<Response>
 async function composed(url: URL, desk: Desk): Promise<Response> {
   if (url.pathname === "/s/") return redirect("/s/home.html");
   const [, area = ""] = /^\/s\/([a-z]+)\.html$/.exec(url.pathname) ?? [];
+  const box = desk.publication.known?.keys.box ?? "";
+  if (area === "search") return page(framed(await frameText(), areas.scripted("Search", { script: await assetPath("search", "js"), finder: await assetPath("finder", "js") })), box);
+  if (area === "schools") return page(framed(await frameText(), areas.scripted("Your schools", { script: await assetPath("schools", "js") })), box);
   const composer = Object.hasOwn(composers, area) ? composers[area] : undefined;
   if (composer === undefined) throw new Refusal("missing", "there is no such page");
-  const reader = readerOf(desk.session, await desk.library.shelves(), londonDay(Date.now()));
+  const reader = readerOf(desk.session, await desk.library.shelves(), londonDay(Date.now()), area === "account" ? "" : desk.session.school);
   if (area === "visits") {
-    const lists = places.visitsLists(reader);
-    const [only] = lists;
-    if (lists.length === 1 && only !== undefined) return redirect(`/s/${only.href}`);
+    // With several schools, their page leads to the visits of each.
+    const [only, ...others] = places.visitsLists(reader);
+    if (only !== undefined) return redirect(others.length === 0 ? `/s/${only.href}` : "/s/schools.html");
   }
-  return page(framed(await frameText(), composer(reader)), desk.publication.known?.keys.box ?? "");
+  return page(framed(await frameText(), composer(reader)), box);
 }
 
-/** The frame of composed pages, as the newest head lists it. */
+/** The frame of composed pages. */
 async function frameText(): Promise<string> {
+  const path = await assetPath("frame", "html");
   const publication = await trusted();
   if (publication === undefined) throw new Refusal("missing", "nothing is pinned on this device");
-  const { head } = await publication.state();
-  const path = [...head.files.keys()].find((p) => /^assets\/frame\.[0-9a-f]+\.html$/.test(p));
-  if (path === undefined) throw new Refusal("missing", "the head lists no frame");
   return textOf(await publication.file(path));
+}
+
+/** The tree path of an asset, as the newest head lists it. */
+async function assetPath(name: string, ending: string): Promise<string> {
+  const { head } = (await (await trusted())?.state()) ?? {};
+  const path = [...(head?.files.keys() ?? [])].find((p) => p.startsWith(`assets/${name}.`) && p.endsWith("." + ending));
+  if (path === undefined) throw new Refusal("missing", `the head lists no ${name}`);
+  return path;
 }
 
 /** Forgets the pinned root and all copies, for an authority that began afresh. */

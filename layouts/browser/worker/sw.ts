@@ -2,13 +2,14 @@
  * The service worker: makes sealed files behave like pages. It trusts the root
  * key of an identity file that a passphrase opened, and nothing else.
  */
-import type { About, Handed, IdentityFile, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
+import type { About, Handed, Handover, IdentityFile, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
 import type { Session } from "../shared/session.ts";
 import { sha256 } from "../shared/bytes.ts";
 import { fetched, prune } from "./host.ts";
-import { current, hold, lock, mayHold, restore, tell, touch, type } from "./holder.ts";
+import { choose, current, hold, lock, mayHold, restore, tell, touch, type } from "./holder.ts";
 import { ownShell } from "./own.ts";
+import { handOver, nobody, view } from "./view.ts";
 import { refusal, sealed } from "./pages.ts";
 import { refused } from "./answer.ts";
 import { publicFile, trusted } from "./shell.ts";
@@ -67,7 +68,7 @@ self.addEventListener("message", (event) => {
   if (port === undefined || !(from instanceof WindowClient) || !mayAsk(from.url)) return;
   const question = event.data as Question;
   event.waitUntil(
-    answer(question, from).then((said) => { port.postMessage(said); }),
+    answer(question, from, port).then((said) => { port.postMessage(said); }),
   );
 });
 
@@ -76,7 +77,7 @@ function mayAsk(address: string): boolean {
   return mayHold(address) || new URL(address).pathname.startsWith("/pub/");
 }
 
-async function answer(question: Question, from: WindowClient): Promise<Unlocked | IdentityFile | Status | About | WorkerCheck | Handed> {
+async function answer(question: Question, from: WindowClient, port: MessagePort): Promise<Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover> {
   switch (question.ask) {
     case "status":
       return { unlocked: (await current()) !== undefined };
@@ -92,7 +93,7 @@ async function answer(question: Question, from: WindowClient): Promise<Unlocked 
     case "identity":
       return identityAgain(question.passphrase, from);
     case "about":
-      return about(question.atLeast);
+      return about(question.atLeast, from.url);
     case "touch":
       touch(Date.now());
       tell({ news: "touched", at: Date.now() });
@@ -108,6 +109,11 @@ async function answer(question: Question, from: WindowClient): Promise<Unlocked 
     case "activate":
       if ((await current()) === undefined) await self.skipWaiting();
       return null;
+    case "school":
+      if ((await current()) !== undefined && mayHold(from.url)) choose(question.urn);
+      return null;
+    case "papers":
+      return mayHold(from.url) ? handOver(port, question.pages) : null;
   }
 }
 
@@ -138,10 +144,12 @@ async function identityAgain(passphrase: string, from: WindowClient): Promise<Id
   }
 }
 
-async function about(atLeast: number): Promise<About> {
+async function about(atLeast: number, address: string): Promise<About> {
   const desk = await current();
   const publication = await trusted();
-  const state = await publication?.state(aboutAge).catch(() => publication.known);
+  const asked = await publication?.state(aboutAge).catch(() => publication.known);
+  const older = asked !== undefined && asked.head.serial < atLeast;
+  const state = older ? await publication?.state(0).catch(() => asked) : asked;
   return {
     unlocked: desk !== undefined,
     holder: desk?.session.holder ?? "",
@@ -149,6 +157,7 @@ async function about(atLeast: number): Promise<About> {
     stale: state !== undefined && Date.now() > state.head.validUntil.getTime(),
     offline: publication?.offline ?? false,
     behind: state !== undefined && state.head.serial < atLeast,
+    ...(desk === undefined || !mayHold(address) ? nobody : await view(desk, address)),
   };
 }
 

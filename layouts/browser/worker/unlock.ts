@@ -3,7 +3,8 @@ import type { Bytes } from "../shared/bytes.ts";
 import { foldCode, opaqueAccount } from "../shared/account.ts";
 import { type Compartment, type Identity, openIdentity, openRing, readIdentity } from "../shared/identity.ts";
 import { causeOf, Refusal, want } from "../shared/problem.ts";
-import { keep, recall } from "../shared/kept.ts";
+import { londonDay } from "../shared/dates.ts";
+import { keep, recall, type SignedIn } from "../shared/kept.ts";
 import type { Session } from "../shared/session.ts";
 import type { Unlocked } from "../shared/message.ts";
 import { fetched } from "./host.ts";
@@ -37,6 +38,12 @@ export async function unlock(typedCode: string, typedPassphrase: string, now: nu
   return begin(identity, opaque, now);
 }
 
+/** The last sign-in on an earlier day: whoever signs in again after lunch still sees what was new in the morning. */
+export function beforeToday(kept: SignedIn | undefined, now: number): number {
+  if (kept === undefined) return 0;
+  return londonDay(kept.last) === londonDay(now) ? kept.before : kept.last;
+}
+
 /**
  * Opens a session with an identity file that a passkey opened.
  *
@@ -51,11 +58,11 @@ async function begin({ code, root, identity }: Identity, opaque: string, now: nu
   const publication = new Publication(root.text);
   await publication.state(0);
   const opened = await openRings(publication, opaque, identity);
-  const before = (await recall(`last:${opaque}`)) ?? 0;
+  const before = beforeToday(await recall(`signed-in:${opaque}`), now);
   await keep("root", root.text);
-  await keep(`last:${opaque}`, now);
+  await keep(`signed-in:${opaque}`, { last: now, before });
   await keep("code", code);
-  return { code, opaque, root: root.text, identity, ...opened, started: now, touched: now, before, typed: {} };
+  return { code, opaque, root: root.text, identity, ...opened, started: now, touched: now, before, typed: {}, school: "" };
 }
 
 /** An account's identity file, opened. Throws {@link SignInProblem} when there is none, or the passphrase is wrong. */

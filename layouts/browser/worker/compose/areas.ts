@@ -1,8 +1,8 @@
-/** The lists of MI sheets, data returns, documents, news and results. */
-import { schoolYear } from "../../shared/dates.ts";
-import { type Html, html } from "./html.ts";
-import { clipCell, type Column, dateCell, dueCell, type Filter, list, type List, schoolsCell, stateCell, stateWord, titleCell } from "./list.ts";
-import { compare, type Paper } from "./paper.ts";
+/** Search, and the lists of MI sheets, data returns, documents, news and results. */
+import { addDays, schoolYear } from "../../shared/dates.ts";
+import { compare, kindName, type Paper, stateOf } from "../../shared/paper.ts";
+import { escape, Html, html, none } from "./html.ts";
+import { clipCell, type Column, dateCell, dueCell, type Filter, list, type List, schoolsCell, stateCell, titleCell } from "./list.ts";
 import { type Composed, heading, onlySchool, type Reader } from "./composed.ts";
 
 const title: Column = { label: "Title", sort: "text", cell: titleCell };
@@ -14,7 +14,7 @@ const files: Column = { label: "Attachments", cell: clipCell };
 const year: Filter = { name: "year", label: "School year", of: (p) => [schoolYear(p.item.date)], newestFirst: true };
 const type: Filter = { name: "type", label: "Type", of: (p) => [p.item.type] };
 const audience: Filter = { name: "audience", label: "Audience", of: (p) => p.item.audience };
-const status: Filter = { name: "status", label: "Status", of: (p) => [stateWord(p)] };
+const status: Filter = { name: "status", label: "Status", of: (p) => [stateOf(p)[0]] };
 const bySchool: Filter = { name: "school", label: "School", of: (p) => p.schools.map((s) => s.name) };
 const from: Filter = { name: "publisher", label: "From", of: (p) => [p.item.publisher] };
 const service: Filter = { name: "category", label: "Service", of: (p) => [p.item.category] };
@@ -65,15 +65,25 @@ export function documents(reader: Reader): Composed {
   }, ofKind(reader, "document"), onlySchool(reader));
 }
 
-/** News. */
+/** For so many days what came or changed stands among the news. */
+const alertDays = 90;
+
+/** News, and an alert for each paper that came or changed (row X13). */
 export function news(reader: Reader): Composed {
+  const oldest = addDays(reader.today, -alertDays);
+  const found = reader.papers
+    .filter(({ item }) => item.kind === "news" || (item.changed >= oldest && item.changed <= reader.today))
+    .sort((a, b) => compare(b.item.changed, a.item.changed));
   return area("News", {
-    caption: "News",
-    search: "Search news",
-    columns: [title, published],
-    filters: [audience, year],
+    caption: "News and alerts",
+    search: "Search news and alerts",
+    columns: [
+      title, { label: "What", sort: "text", cell: (p) => html`${kindName(p)}${p.item.kind === "news" ? none : html`<span class="app-small">${p.item.state_text}</span>`}` },
+      { label: "Date", sort: "date", cell: (p) => dateCell(p.item.changed) }, ...schoolColumn(reader),
+    ],
+    filters: [{ name: "kind", label: "What", of: (p) => [kindName(p)] }, audience, year, bySchool],
     empty: "There is no news at the moment.",
-  }, ofKind(reader, "news"));
+  }, found, onlySchool(reader));
 }
 
 /** Results that schools see early. */
@@ -87,28 +97,10 @@ export function results(reader: Reader): Composed {
   }, ofKind(reader, "result"), onlySchool(reader));
 }
 
-/** Everything, for searching. */
-export function search(reader: Reader): Composed {
-  return area("Search", {
-    caption: "Everything you can read",
-    search: "Search everything: titles, focus, category, numbers, people",
-    columns: [title, { label: "Kind", sort: "text", cell: (p) => html`${kindName(p)}` }, { ...published, label: "Date" }, state, ...schoolColumn(reader)],
-    filters: [{ name: "kind", label: "Kind", of: (p) => [kindName(p)] }, { name: "category", label: "Category", of: (p) => [p.item.category] }, year, bySchool],
-    empty: "There is nothing for you to search yet.",
-  }, reader.papers);
-}
-
-/** What a record is called in lists of several kinds. */
-export function kindName({ item }: Paper): string {
-  switch (item.kind) {
-    case "visit": return "Record of visit";
-    case "sheet": return "MI sheet";
-    case "return": return "Data return";
-    case "document": return "Document";
-    case "news": return "News";
-    case "result": return "Results";
-    case "done": return "Done";
-  }
+/** What a page's own script shows, so that only whoever opens that page loads it. */
+export function scripted(name: string, data: Readonly<Record<string, string>>): Composed {
+  const attributes = new Html(Object.entries(data).map(([key, path]) => ` data-${key}="/${escape(path)}"`).join(""));
+  return { title: name, main: html`${heading(name)}<div data-place${attributes}><p class="govuk-body" role="status">Opening your papers…</p></div>` };
 }
 
 function area(name: string, l: List, papers: readonly Paper[], caption = ""): Composed {

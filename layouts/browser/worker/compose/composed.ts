@@ -1,18 +1,23 @@
 /** What composed pages are made of, and the frame that they are put into. */
 import type { School } from "../../shared/contents.ts";
+import { addDays, londonDay } from "../../shared/dates.ts";
+import type { Paper } from "../../shared/paper.ts";
 import type { Session } from "../../shared/session.ts";
 import type { Shelf } from "../library.ts";
 import { escape, type Html, html, none } from "./html.ts";
-import { type Paper, papers, schoolsOf } from "./paper.ts";
+import { papers, schoolsOf } from "./paper.ts";
 
 /** Whom a page is composed for, and what they may read. */
 export interface Reader {
   readonly session: Session;
   readonly shelves: readonly Shelf[];
   readonly papers: readonly Paper[];
+  /** The schools that the page is about: the one that was chosen, else all of the reader's. */
   readonly schools: readonly School[];
   /** The London day of now. */
   readonly today: string;
+  /** What changed from this day on is new. */
+  readonly since: string;
 }
 
 /** A page's title and the content of its main element. */
@@ -21,9 +26,14 @@ export interface Composed {
   readonly main: Html;
 }
 
-/** The reader of a session's shelves. */
-export function readerOf(session: Session, shelves: readonly Shelf[], today: string): Reader {
-  return { session, shelves, papers: papers(shelves), schools: schoolsOf(shelves), today };
+/** At a first sign-in, what came in so many days is new. */
+const firstDays = 28;
+
+/** The reader of a session's shelves: those of one school with the authority's own, or all. */
+export function readerOf(session: Session, all: readonly Shelf[], today: string, school = ""): Reader {
+  const shelves = school === "" ? all : all.filter(({ contents }) => contents.school === null || contents.school.urn === school);
+  const since = session.before === 0 ? addDays(today, -firstDays) : londonDay(session.before);
+  return { session, shelves, papers: papers(shelves, since), schools: schoolsOf(shelves), today, since };
 }
 
 /** A page's one heading, under the name of the school that it is about. */

@@ -1,8 +1,9 @@
 /** Lists of records, marked up as the generated lists are: page.ts filters and sorts both. */
 import { longDay } from "../../shared/dates.ts";
+import { compare, type Paper, stateOf } from "../../shared/paper.ts";
 import type { Reader } from "./composed.ts";
 import { escape, Html, html, none } from "./html.ts";
-import { compare, type Paper } from "./paper.ts";
+
 
 /** A column; `sort` says how its cells compare. The first column is the row's header. */
 export interface Column {
@@ -85,7 +86,7 @@ function row(l: List, filters: readonly Filter[], paper: Paper): Html {
 }
 
 /** All that a search over a record finds, in lower case. */
-export function searchText({ item, schools, files }: Paper): string {
+function searchText({ item, schools, files }: Paper): string {
   const words = [
     item.title, item.number, item.type, item.category, item.focus, item.person, item.contact, item.publisher, item.state_text,
     item.date === "" ? "" : longDay(item.date), item.due === "" ? item.due_text : longDay(item.due),
@@ -95,8 +96,13 @@ export function searchText({ item, schools, files }: Paper): string {
 }
 
 /** A record's title, linked when the person may read it. */
-export function titleCell({ href, item }: Paper): Html {
+export function titleLink({ href, item }: Paper): Html {
   return href === "" ? html`${item.title}` : html`<a class="govuk-link" href="${href}">${item.title}</a>`;
+}
+
+/** A record's title, marked when it is new. */
+export function titleCell(paper: Paper): Html {
+  return html`${titleLink(paper)}${paper.fresh ? html` <strong class="govuk-tag govuk-tag--blue app-new">New</strong>` : none}`;
 }
 
 /** A date with its machine form. */
@@ -111,10 +117,10 @@ export function dueCell({ item, done }: Paper): Html {
   return html`<time datetime="${item.due}"${left}>${longDay(item.due)}</time>`;
 }
 
-/** The schools that a record is of, out of the reader's. */
-export function schoolsCell({ schools }: Paper, reader: Reader): Html {
-  const every = schools.length === 0 || schools.length === reader.schools.length;
-  return html`${every ? "All your schools" : schools.map((s) => s.name).join(", ")}`;
+/** The schools that a record is of, out of the reader's; of one that some have done, those that have not. */
+export function schoolsCell({ schools, done, doneBy }: Paper, reader: Reader): Html {
+  const left = (schools.length === 0 ? reader.schools : schools).filter((s) => done || !doneBy.includes(s.urn));
+  return html`${left.length === reader.schools.length ? "All your schools" : left.map((s) => s.name).join(", ")}`;
 }
 
 /** Why some titles are no links (rows V10, V11); nothing where all are. */
@@ -123,36 +129,10 @@ export function unreadNote(papers: readonly Paper[]): Html {
   return html`<div class="govuk-inset-text">Records without a link are there, but you cannot read them. To read them, ask your Headteacher to give you permission.</div>`;
 }
 
-const states: Record<string, readonly [word: string, colour: string]> = {
-  draft: ["Draft", "grey"],
-  awaiting: ["Response needed", "yellow"],
-  responded: ["Responded", "blue"],
-  finalised: ["Finalised", "green"],
-  published: ["Published", "teal"],
-  withdrawn: ["Withdrawn", "red"],
-  open: ["Open", "yellow"],
-  late: ["Late", "orange"],
-  closed: ["Closed", "grey"],
-  done: ["Done", "green"],
-};
-
-/** A record's state in the word that its own page has for it. */
-export function stateWord({ item, done }: Paper): string {
-  const state = stateOf(item, done);
-  return states[state]?.[0] ?? state;
-}
-
 /** A record's state as a tag. */
 export function stateCell(paper: Paper): Html {
-  const colour = states[stateOf(paper.item, paper.done)]?.[1] ?? "grey";
-  return html`<strong class="govuk-tag govuk-tag--${colour}">${stateWord(paper)}</strong>`;
-}
-
-/** An open visit awaits a response; a return that is late is still open, and says so in its text only. */
-function stateOf(item: Paper["item"], done: boolean): string {
-  if (done) return "done";
-  if (item.kind === "visit" && item.state === "open") return "awaiting";
-  return item.kind === "return" && item.state_text === "Late" ? "late" : item.state;
+  const [word, colour] = stateOf(paper);
+  return html`<strong class="govuk-tag govuk-tag--${colour}">${word}</strong>`;
 }
 
 const clip = new Html(

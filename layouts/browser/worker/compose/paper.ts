@@ -2,29 +2,17 @@
  * The records of a session, gathered from all its indexes: each once, whatever
  * the number of compartments that know it.
  */
-import type { FileEntry, Item, School } from "../../shared/contents.ts";
+import type { Item, School } from "../../shared/contents.ts";
+import { compare, type Paper } from "../../shared/paper.ts";
 import type { Shelf } from "../library.ts";
 
-/** One record as the composed pages show it. */
-export interface Paper {
-  readonly item: Item;
-  /** Address of its page from a page in /s/, or empty. */
-  readonly href: string;
-  /** The person's schools whose index has it; empty for the authority's own. */
-  readonly schools: readonly School[];
-  /** Its attachments, with their addresses from a page in /s/. */
-  readonly files: readonly (FileEntry & { readonly href: string })[];
-  /** True when every school it was for has done it. */
-  readonly done: boolean;
-}
-
-/** Gathers the records of all shelves, newest first. */
-export function papers(shelves: readonly Shelf[]): Paper[] {
+/** Gathers the records of all shelves, newest first; what changed from a day on is new. */
+export function papers(shelves: readonly Shelf[], since: string): Paper[] {
   const found = new Map<string, Paper>();
   for (const shelf of shelves) {
     for (const item of shelf.contents.items) {
       if (item.kind === "done") continue;
-      const paper = paperOf(shelf, item);
+      const paper = paperOf(shelf, item, since);
       const other = found.get(item.id);
       found.set(item.id, other === undefined ? paper : joined(other, paper));
     }
@@ -35,7 +23,7 @@ export function papers(shelves: readonly Shelf[]): Paper[] {
     .map((paper) => {
       const schools = paper.schools.length > 0 ? paper.schools.map((s) => s.urn) : mine;
       const by = done.get(paper.item.id);
-      return by === undefined ? paper : { ...paper, done: schools.every((urn) => by.has(urn)) };
+      return by === undefined ? paper : { ...paper, doneBy: [...by], done: schools.every((urn) => by.has(urn)) };
     })
     .sort((a, b) => compare(b.item.date, a.item.date) || compare(a.item.title, b.item.title));
 }
@@ -49,20 +37,16 @@ export function schoolsOf(shelves: readonly Shelf[]): School[] {
   return [...schools.values()].sort((a, b) => compare(a.name, b.name));
 }
 
-/** Compares texts for sorting. */
-export function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
-function paperOf({ compartment, contents }: Shelf, item: Item): Paper {
+function paperOf({ compartment, contents }: Shelf, item: Item, since: string): Paper {
   const files = contents.files.filter((f) => item.files.includes(f.name));
   return {
     item,
     href: item.page === "" ? "" : `${compartment.root}/${item.page}`,
     schools: contents.school === null ? [] : [contents.school],
     files: files.map((f) => ({ ...f, href: `${compartment.root}/${f.name}` })),
+    doneBy: [],
     done: item.state === "done",
+    fresh: item.state !== "draft" && item.changed >= since,
   };
 }
 

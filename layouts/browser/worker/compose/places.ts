@@ -1,11 +1,9 @@
-/** The reader's schools, the way to their visits, and their account. */
+/** The way to the visits of the reader's schools, and their account. */
 import { formatCode } from "../../shared/account.ts";
 import { type School } from "../../shared/contents.ts";
-import { type Html, html, none } from "./html.ts";
+import { compare } from "../../shared/paper.ts";
+import { type Html, html } from "./html.ts";
 import { type Composed, heading, type Reader } from "./composed.ts";
-import { dueCell, titleCell } from "./list.ts";
-import { compare, type Paper } from "./paper.ts";
-import { todo } from "./todo.ts";
 
 /** A school's generated list of visits. */
 export interface VisitsList {
@@ -26,46 +24,10 @@ export function visitsLists(reader: Reader): VisitsList[] {
   return [...found.values()].sort((a, b) => compare(a.school.name, b.school.name));
 }
 
-/** The choice between the visits of several schools. */
-export function visits(reader: Reader): Composed {
-  const lists = visitsLists(reader);
+/** What stands instead of the visits where the reader may not even know of them. */
+export function visits(): Composed {
   const name = "All Records of Visits";
-  if (lists.length === 0) return { title: name, main: html`${heading(name)}${ask("You need permission to see records of visits.")}` };
-  return {
-    title: name,
-    main: html`${heading(name)}<p class="govuk-body">Choose a school.</p>
-<ul class="govuk-list govuk-list--spaced">${lists.map((l) => html`<li><a class="govuk-link" href="${l.href}">${l.school.name}</a></li>`)}</ul>`,
-  };
-}
-
-/** The reader's schools with what each has to show. */
-export function schools(reader: Reader): Composed {
-  const visitsOf = new Map(visitsLists(reader).map((l) => [l.school.urn, l.href]));
-  const name = reader.schools.length === 1 ? "Your school" : "Your schools";
-  if (reader.schools.length === 0) return { title: name, main: html`${heading(name)}<p class="govuk-body">Your account is not linked to a school.</p>` };
-  const cards = reader.schools.map((s) => ({ s, next: nextOf(s, reader) })).sort((a, b) => compare(a.next?.item.due ?? "9999", b.next?.item.due ?? "9999"));
-  return { title: name, main: html`${heading(name)}${cards.map(({ s, next }) => school(s, next, visitsOf.get(s.urn), reader))}` };
-}
-
-/** What a school must do next. */
-function nextOf(s: School, reader: Reader): Paper | undefined {
-  return todo(reader).find((p) => p.item.due !== "" && isOf(p, s));
-}
-
-/** A paper of the authority's own is every school's. */
-function isOf({ schools }: Paper, s: School): boolean {
-  return schools.length === 0 || schools.some((x) => x.urn === s.urn);
-}
-
-function school(s: School, next: Paper | undefined, visitsHref: string | undefined, reader: Reader): Html {
-  const waiting = todo(reader).filter((p) => isOf(p, s)).length;
-  return html`<div class="govuk-summary-card"><div class="govuk-summary-card__title-wrapper"><h2 class="govuk-summary-card__title">${s.name}</h2></div>
-<div class="govuk-summary-card__content"><dl class="govuk-summary-list app-rows">
-${rowOf("URN", html`${s.urn}`)}
-${rowOf("To do", html`${waiting === 0 ? "Nothing at the moment" : waiting}`)}
-${next === undefined ? none : rowOf("Next", html`${titleCell(next)}, by ${dueCell(next)}`)}
-${rowOf("Records of visits", visitsHref === undefined ? html`Ask your Headteacher for permission` : html`<a class="govuk-link" href="${visitsHref}">All Records of Visits<span class="govuk-visually-hidden"> of ${s.name}</span></a>`)}
-</dl></div></div>`;
+  return { title: name, main: html`${heading(name)}${ask("You need permission to see records of visits.")}` };
 }
 
 /** Who is signed in and what they may read. */

@@ -1,22 +1,13 @@
-/** What awaits something from the reader's schools. */
-import { addDays, overdueDays } from "../../shared/dates.ts";
-import type { Reader } from "./composed.ts";
-import { compare, type Paper } from "./paper.ts";
+/** Deadlines of what is to do. */
+import type { Paper } from "../../shared/paper.ts";
+import { type Html, html, none } from "./html.ts";
+import { dueCell } from "./list.ts";
 
-/** What to do, the nearest deadline first; what is long past is left out. */
-export function todo({ papers, today }: Reader): Paper[] {
-  const oldest = addDays(today, -overdueDays);
-  return papers
-    .filter((p) => asks(p) && !p.done && (p.item.due === "" || p.item.due >= oldest))
-    .sort((a, b) => compare(a.item.due || "9999", b.item.due || "9999") || compare(a.item.title, b.item.title));
-}
-
-/** Whoever may not read a record cannot answer it either. */
-function asks({ item, href }: Paper): boolean {
-  switch (item.kind) {
-    case "visit": return item.respond && href !== "";
-    case "sheet": return item.type === "Action" && item.state === "published" && (item.due !== "" || item.respond);
-    case "return": return item.state === "open" || (item.state === "published" && item.due !== "");
-    default: return false;
-  }
+/** A deadline with the word for one that has passed. */
+export function deadlineCell(paper: Paper, today: string): Html {
+  const { item } = paper;
+  if (item.due === "" || item.due >= today) return dueCell(paper);
+  const late = item.kind === "return" && item.state === "open";
+  const word = late ? html`<strong class="govuk-tag govuk-tag--orange">Late</strong>` : html`<strong class="govuk-tag govuk-tag--red">Overdue</strong>`;
+  return html`${word} ${dueCell(paper)}${late ? html`<span class="app-small">Late returns are still taken</span>` : none}`;
 }

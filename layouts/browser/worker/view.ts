@@ -1,0 +1,48 @@
+/**
+ * What a page of the portal learns of its reader's view: their schools, what is
+ * new, and, for searching, everything that they may read. Nothing of it is kept.
+ */
+import type { About, Handover } from "../shared/message.ts";
+import { londonDay } from "../shared/dates.ts";
+import { readerOf } from "./compose/composed.ts";
+import { schoolsOf } from "./compose/paper.ts";
+import { visitsLists } from "./compose/places.ts";
+import { type Desk, upToDate } from "./holder.ts";
+
+type View = Pick<About, "schools" | "school" | "here" | "since">;
+
+/** What is told when nobody is signed in. */
+export const nobody: View = { schools: [], school: "", here: "", since: "" };
+
+/** The view of whoever is signed in, from a page at an address. */
+export async function view({ session, library }: Desk, address: string): Promise<View> {
+  const [, root = ""] = /^\/s\/([0-9a-f]{16})\//.exec(new URL(address).pathname) ?? [];
+  const several = library.urns.size > 1;
+  return {
+    // Names are in the indexes, which nobody with one school need wait for.
+    schools: several ? schoolsOf(await library.shelves().catch(() => [])) : [],
+    school: session.school,
+    here: library.schoolOf(root),
+    since: readerOf(session, [], londonDay(Date.now())).since,
+  };
+}
+
+/** Hands the records, and with `pages` everything that may be read, to a page's script on a port. */
+export async function handOver(port: MessagePort, pages: boolean): Promise<Handover> {
+  const desk = await upToDate();
+  if (desk === undefined) return { done: true, missing: 0 };
+  const reader = readerOf(desk.session, await desk.library.shelves(), londonDay(Date.now()));
+  const lists = new Map(visitsLists(reader).map((l) => [l.school.urn, l.href]));
+  const full = new Set(reader.shelves.filter((s) => s.compartment.kind === "visits-full").map((s) => s.compartment.school));
+  const schools = reader.schools.map((s) => ({ ...s, visits: lists.get(s.urn) ?? "", reports: full.has(s.urn) }));
+  port.postMessage({ papers: reader.papers, schools } satisfies Handover);
+  const wanted = new Set(reader.papers.map((p) => p.href));
+  let missing = 0;
+  if (pages) {
+    for await (const pack of desk.library.pages()) {
+      if (pack === undefined) missing++;
+      else port.postMessage({ pages: [...pack].filter(([href]) => wanted.has(href)) } satisfies Handover);
+    }
+  }
+  return { done: true, missing };
+}
