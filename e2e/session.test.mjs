@@ -278,8 +278,8 @@ test("after the lock the whole profile holds no key, no page, no name and nothin
     await download.delete();
     await page.goto(`${portal.address}/s/search.html`);
     await opened(page);
-    await page.fill("[data-filter-text]", typed);
-    await page.waitForSelector("[data-list-empty]:not([hidden])");
+    await page.fill("#words", typed);
+    await page.waitForSelector(".app-search__status:has-text('Nothing was found')");
     await page.click("[data-sign-out]");
     await signedOut(page);
     await page.fill("#passphrase", head.passphrase);

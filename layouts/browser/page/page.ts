@@ -106,8 +106,8 @@ async function startPlace(worker: ServiceWorker, custody: Custody): Promise<void
   const place = one("[data-place]");
   const script = place?.dataset["script"] ?? "";
   if (place === null || !/^\/assets\/[a-z]+\.[0-9a-f]{8}\.js$/.test(script)) return;
-  const { start } = (await import(script)) as { readonly start: (place: Place) => void };
-  start({ place, worker, custody });
+  const { start } = (await import(script)) as { readonly start: (place: Place) => Promise<void> };
+  await start({ place, worker, custody });
 }
 
 /** What the account page says of passkeys needs a script of its own. */

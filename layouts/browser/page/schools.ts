@@ -23,13 +23,18 @@ export interface Standing {
 /** So many schools need no search box. */
 const fewSchools = 6;
 
-/** Asks for the records and shows the schools. */
-export function start({ place, worker }: Place): void {
+/** Asks for the records and shows the schools; done when they are shown. */
+export function start({ place, worker }: Place): Promise<void> {
+  return new Promise((shown) => { askFor(place, worker, shown); });
+}
+
+function askFor(place: HTMLElement, worker: ServiceWorker, shown: () => void): void {
   const line = new MessageChannel();
   line.port1.onmessage = ({ data }: MessageEvent<Handover>) => {
     if ("papers" in data) {
       show(place, standings(data.schools, data.papers, londonDay(Date.now())));
       linkSchools(worker);
+      shown();
     } else if ("done" in data) line.port1.close();
   };
   worker.postMessage({ ask: "papers", pages: false }, [line.port2]);

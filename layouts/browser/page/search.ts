@@ -17,15 +17,16 @@ interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): unknown };
 }
 
-/** Puts the search into its place and starts it. */
-export function start({ place, worker, custody }: Place): void {
-  new SearchPage(place, worker, custody).start();
+/** Puts the search into its place and starts it; done when it shows something. */
+export function start({ place, worker, custody }: Place): Promise<void> {
+  return new Promise((shown) => { new SearchPage(place, worker, custody, shown).start(); });
 }
 
 class SearchPage {
   readonly #place: HTMLElement;
   readonly #worker: ServiceWorker;
   readonly #custody: Custody;
+  readonly #shown: () => void;
   readonly #finder: Worker;
   readonly #words = el("input", { class: "govuk-input", id: "words", name: "words", type: "search", autocomplete: "off", spellcheck: "false", "aria-describedby": "words-hint" });
   readonly #choices = el("div", { class: "app-search__choices" });
@@ -39,7 +40,8 @@ class SearchPage {
   #complete = false;
   #began = 0;
 
-  constructor(place: HTMLElement, worker: ServiceWorker, custody: Custody) {
+  constructor(place: HTMLElement, worker: ServiceWorker, custody: Custody, shown: () => void) {
+    this.#shown = shown;
     this.#place = place;
     this.#worker = worker;
     this.#custody = custody;
@@ -136,6 +138,7 @@ class SearchPage {
     this.#status.textContent = this.#sentence(total, hits.length);
     this.#more.hidden = hits.length >= total;
     this.#more.textContent = `Show ${String(Math.min(shownAtFirst, total - hits.length))} more`;
+    this.#shown();
     if (!this.#complete) return;
     this.#place.dataset["found"] = String(total);
     this.#place.dataset["query"] = String(this.#turn);
