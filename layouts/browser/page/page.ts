@@ -13,6 +13,7 @@ import { all, ask, one } from "./line.ts";
 import { passkeys } from "./lazy.ts";
 import { markDeadlines, markHelpline } from "./clock.ts";
 import { startClips } from "./clips.ts";
+import type { Place } from "./place.ts";
 import { keepTables } from "./tables.ts";
 import { deadlines, offerCalendar } from "./calendar.ts";
 import { type List, startLists } from "./lists.ts";
@@ -92,13 +93,6 @@ async function withWorker(worker: ServiceWorker, lists: readonly List[], open: r
   showView(about, worker);
   offerCalendar(open, about.holder, Date.now());
   await startPlace(worker, custody);
-}
-
-/** What a page's own script gets. */
-export interface Place {
-  readonly place: HTMLElement;
-  readonly worker: ServiceWorker;
-  readonly custody: Custody;
 }
 
 /** Some pages bring a script of their own, which only they need. */

@@ -5,7 +5,7 @@ import { compare, isOf, type Paper, todo } from "../shared/paper.ts";
 import { el, hidden, tag } from "./element.ts";
 import { markDeadlines } from "./clock.ts";
 import { startLists } from "./lists.ts";
-import type { Place } from "./page.ts";
+import type { Place } from "./place.ts";
 import { linkSchools } from "./portal.ts";
 import { keepTables } from "./tables.ts";
 

@@ -7,7 +7,7 @@ import type { FromFinder, ToFinder } from "../shared/finding.ts";
 import type { Answer, Choices, Hit, Marked, Query } from "../shared/search.ts";
 import { el, hidden, tag } from "./element.ts";
 import type { Custody } from "./custody.ts";
-import type { Place } from "./page.ts";
+import type { Place } from "./place.ts";
 
 const settle = 150;
 const shownAtFirst = 20;
