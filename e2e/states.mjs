@@ -38,6 +38,7 @@ export const states = [
   { id: "sign-in-opening", group: "Signing in", title: "Unlocking", who: head, at: "/", signedOut: true, alone: true, steps: [...signIn, ["hold", "/k/"], submit, ["wait", "[data-busy]:not(:empty)"]], shows: /Opening/, live: true },
   { id: "sign-in-help", group: "Signing in", title: "Help opened", at: "/", steps: [["openAll", "details"]], shows: /two ways back/, live: true, short: true },
   { id: "signed-out", group: "Signing in", title: "After signing out", who: head, at: "/s/home.html", alone: true, steps: [["click", "[data-sign-out]"], ["wait", "[data-ended]:not([hidden])"]], shows: /signed out on this device/, live: true },
+  { id: "idle-warning", group: "Signing in", title: "About to lock after 20 minutes", who: head, at: "/s/sheets.html", alone: true, clock: true, steps: [["forward", "18:30"], ["wait", ".app-warning"]], shows: /still there/, live: true },
   { id: "locked-idle", group: "Signing in", title: "Locked after 20 minutes", who: head, at: "/s/sheets.html", alone: true, clock: true, steps: [["forward", "21:00"], ["wait", "[data-ended]:not([hidden])"]], shows: /20 minutes/, live: true },
   { id: "no-script", group: "Signing in", title: "Scripts switched off", at: "/", mode: "noscript", shows: /Scripts are switched off/, short: true },
   { id: "unsupported", group: "Signing in", title: "A browser that cannot unlock", at: "/", alone: true, without: "serviceWorker", shows: /cannot unlock/, live: true },
@@ -52,7 +53,7 @@ export const states = [
   { id: "offline-home", group: "When something is wrong", title: "Offline: what this device kept", who: head, at: "/s/home.html", alone: true, steps: [["cut"], ["goto", "/s/nothing.html"], ["goto", "/s/home.html"], ["wait", ".app-stale"]], shows: /To do/, live: true },
   { id: "offline-sign-in", group: "When something is wrong", title: "Offline: signing in", who: head, at: "/", signedOut: true, alone: true, steps: [...signIn, ["cut"], submit, ["wait", "[data-error-summary]:not([hidden])"]], shows: /cannot be reached/, live: true },
   { id: "not-found", group: "When something is wrong", title: "Not found, signed in", who: head, at: "/s/nothing.html", shows: /not found/i, short: true },
-  { id: "not-found-signed-out", group: "When something is wrong", title: "Not found, signed out", at: "/nothing-here.html", shows: /Account code/ },
+  { id: "not-found-signed-out", group: "When something is wrong", title: "Not found, signed out", at: "/nothing-here.html", shows: /not found|no page at this address/i, live: true },
   { id: "permission", group: "When something is wrong", title: "No permission for a page", who: governor, at: "/s/ffffffffffffffff/1111111111111111.html", shows: /Ask your Headteacher/, short: true },
 
   // ---- home ----
