@@ -209,6 +209,9 @@ test("a trust sees its schools' counts and dates, and reports only where it hold
     await tab.waitForSelector("tr[data-row]");
     await tab.click("tr[data-row]:has-text('Larkfield Middle') td[data-label=Visits] a");
     await opened(tab);
+    await tab.click(".app-tabs__link:text-is('Trust')");
+    await opened(tab);
+    await tab.waitForSelector(".app-tabs__item--current:has-text('Trust')");
     await tab.click("tr[data-row] a[href$='.html'] >> nth=0");
     await opened(tab);
     assert.match(await main(tab), /Larkfield Middle School/);
