@@ -103,6 +103,10 @@ observatory: build .tools/observatory/node_modules/.package-lock.json ## MDN's H
 lighthouse: build .tools/lighthouse/node_modules/.package-lock.json ## Lighthouse over public and sealed pages: accessibility and best practices 100
 	node e2e/lighthouse.mjs
 
+.PHONY: statement
+statement: build ## Look at every page of every role and write the results that the accessibility statement is made of
+	DESPATCH_E2E=all DESPATCH_STATEMENT=1 node --test e2e/everypage.test.mjs
+
 .PHONY: race
 race:
 	scripts/need.sh gcc

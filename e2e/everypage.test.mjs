@@ -4,12 +4,14 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fs from "node:fs";
 import path from "node:path";
-import { axe, opened, out, sideways, signIn, started, startBrowser, startPortal } from "./lib.mjs";
+import { opened, out, sideways, signIn, started, startBrowser, startPortal, violations } from "./lib.mjs";
+import { kindOf, Statement } from "./statement.mjs";
 
 const all = process.env.DESPATCH_E2E === "all";
 const widths = [1280, 320];
+const statement = new Statement(widths.map((w) => `${w} pixels wide`));
 const areas = ["home", "visits", "sheets", "returns", "documents", "news", "results", "search", "schools", "account"];
-let portal;
+let portal, version;
 
 before(async () => {
   portal = await startPortal();
@@ -18,10 +20,11 @@ before(async () => {
 
 after(async () => {
   await portal?.stop();
+  statement.write(version);
 });
 
 /** crawl opens every page under /s/ and /pub/ that links lead to from the areas. */
-async function crawl(page, look) {
+async function crawl(page, each) {
   const seen = new Set();
   const queue = areas.map((area) => `${portal.address}/s/${area}.html`);
   while (queue.length > 0) {
@@ -31,7 +34,7 @@ async function crawl(page, look) {
     const response = await page.goto(address);
     await opened(page);
     assert.equal(response.status(), 200, `${address} from a link`);
-    await look(address);
+    await each(address);
     const links = await page.$$eval("a[href]", (found) => found.map((a) => ({ href: a.href, file: !a.pathname.endsWith(".html") && a.pathname !== "/" })));
     for (const { href, file } of links) {
       const url = new URL(href);
@@ -49,6 +52,13 @@ async function crawl(page, look) {
   return seen.size;
 }
 
+/** look gives what axe finds on the page that is open, and keeps it for the statement. */
+async function look(page) {
+  const found = await violations(page);
+  statement.note(kindOf(await page.title()), found);
+  return found.map((v) => `${v.rule}: ${v.what} at ${v.places.slice(0, 3).join(", ")}`);
+}
+
 /** A head, one of a trust's school, one of several schools and one who may see the audit; in the long matrix the first of every set of roles as well. */
 function visitors() {
   const some = ["Morgan Ellery", "Jo Pendlebrook", "Hester Brambling", "Dominic Sorrelby"];
@@ -64,11 +74,13 @@ test("the sign-in page has no violations at either width", async () => {
   const browser = await startBrowser();
   try {
     const page = await browser.context.newPage();
+    const cdp = await browser.context.newCDPSession(page);
+    version = (await cdp.send("Browser.getVersion")).product.replace(/^.*\//, "");
     for (const width of widths) {
       await page.setViewportSize({ width, height: 900 });
       await page.goto(portal.address);
       await started(page);
-      assert.deepEqual(await axe(page), []);
+      assert.deepEqual(await look(page), []);
       assert.equal(await sideways(page), 0);
       await page.screenshot({ path: path.join(out, `sign-in-${width}.png`), fullPage: true });
     }
@@ -88,7 +100,7 @@ test("every page that a person may open", async (t) => {
         const count = await crawl(page, async (address) => {
           for (const width of widths) {
             await page.setViewportSize({ width, height: 900 });
-            for (const violation of await axe(page)) wrong.push(`${address} at ${width} px: ${violation}`);
+            for (const violation of await look(page)) wrong.push(`${address} at ${width} px: ${violation}`);
             const wide = await sideways(page);
             if (wide > 0) wrong.push(`${address} at ${width} px: ${wide} px too wide`);
           }

@@ -163,11 +163,18 @@ export async function main(page) {
 /** WCAG 2.2 at levels A and AA, and what axe knows beyond them. */
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/**
- * axe gives the violations of A, AA and best practice on the page as it is. The
- * library comes in through the debugger, so the page's own policy stays in force.
- */
+/** axe gives the violations of A, AA and best practice on the page as it is, a line each. */
 export async function axe(page) {
+  return (await violations(page)).map((v) => `${v.rule}: ${v.what} at ${v.places.slice(0, 3).join(", ")}`);
+}
+
+/**
+ * violations gives what axe finds wrong on the page as it is: its rule, the
+ * criterion of WCAG that it belongs to, or none for a best practice, what it wants
+ * and where. The library comes in through the debugger, so the page's own policy
+ * stays in force.
+ */
+export async function violations(page) {
   const cdp = await page.context().newCDPSession(page);
   const evaluate = async (expression) => {
     const { result, exceptionDetails } = await cdp.send("Runtime.evaluate", {
@@ -181,11 +188,17 @@ export async function axe(page) {
   try {
     await evaluate(`${axeSource}; undefined`);
     const found = await evaluate(`axe.run(document, { resultTypes: ["violations"], runOnly: ${JSON.stringify(rules)}, rules: { "target-size": { enabled: true } } }).then((r) =>
-      r.violations.map((v) => v.id + ": " + v.help + " at " + v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(", ")))`);
-    return found;
+      r.violations.map((v) => ({ rule: v.id, what: v.help, tags: v.tags, places: v.nodes.map((n) => n.target.join(" ")) })))`);
+    return found.map(({ tags, ...v }) => ({ ...v, criterion: criterionOf(tags) }));
   } finally {
     await cdp.detach();
   }
+}
+
+/** criterionOf reads axe's tag of a success criterion: wcag143 is 1.4.3. */
+function criterionOf(tags) {
+  const [, a, b, c] = tags.map((t) => /^wcag(\d)(\d)(\d+)$/.exec(t)).find((m) => m !== null) ?? [];
+  return a === undefined ? "" : `${a}.${b}.${c}`;
 }
 
 /** sideways gives by how many pixels the page is wider than its window. */

@@ -199,16 +199,42 @@ func (b *build) choose() {
 			b.was[b.known.Units[i].ID] = &b.known.Units[i]
 		}
 	}
+	people := b.peopleOf()
 	b.units = make([]unitState, len(b.plan.units))
 	for i, id := range b.plan.units {
+		if was := b.was[id]; was != nil && was.People != people[i] {
+			b.plan.dirty[i] = true
+		}
 		if b.plan.all || b.plan.dirty[i] {
 			b.todo = append(b.todo, int32(i))
 		} else {
 			b.units[i] = *b.was[id]
 		}
-		b.units[i].ID = id
+		b.units[i].ID, b.units[i].People = id, people[i]
 	}
 	b.summary.Units, b.summary.Planned = len(b.plan.units), len(b.todo)
+}
+
+// peopleOf are the digests of the accounts at each unit's school. A school's pages
+// name its people, and an account that moved or is gone says no more where it was.
+func (b *build) peopleOf() [][32]byte {
+	sums := make([][32]byte, len(b.plan.units))
+	var d digester
+	for i, id := range b.plan.units {
+		d.reset()
+		for _, a := range b.site.People(id) {
+			d.text(a.Code)
+			d.text(a.Name)
+			d.text(a.Email)
+			for _, at := range a.Schools {
+				if at.School == id {
+					_ = d.value(at) // strings only: a digest never lacks
+				}
+			}
+		}
+		sums[i] = d.sum()
+	}
+	return sums
 }
 
 // write seals what changed and commits the new head.
@@ -302,7 +328,7 @@ func (b *build) keepUnit(u *unitState) error {
 }
 
 func (b *build) putShell() error {
-	files, err := b.render.Shell()
+	files, err := b.render.Shell(b.o.Now)
 	if err != nil {
 		return err
 	}
@@ -354,10 +380,20 @@ func (b *build) settle(s *tree.State) {
 	b.sums.store(sources)
 	b.known = &state{
 		Program: b.program, Head: s.HeadSum, Serial: s.Head.Serial, From: b.published(),
-		Clock: b.o.Now, Next: page.NextChange(b.site, b.common, b.o.Now), Seen: b.seen,
+		Clock: b.o.Now, Next: b.nextChange(), Seen: b.seen,
 		Sources: sources, Units: b.units, fresh: true,
 	}
 	b.summary.Held = b.known.held()
+}
+
+// nextChange is the next moment at which the clock alone changes what is
+// published.
+func (b *build) nextChange() time.Time {
+	turn := render.SecurityTurn(b.o.Now)
+	if next := page.NextChange(b.site, b.common, b.o.Now); !next.IsZero() && next.Before(turn) {
+		return next
+	}
+	return turn
 }
 
 // held are the reasons why something is not published, sorted.

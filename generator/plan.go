@@ -148,7 +148,7 @@ func (p *plan) once(file string) {
 		p.soil(p.unit(strings.TrimSuffix(name, ".yaml")))
 		p.soil(p.unit(authorityUnit))
 	case "content/accounts/":
-		p.site = true // rings are made by enrol; no page names an account
+		p.site = true // rings are made by enrol; choose finds the schools whose pages name it
 	case "public-keys/compartments/":
 		school := strings.TrimSuffix(name, ".txt")
 		if school == "la" {

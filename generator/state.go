@@ -16,7 +16,7 @@ const cacheDir = "cache"
 // stateMagic begins cache/state; its last byte is the number of the form. A file
 // with another beginning is ignored: the state is a memory of work done, never
 // a source.
-const stateMagic = "despatch-state\x00\x01"
+const stateMagic = "despatch-state\x00\x02"
 
 // A state is what the last build saw and made. It lets the next one tell, from
 // names, sizes, times and inodes alone, which units could have changed.
@@ -53,6 +53,7 @@ type unitState struct {
 	Held    []string // what could not be published, and why
 	Paths   []string // packs and files
 	Indexes []indexState
+	People  [32]byte // digest of the accounts at the school, which its pages name
 }
 
 // An indexState remembers what an index's sealed bytes were made from: sealing
@@ -179,6 +180,7 @@ func (w *stateWriter) unit(u *unitState) {
 	for _, p := range u.Paths {
 		w.text(p)
 	}
+	w.b = append(w.b, u.People[:]...)
 	w.count(len(u.Indexes))
 	for _, x := range u.Indexes {
 		w.b = append(w.b, x.Plain[:]...)
@@ -274,6 +276,7 @@ func (r *stateReader) unit() unitState {
 	for i := range u.Paths {
 		u.Paths[i] = r.text()
 	}
+	u.People = r.sum()
 	u.Indexes = make([]indexState, r.count(33))
 	for i := range u.Indexes {
 		u.Indexes[i] = indexState{Plain: r.sum(), Path: r.text()}

@@ -27,6 +27,9 @@ type Assets struct {
 	// Reader is the worker of despatch open, which takes the sign-in page from the
 	// program and not from the published tree. It is never published.
 	Reader []byte
+
+	Checks *Checks // what the accessibility statement is made of
+	Kept   []Kept  // what the cookies page names
 }
 
 // Templates are the page templates, *.html.
@@ -53,6 +56,12 @@ func Load() (*Assets, error) {
 	a := &Assets{Files: map[string][]byte{}}
 	if err := json.Unmarshal(names, &a.Path); err != nil {
 		return nil, fmt.Errorf("read layouts/dist/names.json: %w", err)
+	}
+	if a.Checks, err = ParseChecks(accessibility); err != nil {
+		return nil, err
+	}
+	if a.Kept, err = parseKept(device); err != nil {
+		return nil, err
 	}
 	err = fs.WalkDir(dist, "dist", func(path string, d fs.DirEntry, err error) error {
 		name := strings.TrimPrefix(path, "dist/")

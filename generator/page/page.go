@@ -115,6 +115,7 @@ func School(o Options, s *source.Site, c *source.Common, sc *school.School, visi
 	p.schoolResults(c)
 	p.schoolSheets(c)
 	p.done(c)
+	p.people()
 	return p.bind()
 }
 

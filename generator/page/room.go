@@ -99,6 +99,11 @@ func (p *plan) caption() string {
 	return p.site.Settings.Authority.Name
 }
 
+// authorityShort is the authority's name in sentences.
+func (p *plan) authorityShort() string {
+	return cmp.Or(p.site.Settings.Authority.Short, p.site.Settings.Authority.Name)
+}
+
 // item gives a new item of a record; strings and lists are never null.
 func (p *plan) item(kind, record, title string, date calendar.Date) Item {
 	return Item{

@@ -59,7 +59,7 @@ func newWorld() *world {
 	}
 	vocabulary := &access.Vocabulary{
 		Roles: []access.Role{
-			{ID: "headteacher", Name: "Headteacher", Words: []string{"headteachers"}, Rights: map[access.Area]access.Right{"visits": full, "documents": full, "returns": full, "results": full}},
+			{ID: "headteacher", Name: "Headteacher", Words: []string{"headteachers"}, Rights: map[access.Area]access.Right{"visits": full, "documents": full, "returns": full, "results": full, "people": full}},
 			{ID: "administrator", Name: "Administrator", Words: []string{"admin staff"}, Rights: map[access.Area]access.Right{"visits": audit, "documents": audit, "returns": full}},
 			{ID: "governor", Name: "Governor", Words: []string{"governors"}, Rights: map[access.Area]access.Right{"results": full}},
 		},

@@ -217,7 +217,7 @@ func answers(v *source.Visit) []Part {
 // may read the report.
 func (p *plan) visitState(v *source.Visit, whole bool) State {
 	st, tag := v.State, visitTag(v.State.Status)
-	who := cmp.Or(p.site.Settings.Authority.Short, p.site.Settings.Authority.Name)
+	who := p.authorityShort()
 	switch st.Status {
 	case visit.Draft:
 		return State{Tag: tag, Line: "The adviser is still writing this record."}
@@ -337,6 +337,8 @@ func visitEntry(v *source.Visit, page string, shown []Attachment, whole bool) En
 	}
 	if whole {
 		e.Cells = append(e.Cells, Cell{Label: "Attachments", Clip: &Clip{shown}}, openCell(v, page))
+	} else {
+		e.Cells = append(e.Cells, askCell(v))
 	}
 	return e
 }
@@ -356,6 +358,15 @@ func askLines(v *source.Visit) []Value {
 		return append(lines, Value{Text: c.Email, Href: "mailto:" + c.Email})
 	}
 	return lines
+}
+
+// askCell leads those who may not open the record to whom they ask (row V11). Of a
+// draft there is nothing to ask for.
+func askCell(v *source.Visit) Cell {
+	if v.State.Status == visit.Draft {
+		return Cell{Label: "Record", Text: "Not yet shared"}
+	}
+	return Cell{Label: "Record", Link: Link{"Ask to read", permissionPage}, About: ": " + visitTitle(v)}
 }
 
 // openCell is the way to the record: Read and Respond where the school must
@@ -388,7 +399,7 @@ func (r *room) visitList(tab string, trust *authority.Publisher, entries []Entry
 		NoMatch:   "No visit matches what you chose.",
 	}
 	if !whole {
-		view.Note = "You can see that visits took place and how far each record is. To read the reports, ask your Headteacher to give you permission."
+		view.Note = "You can see that visits took place and how far each record is. To read the reports, ask " + r.headteacher() + " to give you permission."
 	}
 	view.Tabs = []Tab{{Link{"Local Authority", r.link(visitsKey(tabAuthority))}, tab == tabAuthority}}
 	if trust != nil {
@@ -406,7 +417,7 @@ func visitColumns(whole bool) []Column {
 		{"Date", "date"}, {"Type", "text"}, {"Focus", "text"}, {"Category", "text"}, {"Responsible", "text"}, {"Status", "text"},
 	}
 	if whole {
-		columns = append(columns, Column{Label: "Attachments"}, Column{Label: "Record"})
+		columns = append(columns, Column{Label: "Attachments"})
 	}
-	return columns
+	return append(columns, Column{Label: "Record"})
 }

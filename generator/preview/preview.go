@@ -97,6 +97,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/":
 		http.Redirect(w, r, "/all/s/home.html", http.StatusSeeOther)
+	case "/about/help.html", "/about/accessibility.html", "/about/privacy.html", "/about/cookies.html":
+		// The start page links them from the root of its origin.
+		http.Redirect(w, r, "/all"+r.URL.Path, http.StatusSeeOther)
 	case "/changes":
 		s.news.serve(w, r)
 	case "/preview.js":
@@ -147,7 +150,7 @@ func (s *Server) tree(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	if data, ok := v.shell[rest]; ok && strings.HasPrefix(rest, "assets/") {
+	if data, ok := v.shell[rest]; ok && (strings.HasPrefix(rest, "assets/") || strings.HasPrefix(rest, "about/")) {
 		write(w, typeOf(rest), data)
 		return
 	}

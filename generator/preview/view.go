@@ -83,7 +83,7 @@ func read(s *Server) (*view, error) {
 	if v.render, err = render.New(v.site, s.assets); err != nil {
 		return nil, err
 	}
-	if v.shell, err = v.render.Shell(); err != nil {
+	if v.shell, err = v.render.Shell(s.o.Now()); err != nil {
 		return nil, err
 	}
 	v.options = page.Options{Now: s.o.Now(), Drafts: true, Names: page.Names{Root: rootOf, Name: nameOf, Item: nameOf}}
@@ -91,7 +91,7 @@ func read(s *Server) (*view, error) {
 		v.know(access.Compartment{Kind: kind})
 	}
 	for school := range v.site.Schools {
-		for _, kind := range v.site.Vocabulary.SchoolKinds() {
+		for _, kind := range v.site.SchoolKinds(school) {
 			v.know(access.Compartment{School: school, Kind: kind})
 		}
 	}

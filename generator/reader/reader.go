@@ -17,11 +17,13 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"despatch/generator/render"
 	"despatch/generator/source"
@@ -60,11 +62,13 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := r.Shell()
+	own, err := r.Shell(time.Time{})
 	if err != nil {
 		return nil, err
 	}
+	// What an authority says of itself comes with what it signed, or not at all.
 	delete(own, ".well-known/security.txt")
+	maps.DeleteFunc(own, func(path string, _ []byte) bool { return strings.HasPrefix(path, "about/") })
 	own["sw.js"] = assets.Reader
 	d, err := door.New("site", "open", o.Port)
 	if err != nil {

@@ -21,6 +21,7 @@ const (
 	inside   place = iota // s/<root>/, in a pack
 	composed              // anywhere, by the worker: a refusal stands in any page's place
 	public                // pub/
+	about                 // about/
 	entrance              // anywhere: the shell stands for whatever is not there
 )
 
@@ -31,7 +32,7 @@ func (p place) up() (portal, root string) {
 	switch p {
 	case inside:
 		return "../", "../../"
-	case public:
+	case public, about:
 		return "../s/", "../"
 	}
 	return "/s/", "/"
@@ -57,6 +58,8 @@ type frameView struct {
 	Portal, Authority, Home     string
 	TitleMark, MainMark, Script string
 	Menu                        []menuItem
+	SignedIn                    bool // the menu is for people who are signed in, which only the browser knows
+	About                       []page.Link
 	Contacts                    []page.Contact
 	Helpline                    helpline
 	root                        string
@@ -112,6 +115,9 @@ func (r *Renderer) cutFrames() error {
 	for _, a := range r.areas() {
 		keys = append(keys, frameKey{inside, a.Area})
 	}
+	for _, n := range r.notices() {
+		keys = append(keys, frameKey{about, n.name})
+	}
 	for _, key := range keys {
 		var b bytes.Buffer
 		if err := r.views.ExecuteTemplate(&b, "frame", r.frame(key)); err != nil {
@@ -134,11 +140,11 @@ func (r *Renderer) frame(key frameKey) *frameView {
 		CSP: policy(s.Portal.Box), Brand: s.Theme.Brand, BrandStyle: root + r.brand,
 		Portal: s.Portal.Name, Authority: s.Authority.Name, Home: portal + "home.html",
 		TitleMark: titleMark, MainMark: mainMark, Script: "page.js",
-		Helpline: helpline{s.Helpline.OfficeHours != "" || s.Helpline.OutOfHours != "", s.Helpline},
-		root:     root, assets: r.assets.Path,
+		Contacts: r.contacts(), Helpline: r.helpline(),
+		root: root, assets: r.assets.Path,
 	}
-	for _, c := range s.Contacts {
-		f.Contacts = append(f.Contacts, page.Contact{Name: c.Name, Email: c.Email, Phone: c.Phone, Tel: authority.Tel(c.Phone), For: c.For})
+	for _, n := range r.notices() {
+		f.About = append(f.About, page.Link{Text: n.title, Href: root + "about/" + n.name + ".html"})
 	}
 	switch key.place {
 	case entrance:
@@ -151,12 +157,26 @@ func (r *Renderer) frame(key frameKey) *frameView {
 	case public:
 		f.Home = root
 	default:
+		f.SignedIn = key.place == about
 		for _, item := range r.areas() {
 			item.Href, item.Current = portal+item.Area+".html", item.Area == key.area
 			f.Menu = append(f.Menu, item)
 		}
 	}
 	return f
+}
+
+func (r *Renderer) contacts() []page.Contact {
+	var list []page.Contact
+	for _, c := range r.settings.Contacts {
+		list = append(list, shown(c))
+	}
+	return list
+}
+
+func (r *Renderer) helpline() helpline {
+	h := r.settings.Helpline
+	return helpline{h.OfficeHours != "" || h.OutOfHours != "", h}
 }
 
 // policy is the content security policy of every page (design section 5) but
@@ -177,13 +197,17 @@ func brandStyle(t authority.Theme) []byte {
 	return []byte(":root{--app-brand:" + t.Brand + ";--govuk-brand-colour:" + t.Brand + "}\n")
 }
 
-// signIn is what the sign-in page says besides the frame.
-type signIn struct{ Portal, Authority, Offers string }
+// signIn is what the sign-in page says besides the frame. Lost: it stands at an
+// address that nothing is at.
+type signIn struct {
+	Portal, Authority, Offers string
+	Lost                      bool
+}
 
 // Shell gives the public files of a tree: the assets, the sign-in page in every
 // place where a browser may look for a page that needs a worker, the frame that
-// the worker composes pages in, and, where a contact is known, security.txt.
-func (r *Renderer) Shell() (map[string][]byte, error) {
+// the worker composes pages in, the notices, and security.txt as it is now.
+func (r *Renderer) Shell(now time.Time) (map[string][]byte, error) {
 	files := maps.Clone(r.assets.Files)
 	files[r.brand] = r.style
 	f := r.frames[frameKey{composed, ""}]
@@ -191,19 +215,25 @@ func (r *Renderer) Shell() (map[string][]byte, error) {
 		[]byte("<div class=\"govuk-width-container\">\n<main class=\"govuk-main-wrapper\" id=\"main-content\">\n<!--main-->\n</main>\n</div>"), f.tail)
 	files["assets/frame."+hash(frame)+".html"] = frame
 
-	var b bytes.Buffer
-	view := signIn{r.settings.Portal.Name, r.settings.Authority.Name, r.offers()}
-	if err := r.write(&b, frameKey{entrance, ""}, "signin", "Sign in", view); err != nil {
+	signInAt := func(lost bool) ([]byte, error) {
+		var b bytes.Buffer
+		view := signIn{r.settings.Portal.Name, r.settings.Authority.Name, r.offers(), lost}
+		err := r.write(&b, frameKey{entrance, ""}, "signin", "Sign in", view)
+		return b.Bytes(), err
+	}
+	here, err := signInAt(false)
+	if err != nil {
 		return nil, fmt.Errorf("render the sign-in page: %w", err)
 	}
-	files["index.html"], files["404.html"], files["s/schools.html"] = b.Bytes(), b.Bytes(), b.Bytes()
+	if files["404.html"], err = signInAt(true); err != nil {
+		return nil, fmt.Errorf("render the page of no address: %w", err)
+	}
+	files["index.html"], files["s/schools.html"], files["s/permission.html"] = here, here, here
 	for _, a := range r.areas() {
-		files["s/"+a.Area+".html"] = b.Bytes()
+		files["s/"+a.Area+".html"] = here
 	}
-	if txt := securityTxt(r.settings); txt != nil {
-		files[".well-known/security.txt"] = txt
-	}
-	return files, nil
+	files[".well-known/security.txt"] = securityTxt(r.settings, now)
+	return files, r.putNotices(files)
 }
 
 // offers names the modules that are on, as a sentence has them.
@@ -221,20 +251,4 @@ func (r *Renderer) offers() string {
 		return strings.Join(list, "")
 	}
 	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
-}
-
-// securityTxt is RFC 9116's file, or nil where there is nobody to write to. It
-// expires with the yearly review of the site, which keeps its bytes the same
-// from build to build.
-func securityTxt(s *authority.Settings) []byte {
-	if s.Accessibility.Reviewed.IsZero() {
-		return nil
-	}
-	for _, c := range s.Contacts {
-		if c.Email != "" {
-			expires := s.Accessibility.Reviewed.AddDays(365).Start().UTC().Format(time.RFC3339)
-			return []byte("Contact: mailto:" + c.Email + "\nExpires: " + expires + "\nPreferred-Languages: en\n")
-		}
-	}
-	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -53,6 +54,9 @@ func New(s *source.Site, a *layouts.Assets) (*Renderer, error) {
 			return nil, fmt.Errorf("the assets lack %s: run make assets", name)
 		}
 	}
+	if a.Checks == nil || len(a.Kept) == 0 {
+		return nil, errors.New("the assets lack what the notices say of tests and of the device")
+	}
 	r := &Renderer{settings: s.Settings, assets: a, markdown: newMarkdown(), frames: map[frameKey]cut{}}
 	r.buffers.New = func() any { return new(bytes.Buffer) }
 	r.style = brandStyle(s.Settings.Theme)
@@ -81,6 +85,9 @@ func (r *Renderer) functions() template.FuncMap {
 			return template.URL(authority.Tel(phone)) //nolint:gosec // digits only
 		},
 		"markdown": r.markdownHTML,
+		// mark leaves a comment that the browser finds a part of a page by; the
+		// template language drops those that are written as they are.
+		"mark": func(name string) template.HTML { return template.HTML("<!--" + name + "-->") }, //nolint:gosec // a word of ours
 	}
 }
 
@@ -145,6 +152,10 @@ func templateOf(view any) (name, area string, err error) {
 		return "result", v.Area, nil
 	case *page.ListView:
 		return "list", v.Area, nil
+	case *page.PersonView:
+		return "person", v.Area, nil
+	case *page.PeopleView:
+		return "people", v.Area, nil
 	}
 	return "", "", fmt.Errorf("no template shows a %T", view)
 }

@@ -28,10 +28,18 @@ type world struct {
 	visits map[string][]source.Visit
 	now    time.Time
 	render *render.Renderer
+	assets *layouts.Assets // left out: those of fakeAssets
 }
 
 func fakeAssets() *layouts.Assets {
-	a := &layouts.Assets{Files: map[string][]byte{"sw.js": []byte("sw")}, Path: map[string]string{"sw.js": "sw.js"}}
+	a := &layouts.Assets{
+		Files: map[string][]byte{"sw.js": []byte("sw")}, Path: map[string]string{"sw.js": "sw.js"},
+		Checks: &layouts.Checks{
+			Format: 1, Date: "2026-11-22", Version: "despatch 0123456789ab", Engine: "axe-core 4.14.1", Browser: "Chromium 150.0", Conditions: []string{"320 pixels wide", "1280 pixels wide"},
+			Pages: []layouts.Checked{{Page: "Home", Looks: 12}, {Page: "Sign in", Looks: 2}},
+		},
+		Kept: []layouts.Kept{{Place: "Cache", Name: "papers", What: "Encrypted copies", Why: "Speed", Until: "You delete it"}, {Place: "IndexedDB", Name: "last:", What: "A time", Why: "News", Until: "You delete it"}},
+	}
 	for _, name := range []string{"app.css", "finder.js", "icon.svg", "js-enabled.js", "page.js", "schools.js", "search.js", "shell.js"} {
 		path := "assets/0123456789abcdef-" + name
 		a.Path[name], a.Files[path] = path, []byte(name)

@@ -1,10 +1,12 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"despatch/internal/strictyaml"
 	"despatch/records/access"
@@ -24,6 +26,9 @@ type Site struct {
 	Schools    map[string]*school.School  // by URN
 	Accounts   map[string]*access.Account // by code, upper case
 	Calendar   *calendar.Calendar
+
+	atOnce sync.Once
+	at     map[string][]*access.Account // by URN; what People found
 
 	broken map[place]bool // files that could not be decoded: nobody is told that they are missing
 }
@@ -45,6 +50,35 @@ func (s *Site) TagsOf(urn string) []string {
 // Holdings are the compartments whose keys an account holds.
 func (s *Site) Holdings(a *access.Account) []access.Compartment {
 	return s.Vocabulary.Holdings(a, s.TagsOf)
+}
+
+// SchoolKinds are the compartment kinds of a school, sorted: those that every
+// school has, and one for each person with an account there.
+func (s *Site) SchoolKinds(urn string) []string {
+	kinds := s.Vocabulary.SchoolKinds()
+	for _, a := range s.People(urn) {
+		kinds = append(kinds, access.PersonKind(a.Code))
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// People are the accounts with a place at a school, by name.
+func (s *Site) People(urn string) []*access.Account {
+	s.atOnce.Do(func() {
+		s.at = make(map[string][]*access.Account)
+		for _, a := range s.Accounts {
+			for _, p := range a.Schools {
+				s.at[p.School] = append(s.at[p.School], a)
+			}
+		}
+		for _, people := range s.at {
+			slices.SortFunc(people, func(a, b *access.Account) int {
+				return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Code, b.Code))
+			})
+		}
+	})
+	return s.at[urn]
 }
 
 // hasSchool reports whether the school has a file, be it one with problems.

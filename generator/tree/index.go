@@ -351,7 +351,7 @@ func (x *Index) checkLists() error {
 	for _, l := range x.Lists {
 		at := List{Area: l.Area, Tab: l.Tab}
 		switch {
-		case !oneOf(l.Area, "visits", "sheets", "returns", "documents", "news", "results"), !oneOf(l.Tab, "", "authority", "trust"):
+		case !oneOf(l.Area, "visits", "sheets", "returns", "documents", "news", "results", "account", "people"), !oneOf(l.Tab, "", "authority", "trust"):
 			return fmt.Errorf("list %.80q is of no known area (%.80q) or tab (%.80q)", l.Title, l.Area, l.Tab)
 		case seen[at], pages[l.Page], checkName(x.Root+"/"+l.Page) != nil:
 			return fmt.Errorf("list %.80q is repeated or has no page of its own", l.Title)

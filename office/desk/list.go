@@ -175,7 +175,7 @@ func (d *Desk) Compartments() ([]Compartment, []source.Problem) {
 		holders[access.Compartment{Kind: kind}] = nil
 	}
 	for _, urn := range d.site.SchoolKeys() {
-		for _, kind := range d.site.Vocabulary.SchoolKinds() {
+		for _, kind := range d.site.SchoolKinds(urn) {
 			holders[access.Compartment{School: urn, Kind: kind}] = nil
 		}
 	}

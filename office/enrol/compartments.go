@@ -47,7 +47,7 @@ func (o *Office) ensure(site *source.Site, school string) (made int, err error) 
 	if err != nil {
 		return 0, err
 	}
-	want := site.Vocabulary.SchoolKinds()
+	want := site.SchoolKinds(school)
 	if school == "" {
 		want = site.Vocabulary.AuthorityKinds()
 	}

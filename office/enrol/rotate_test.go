@@ -238,7 +238,7 @@ func TestTargetsOfRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	for target, want := range map[string]int{
-		"900001": len(n.site.Vocabulary.SchoolKinds()), "la": len(n.site.Vocabulary.AuthorityKinds()),
+		"900001": len(n.site.SchoolKinds("900001")), "la": len(n.site.Vocabulary.AuthorityKinds()),
 		"900001/visits-full": 1, "la/role-headteacher": 1, "-/role-headteacher": 1,
 		"999999": -1, "900001/nonsense": -1, "900001/": -1, "": -1,
 	} {

@@ -88,7 +88,7 @@ func (s *Status) readCompartments(dir string, site *source.Site) error {
 				s.Rotated = append(s.Rotated, access.Compartment{School: school, Kind: l.Kind})
 			}
 		}
-		want := site.Vocabulary.SchoolKinds()
+		want := site.SchoolKinds(school)
 		if school == "" {
 			want = site.Vocabulary.AuthorityKinds()
 		}

@@ -20,6 +20,7 @@ const (
 	Documents Area = "documents"
 	Returns   Area = "returns"
 	Results   Area = "results"
+	People    Area = "people" // who at the school can see what (row X05)
 )
 
 // A Right says how much of an area a person reads. Full includes Audit.

@@ -97,12 +97,16 @@ func (v *Vocabulary) Right(p Place, area Area) Right {
 }
 
 // Holdings are the compartments whose keys the account holds, sorted and
-// without repeats. Full includes audit (row V10); each role holds its
+// without repeats. A person holds what is their own at each school; full includes
+// audit (row V10); each role holds its
 // compartment of the school and of the authority; a group's key goes to those
 // of its roles at its schools. tagsOf gives the tags of a school.
 func (v *Vocabulary) Holdings(a *Account, tagsOf func(school string) []string) []Compartment {
 	var held []Compartment
 	for _, p := range a.Schools {
+		if a.Code != "" {
+			held = append(held, Compartment{p.School, PersonKind(a.Code)})
+		}
 		for _, area := range Areas() {
 			switch v.Right(p, area) {
 			case Full:

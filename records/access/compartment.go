@@ -15,13 +15,20 @@ type Compartment struct {
 }
 
 // Areas are the areas in the order of the menu.
-func Areas() []Area { return []Area{Visits, Documents, Returns, Results} }
+func Areas() []Area { return []Area{Visits, Documents, Returns, Results, People} }
 
 // Kind is the compartment kind of an area at a right: visits-audit.
 func (a Area) Kind(r Right) string { return string(a) + "-" + string(r) }
 
 // RoleKind is the compartment kind of a role.
 func RoleKind(role string) string { return "role-" + role }
+
+// PersonKind is the compartment kind of what is one person's own at a school: the
+// address that is held for them, and what they may see (rows P20, P29).
+func PersonKind(code string) string { return "person-" + strings.ToLower(code) }
+
+// IsPerson reports whether a kind is one person's own.
+func IsPerson(kind string) bool { return strings.HasPrefix(kind, "person-") }
 
 // GroupKind is the compartment kind of a group of schools.
 func GroupKind(group string) string { return "group-" + group }

@@ -37,7 +37,9 @@ async function start(): Promise<void> {
   sessionStorage.removeItem(guardKey);
   // Sandboxed and file: pages have no container at all, whatever its type says.
   const worker = "serviceWorker" in navigator ? navigator.serviceWorker.controller : null;
-  if (worker !== null) await withWorker(worker, lists, open);
+  // The worker answers pages of the tree only; a refusal may stand at any address.
+  const ofTree = ["/s/", "/about/", "/pub/"].some((folder) => location.pathname.startsWith(folder));
+  if (worker !== null && ofTree) await withWorker(worker, lists, open);
   comeBack(location.hash);
   document.body.dataset["pageReady"] = "";
 }
@@ -69,9 +71,10 @@ function widenBack(): void {
 
 async function withWorker(worker: ServiceWorker, lists: readonly List[], open: readonly HTMLTimeElement[]): Promise<void> {
   const custody = new Custody(worker, alarm);
-  const sealed = location.pathname.startsWith("/s/");
+  const keeps = ["/s/", "/about/"].some((folder) => location.pathname.startsWith(folder));
   const warning = new Warning(() => { custody.stay(); }, () => { custody.end("signed-out"); });
-  if (sealed && (await custody.take(warning))) {
+  if (keeps && (await custody.take(warning))) {
+    for (const menu of all("[data-signed-in]")) menu.hidden = false;
     for (const button of all("[data-sign-out]")) {
       button.hidden = false;
       button.addEventListener("click", () => { custody.end("signed-out"); });
@@ -89,7 +92,7 @@ async function withWorker(worker: ServiceWorker, lists: readonly List[], open: r
   if (about.behind) showBehind();
   if (link.code !== "" || link.atLeast > 0) forgetLink();
   if (link.code !== "" && custody.code !== "" && link.code !== custody.code) offerAccount(link, custody);
-  if (!about.unlocked || !sealed) return;
+  if (!about.unlocked || !location.pathname.startsWith("/s/")) return;
   showView(about, worker);
   offerCalendar(open, about.holder, Date.now());
   await startPlace(worker, custody);

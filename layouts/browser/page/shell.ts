@@ -8,7 +8,7 @@ import type { Bytes } from "../shared/bytes.ts";
 import { recall } from "../shared/kept.ts";
 import type { Question, Unlocked } from "../shared/message.ts";
 import { alarm, Custody, endingBefore } from "./custody.ts";
-import { one, ask } from "./line.ts";
+import { all, one, ask } from "./line.ts";
 import { clearErrors, type Field, showError } from "./errors.ts";
 import { passkeys } from "./lazy.ts";
 import { type Link, linkOf } from "./link.ts";
@@ -42,6 +42,10 @@ const faults: Record<Exclude<Unlocked, { ok: true }>["why"], { field: Field; tex
 async function start(): Promise<void> {
   markHelpline(Date.now());
   const link = linkOf(location);
+  if (lost()) {
+    sayLost();
+    return;
+  }
   if (!supported()) {
     unsupported();
     return;
@@ -64,6 +68,20 @@ async function start(): Promise<void> {
     show("[data-stale]", about.stale);
     show("[data-behind]", about.behind);
   });
+}
+
+/** Says whether this page stands where nothing is: only under /s/ may there be something to sign in for. */
+function lost(): boolean {
+  return !location.pathname.startsWith("/s/") && !["/", "/index.html", "/404.html"].includes(location.pathname);
+}
+
+function sayLost(): void {
+  const heading = one("h1");
+  if (heading !== null) heading.textContent = "Page not found";
+  document.title = document.title.replace(/^[^–]*/, "Page not found ");
+  for (const part of all("[data-here]")) part.hidden = true;
+  show("[data-lost]", true);
+  document.body.dataset["pageReady"] = "";
 }
 
 /** Everything that reading needs; without it the form would only disappoint. */

@@ -187,7 +187,7 @@ function file(value: unknown): FileEntry {
 function list(value: unknown): ListEntry {
   const m = new Members(value, 4);
   return {
-    area: m.oneOf("area", ["visits", "sheets", "returns", "documents", "news", "results"]),
+    area: m.oneOf("area", ["visits", "sheets", "returns", "documents", "news", "results", "account", "people"]),
     tab: m.oneOf("tab", ["authority", "trust", ""]),
     title: m.text("title"),
     page: m.match("page", name),

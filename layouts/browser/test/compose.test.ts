@@ -10,6 +10,8 @@ import { todo } from "../shared/paper.ts";
 import { framed, type Reader, readerOf } from "../worker/compose/composed.ts";
 import { html } from "../worker/compose/html.ts";
 import { sizeText } from "../worker/compose/list.ts";
+import * as account from "../worker/compose/account.ts";
+import type { Own } from "../worker/person.ts";
 import { refusalPage } from "../worker/compose/refusal.ts";
 
 const today = "2026-11-18";
@@ -86,7 +88,7 @@ test("New counts from the last sign-in", () => {
 test("what records say never becomes markup", () => {
   const evil = `<script>alert("1")</script>' onload=x &amp;`;
   const r = reader([shelf("visits-full", { urn: "900001", name: evil }, [item("1", { kind: "document", title: evil, publisher: evil, category: evil, audience: [evil] })])]);
-  for (const composed of [home(r), areas.documents(r), areas.news(r), places.account(r)]) {
+  for (const composed of [home(r), areas.documents(r), areas.news(r), account.account(r, [])]) {
     assert.doesNotMatch(composed.main.text, /<script>|alert\("/);
   }
   assert.doesNotMatch(framed("<title><!--title--></title><main><!--main--></main>", { title: evil, main: html`$&` }), /<script>/);
@@ -110,7 +112,7 @@ test("visits lead to the one list of a school, the fuller where there is the key
   const lists = [{ area: "visits", tab: "authority", page: "aa.html", title: "All Records of Visits" }];
   const one = reader([shelf("visits-audit", fernside, [], { lists }), shelf("visits-full", fernside, [], { lists })]);
   assert.deepEqual(places.visitsLists(one).map((l) => l.href), [`${shelf("visits-full", fernside, []).contents.root}/aa.html`]);
-  assert.match(places.visits().main.text, /Ask your Headteacher/);
+  assert.match(places.visits(reader([]), []).main.text, /Ask your Headteacher/);
 });
 
 test("what a reader may only know of is nothing to do, has no link, and says whom to ask", () => {
@@ -131,12 +133,33 @@ test("a reader of several schools sees which school a paper is of", () => {
 
 test("every refusal says what happened and what to do", () => {
   for (const why of ["malformed", "newer", "signature", "mismatch", "rollback", "missing", "locked", "expired", "offline", "unknown"] as const) {
-    const page = refusalPage(why, "/s/forget.html?x");
+    const page = refusalPage(why, "/s/forget.html?x", account.asks([]));
     assert.ok(page.status >= 400 && page.main.text.length > 80, why);
   }
-  assert.match(refusalPage("locked", "").main.text, /Ask your Headteacher to give you permission/);
+  assert.match(refusalPage("locked", "", account.asks([])).main.text, /Ask your Headteacher to give you permission/);
 });
 
 test("sizes are in the units that people know", () => {
   assert.deepEqual([0, 999, 1000, 245_760, 1_500_000].map(sizeText), ["0 bytes", "999 bytes", "1 kB", "246 kB", "1.5 MB"]);
+});
+
+test("permission is asked of the Headteacher of each school, by name where it is known", () => {
+  const part = (urn: string, name: string, head: string): Own => ({ school: { urn, name }, own: html`<p>held for ${head}</p>`, ask: html`<p>Ask ${head}, the Headteacher of ${name}</p>` });
+  const own = [part("900001", "Fernside", "Morgan Ellery"), part("900002", "Hollow Lane", "Hester Brambling")];
+  const { main } = account.permission(reader([]), own);
+  assert.match(main.text, /Ask Morgan Ellery, the Headteacher of Fernside/);
+  assert.match(main.text, /Ask Hester Brambling, the Headteacher of Hollow Lane/);
+  assert.match(account.permission(reader([]), []).main.text, /Ask your Headteacher to give you permission/);
+  assert.match(refusalPage("locked", "", account.asks(own)).main.text, /Morgan Ellery/);
+  assert.doesNotMatch(refusalPage("missing", "", account.asks(own)).main.text, /Morgan Ellery/);
+});
+
+test("the account page shows what is one's own, and the table of everybody only with its key", () => {
+  const lists = [{ area: "people", tab: "", title: "Who can see what", page: "bb.html" }];
+  const own: Own[] = [{ school: fernside, own: html`<p>held for Morgan</p>`, ask: html`` }];
+  const without = account.account(reader([shelf("person-7kq2m9xd", fernside, [])]), own).main.text;
+  assert.match(without, /held for Morgan/);
+  assert.doesNotMatch(without, /Who can see what/);
+  const table = shelf("people-audit", fernside, [], { lists });
+  assert.ok(account.account(reader([table]), own).main.text.includes(`href="${table.contents.root}/bb.html"`));
 });

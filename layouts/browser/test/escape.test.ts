@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { itemKinds, itemStates, type Item } from "../shared/contents.ts";
 import type { Session } from "../shared/session.ts";
+import * as account from "../worker/compose/account.ts";
 import * as areas from "../worker/compose/areas.ts";
 import * as places from "../worker/compose/places.ts";
 import { bare, type Composed, framed, type Reader, readerOf } from "../worker/compose/composed.ts";
@@ -14,7 +15,7 @@ const corpus = [
   `$&$\`$'<iframe srcdoc=x>`, `javascript:alert(1)`, `" data-deadline onfocus=alert(1) autofocus="`, `&lt;b&gt;`, `a|b`, `</details></main></body>`,
 ];
 const composers: Record<string, (reader: Reader) => Composed> = {
-  home, account: places.account, visits: places.visits, sheets: areas.sheets, returns: areas.returns,
+  home, account: (r) => account.account(r, []), permission: (r) => account.permission(r, []), visits: (r) => places.visits(r, []), sheets: areas.sheets, returns: areas.returns,
   documents: areas.documents, news: areas.news, results: areas.results,
 };
 

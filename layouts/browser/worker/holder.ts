@@ -115,10 +115,10 @@ export async function lock(reason: Ending): Promise<void> {
   await keep("ended", lockedAt).catch(() => undefined);
 }
 
-/** Says whether an address is one that may hold the session: a sealed page or the sign-in page. */
+/** Says whether an address is one that may hold the session: a sealed page, or one of the shell. */
 export function mayHold(address: string): boolean {
   const url = new URL(address);
-  return url.origin === self.location.origin && (url.pathname.startsWith("/s/") || ["/", "/index.html", "/404.html"].includes(url.pathname));
+  return url.origin === self.location.origin && (url.pathname.startsWith("/s/") || url.pathname.startsWith("/about/") || ["/", "/index.html", "/404.html"].includes(url.pathname));
 }
 
 async function askTabs(): Promise<Session | undefined> {

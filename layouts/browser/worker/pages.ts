@@ -4,17 +4,20 @@ import { causeOf, Refusal } from "../shared/problem.ts";
 import { textOf } from "../shared/bytes.ts";
 import { forgetAll } from "../shared/kept.ts";
 import * as areas from "./compose/areas.ts";
+import * as account from "./compose/account.ts";
 import * as places from "./compose/places.ts";
 import { home } from "./compose/home.ts";
 import { refusalPage } from "./compose/refusal.ts";
 import { bare, type Composed, framed, type Reader, readerOf } from "./compose/composed.ts";
 import { attachment, image, mayOpenFor, page, redirect, refused } from "./answer.ts";
-import { type Desk, lock, tell, upToDate } from "./holder.ts";
+import { type Desk, inHand, lock, tell, upToDate } from "./holder.ts";
+import { type Html, none } from "./compose/html.ts";
+import { type Own, ownOf } from "./person.ts";
 import { forgetCopies } from "./host.ts";
 import { publicFile, trusted } from "./shell.ts";
 
-const composers: Record<string, (reader: Reader) => Composed> = {
-  home, account: places.account, visits: places.visits,
+const composers: Record<string, (reader: Reader, own: readonly Own[]) => Composed> = {
+  home, account: account.account, permission: account.permission, visits: places.visits,
   sheets: areas.sheets, returns: areas.returns, documents: areas.documents, news: areas.news, results: areas.results,
 };
 
@@ -39,10 +42,20 @@ export async function refusal(request: Request, error: unknown): Promise<Respons
   const why = causeOf(error);
   if (why === "unknown") console.error(error);
   if (why === "signature" || why === "rollback") tell({ news: "alarm", why });
-  const said = refusalPage(why, `/s/forget.html?${forgetToken}`);
+  const said = refusalPage(why, `/s/forget.html?${forgetToken}`, why === "locked" ? await whomToAsk() : none);
   if (request.mode !== "navigate") return refused(said.status, said.title);
   const frame = await frameText().catch(() => undefined);
   return page(frame === undefined ? bare(said) : framed(frame, said), "", said.status);
+}
+
+/** Whom to ask for permission; the page must come even where that cannot be read. */
+async function whomToAsk(): Promise<Html> {
+  try {
+    const desk = inHand();
+    return desk === undefined ? account.asks([]) : account.asks(await ownOf(desk.library, await desk.library.shelves()));
+  } catch {
+    return account.asks([]);
+  }
 }
 
 async function signIn(request: Request): Promise<Response> {
@@ -86,13 +99,15 @@ async function composed(url: URL, desk: Desk): Promise<Response> {
   if (area === "schools") return page(framed(await frameText(), areas.scripted("Your schools", { script: await assetPath("schools", "js") })), box);
   const composer = Object.hasOwn(composers, area) ? composers[area] : undefined;
   if (composer === undefined) throw new Refusal("missing", "there is no such page");
-  const reader = readerOf(desk.session, await desk.library.shelves(), londonDay(Date.now()), area === "account" ? "" : desk.session.school);
+  const shelves = await desk.library.shelves();
+  const reader = readerOf(desk.session, shelves, londonDay(Date.now()), ["account", "permission"].includes(area) ? "" : desk.session.school);
+  const own = ["account", "permission", "visits"].includes(area) ? await ownOf(desk.library, shelves) : [];
   if (area === "visits") {
     // With several schools, their page leads to the visits of each.
     const [only, ...others] = places.visitsLists(reader);
     if (only !== undefined) return redirect(others.length === 0 ? `/s/${only.href}` : "/s/schools.html");
   }
-  return page(framed(await frameText(), composer(reader)), box);
+  return page(framed(await frameText(), composer(reader, own)), box);
 }
 
 /** The frame of composed pages. */

@@ -48,7 +48,7 @@ async function asked(event: FetchEvent, url: URL): Promise<Response> {
 }
 
 function isPublic(path: string): boolean {
-  return path === "/" || path === "/index.html" || path === "/404.html" || path.startsWith("/assets/") || path.startsWith("/pub/");
+  return path === "/" || path === "/index.html" || path === "/404.html" || ["/assets/", "/about/", "/pub/"].some((folder) => path.startsWith(folder));
 }
 
 async function shown(request: Request, url: URL): Promise<Response> {

@@ -1,7 +1,6 @@
 /** The pages that stand where something could not be shown, each with what to do. */
 import type { Cause } from "../../shared/problem.ts";
-import { html } from "./html.ts";
-import { ask } from "./places.ts";
+import { type Html, html } from "./html.ts";
 import { type Composed, heading } from "./composed.ts";
 
 /** A refusal page with its HTTP status. */
@@ -11,12 +10,13 @@ export interface RefusalPage extends Composed {
 
 /**
  * The page for a cause. `forget` is the address under which the device forgets
- * this site, offered only where what was pinned here contradicts the host.
+ * this site, offered only where what was pinned here contradicts the host;
+ * `whomToAsk` is for who lacks a key (row V11).
  */
-export function refusalPage(why: Cause, forget: string): RefusalPage {
+export function refusalPage(why: Cause, forget: string, whomToAsk: Html): RefusalPage {
   switch (why) {
     case "locked":
-      return say(403, "You need permission", ask("You do not have permission to read this page, or it is not there any more: without its key, this device cannot tell which."));
+      return say(403, "You need permission", html`<p class="govuk-body">You do not have permission to read this page, or it is not there any more: without its key, this device cannot tell which.</p>${whomToAsk}`);
     case "missing":
       return say(404, "Page not found", html`<p class="govuk-body">This page is not there, or is no longer published. If you followed a link from an e-mail, it may have been replaced.</p>
 <p class="govuk-body"><a class="govuk-link" href="/s/search.html">Search for it</a> or <a class="govuk-link" href="/s/home.html">go to the home page</a>.</p>`);

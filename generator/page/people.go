@@ -1,0 +1,152 @@
+package page
+
+import (
+	"slices"
+
+	"despatch/records/access"
+	"despatch/records/authority"
+)
+
+// headteacherRole is the one role that permits others (row V11).
+const headteacherRole = "headteacher"
+
+// permissionPage is the portal's own page that says whom to ask, as the pages of a
+// compartment lead to it.
+const permissionPage = "../permission.html"
+
+// A PersonView is what is one person's own at a school: the address held for them
+// and what they can see there (rows P20, P29, X05), and whom to ask for more (row
+// V11). The browser puts its parts into the account page and into the page that
+// stands where something may not be opened.
+type PersonView struct {
+	Head
+	Rows   []Row
+	Shared bool // the address looks like a mailbox that several people read (row X02)
+	Ask    Ask
+}
+
+// An Ask says whom to ask for permission at a school.
+type Ask struct {
+	School       string
+	Headteachers []string // names, as far as they have accounts
+	Self         bool     // the person is one of them
+	Authority    string   // short name
+	Contact      Contact  // of the authority
+}
+
+// A PeopleView is the table of who at a school can see what (row X05).
+type PeopleView struct {
+	Head
+	Areas  []string // the columns after name and roles
+	People []PersonLine
+}
+
+// A PersonLine is one person in that table; Sees has a text for each area.
+type PersonLine struct {
+	Name, Email string
+	Roles       string
+	Sees        []string
+}
+
+// people adds what is each person's own, and the table of all for those who may
+// see it.
+func (p *plan) people() {
+	all := p.site.People(p.school.URN)
+	areas := p.permitted()
+	table := &PeopleView{Head: Head{Area: "account", Caption: p.school.Name, Heading: "Who can see what"}}
+	for _, area := range areas {
+		table.Areas = append(table.Areas, areaNames[area])
+	}
+	seen := false
+	for _, a := range all {
+		place := a.Schools[slices.IndexFunc(a.Schools, func(at access.Place) bool { return at.School == p.school.URN })]
+		line := PersonLine{Name: a.Name, Email: a.Email, Roles: joined(p.roleNames(place.Roles))}
+		rows := []Row{
+			{"E-mail address we hold", []Value{{Text: a.Email, Href: "mailto:" + a.Email}}},
+			{"Role", []Value{{Text: line.Roles}}},
+		}
+		for _, area := range areas {
+			right := p.site.Vocabulary.Right(place, area)
+			seen = seen || area == access.People && right != access.Off
+			line.Sees = append(line.Sees, seesText(area, right))
+			rows = append(rows, Row{areaNames[area], []Value{{Text: seesText(area, right)}}})
+		}
+		table.People = append(table.People, line)
+		r := p.room(access.PersonKind(a.Code))
+		view := &PersonView{
+			Head: Head{Area: "account", Caption: p.school.Name, Heading: "Your account"},
+			Rows: rows, Shared: a.SharedMailbox(), Ask: p.ask(a),
+		}
+		r.Lists = append(r.Lists, List{Area: "account", Title: "Your account", Page: r.add("person/"+a.Code, "Your account", 0, false, view)})
+	}
+	if seen {
+		r := p.room(access.People.Kind(access.Audit))
+		r.Lists = append(r.Lists, List{Area: "people", Title: table.Heading, Page: r.add("people", table.Heading, 0, false, table)})
+	}
+}
+
+// permitted are the areas whose modules are on, and the table itself.
+func (p *plan) permitted() []access.Area {
+	modules := map[access.Area]authority.Module{
+		access.Visits: authority.Visits, access.Documents: authority.Documents, access.Returns: authority.Returns, access.Results: authority.Results,
+	}
+	return slices.DeleteFunc(access.Areas(), func(a access.Area) bool { m, ok := modules[a]; return ok && !p.site.Settings.On(m) })
+}
+
+var areaNames = map[access.Area]string{
+	access.Visits: "Records of visits", access.Documents: "Documents", access.Returns: "Data returns", access.Results: "Results",
+	access.People: "Who can see what",
+}
+
+// seesText says a right in words.
+func seesText(area access.Area, r access.Right) string {
+	may := r == access.Audit || r == access.Full
+	switch {
+	case area == access.People && may:
+		return "Yes"
+	case area == access.People:
+		return "No"
+	case !may:
+		return "Nothing"
+	case r == access.Audit:
+		return "The list only"
+	}
+	return "Everything"
+}
+
+// headteachers are the accounts of the school's Headteachers.
+func (p *plan) headteachers() []*access.Account {
+	var heads []*access.Account
+	for _, a := range p.site.People(p.school.URN) {
+		if slices.ContainsFunc(a.Schools, func(at access.Place) bool {
+			return at.School == p.school.URN && slices.Contains(at.Roles, headteacherRole)
+		}) {
+			heads = append(heads, a)
+		}
+	}
+	return heads
+}
+
+// headteacher names whom to ask at the school, in a sentence.
+func (p *plan) headteacher() string {
+	var names []string
+	for _, a := range p.headteachers() {
+		names = append(names, a.Name)
+	}
+	if len(names) == 0 {
+		return "your Headteacher"
+	}
+	return "your Headteacher, " + joined(names) + ","
+}
+
+func (p *plan) ask(a *access.Account) Ask {
+	ask := Ask{School: p.school.Name, Authority: p.authorityShort()}
+	for _, h := range p.headteachers() {
+		ask.Headteachers = append(ask.Headteachers, h.Name)
+		ask.Self = ask.Self || h == a
+	}
+	if contacts := p.defaultContacts(); len(contacts) > 0 {
+		ask.Contact = contacts[0]
+	}
+	return ask
+}

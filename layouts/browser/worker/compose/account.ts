@@ -1,0 +1,62 @@
+/** The account of who is signed in, and whom they ask for more. */
+import { formatCode } from "../../shared/account.ts";
+import { londonDay, londonTime, longDay } from "../../shared/dates.ts";
+import type { Own } from "../person.ts";
+import { type Composed, heading, type Reader } from "./composed.ts";
+import { type Html, html, none } from "./html.ts";
+
+/** Who is signed in, what is held about them, what they may read, and this device. */
+export function account(reader: Reader, own: readonly Own[]): Composed {
+  const { session } = reader;
+  return {
+    title: "Your account",
+    main: html`${heading("Your account")}<div class="app-text">
+<dl class="govuk-summary-list app-rows">
+${rowOf("Name", html`${session.holder}`)}
+${rowOf("Account code", html`${formatCode(session.code)}`)}
+${rowOf("Signed in", html`${moment(session.started)}`)}
+${rowOf("Last sign-in on this device", session.before === 0 ? html`This is the first` : html`${moment(session.before)}`)}
+</dl>
+${own.map(({ school, own: part }) => html`<section><h2 class="govuk-heading-m">${school.name}</h2>${part}${tableLink(reader, school.urn, school.name)}</section>`)}
+${reader.schools.length === 0 ? html`<p class="govuk-body">Your account is not linked to a school.</p>` : none}
+<p class="govuk-body">If something is missing, <a class="govuk-link" href="permission.html">ask for permission</a>.</p>
+<section data-passkeys aria-labelledby="passkeys"><h2 class="govuk-heading-m" id="passkeys">Passkeys on this device</h2></section>
+<section><h2 class="govuk-heading-m">This device</h2>
+<p class="govuk-body">You are signed out on this device after 20 minutes without doing anything, and after 10 hours in any case. Signing out ends it in all tabs.</p>
+<p class="govuk-body"><a class="govuk-link" href="/about/cookies.html">What this device keeps</a>, and <a class="govuk-link" href="/about/help.html">help with this site</a>.</p>
+<button type="button" class="govuk-button govuk-button--secondary" data-sign-out>Sign out</button></section></div>`,
+  };
+}
+
+/** The page that says whom to ask (row V11). */
+export function permission(_reader: Reader, own: readonly Own[]): Composed {
+  const title = "You need permission";
+  return { title, main: html`${heading(title)}<p class="govuk-body">What you can open depends on your role at your school.</p>${asks(own)}` };
+}
+
+/** Whom to ask: the Headteacher of each of the person's schools, where that is known. */
+export function asks(own: readonly Own[]): Html {
+  if (own.length === 0) {
+    return html`<div class="govuk-inset-text">Ask your Headteacher to give you permission. If you are the Headteacher, ask us: see “Whom to ask” below.</div>`;
+  }
+  return html`${own.map(({ ask }) => html`<div class="govuk-inset-text">${ask}</div>`)}`;
+}
+
+/** The way to the table of everybody, for those who have it. */
+function tableLink({ shelves }: Reader, urn: string, name: string): Html {
+  for (const { compartment, contents } of shelves) {
+    const listed = contents.school?.urn === urn ? contents.lists.find((l) => l.area === "people") : undefined;
+    if (listed !== undefined) {
+      return html`<p class="govuk-body"><a class="govuk-link" href="${compartment.root}/${listed.page}">${listed.title}<span class="govuk-visually-hidden"> at ${name}</span></a></p>`;
+    }
+  }
+  return none;
+}
+
+function moment(at: number): string {
+  return `${longDay(londonDay(at))}, ${londonTime(at)}`;
+}
+
+function rowOf(key: string, value: Html): Html {
+  return html`<div class="govuk-summary-list__row"><dt class="govuk-summary-list__key">${key}</dt><dd class="govuk-summary-list__value">${value}</dd></div>`;
+}
