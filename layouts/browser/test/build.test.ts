@@ -76,7 +76,7 @@ test("what unlocking and the first page need stays small", () => {
 test("the cookies page names everything that may be kept on a device", () => {
   const kept = readFileSync(join(root, "layouts/browser/shared/kept.ts"), "utf8");
   const [, members = ""] = /interface Kept \{(.*?)\n\}/s.exec(kept) ?? [];
-  const names = [...members.matchAll(/^ {2}(?:(\w+)|\[\w+: `(\w+:)\$\{string\}`\]): /gm)].map(([, plain, prefix]) => plain ?? prefix);
+  const names = [...members.matchAll(/^ {2}(?:(\w+)|\[\w+: `([\w-]+:)\$\{string\}`\]): /gm)].map(([, plain, prefix]) => plain ?? prefix);
   const device = JSON.parse(readFileSync(join(root, "layouts/device.json"), "utf8")) as { place: string; name: string }[];
   assert.ok(names.length >= 5);
   assert.deepEqual(device.filter((d) => d.place === "IndexedDB").map((d) => d.name).sort(), names.sort());
