@@ -27,7 +27,7 @@ func TestDemoServesKeepsAndBuildsAgain(t *testing.T) {
 	if !strings.HasPrefix(head, "despatch-head 1\n") || !strings.Contains(first.get(t, "/"), "<html") {
 		t.Fatalf("the site is not there: %.80q", head)
 	}
-	for _, want := range []string{"Morgan Ellery, headteacher", "account code", "passphrase", "All 26 sign-ins", "Press Ctrl-C"} {
+	for _, want := range []string{"Morgan Ellery, headteacher", "account code", "passphrase", "All 27 sign-ins", "Press Ctrl-C"} {
 		if !strings.Contains(first.said, want) {
 			t.Errorf("it does not say %q", want)
 		}
