@@ -154,6 +154,12 @@ test("permission is asked of the Headteacher of each school, by name where it is
   assert.doesNotMatch(refusalPage("missing", "", account.asks(own)).main.text, /Morgan Ellery/);
 });
 
+test("the account page says when somebody signed in on an earlier day", () => {
+  assert.match(account.account(reader([]), []).main.text, /Last sign-in on an earlier day<\/dt><dd[^>]*>None on this device/);
+  const before = Date.parse("2026-11-16T09:30:00Z");
+  assert.match(account.account(reader([], before), []).main.text, /Last sign-in on an earlier day<\/dt><dd[^>]*>16 November 2026, 09:30/);
+});
+
 test("the account page shows what is one's own, and the table of everybody only with its key", () => {
   const lists = [{ area: "people", tab: "", title: "Who can see what", page: "bb.html" }];
   const own: Own[] = [{ school: fernside, own: html`<p>held for Morgan</p>`, ask: html`` }];

@@ -15,7 +15,7 @@ export function account(reader: Reader, own: readonly Own[]): Composed {
 ${rowOf("Name", html`${session.holder}`)}
 ${rowOf("Account code", html`${formatCode(session.code)}`)}
 ${rowOf("Signed in", html`${moment(session.started)}`)}
-${rowOf("Last sign-in on this device", session.before === 0 ? html`This is the first` : html`${moment(session.before)}`)}
+${rowOf("Last sign-in on an earlier day", session.before === 0 ? html`None on this device` : html`${moment(session.before)}`)}
 </dl>
 ${own.map(({ school, own: part }) => html`<section><h2 class="govuk-heading-m">${school.name}</h2>${part}${tableLink(reader, school.urn, school.name)}</section>`)}
 ${reader.schools.length === 0 ? html`<p class="govuk-body">Your account is not linked to a school.</p>` : none}
