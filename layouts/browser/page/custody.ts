@@ -5,7 +5,8 @@
  */
 import { type Ending, type Handed, type Need, type News, channelName } from "../shared/message.ts";
 import { ended, endOf, type Session } from "../shared/session.ts";
-import { ask, one } from "./line.ts";
+import type { Cause } from "../shared/problem.ts";
+import { ask } from "./line.ts";
 import type { Warning } from "./warning.ts";
 
 const touchEvery = 30_000;
@@ -30,7 +31,7 @@ export class Custody {
   #after = "/";
 
   /** `onAlarm` is called when what the host serves contradicts what was signed. */
-  constructor(worker: ServiceWorker, onAlarm: () => void) {
+  constructor(worker: ServiceWorker, onAlarm: (why: Cause | "replaced") => void) {
     this.#worker = worker;
     navigator.serviceWorker.addEventListener("message", (event: MessageEvent<Need | undefined>) => {
       if (event.data?.need !== "session") return;
@@ -40,7 +41,7 @@ export class Custody {
     this.#channel.onmessage = (event: MessageEvent<News>) => {
       if (event.data.news === "locked") this.#blank(event.data.reason);
       else if (event.data.news === "touched") this.#touched(event.data.at);
-      else onAlarm();
+      else if (event.data.news === "alarm") onAlarm(event.data.why);
     };
     this.#watchWorker(onAlarm);
   }
@@ -160,12 +161,12 @@ export class Custody {
    * A worker that takes over while someone is signed in was not asked for: the
    * keys are dropped. One that waits is compared with the signed head.
    */
-  #watchWorker(onAlarm: () => void): void {
+  #watchWorker(onAlarm: (why: "replaced") => void): void {
     navigator.serviceWorker.addEventListener("controllerchange", () => {
       if (navigator.serviceWorker.controller === this.#worker || this.#held === null) return;
       this.#held = null;
       this.#channel.postMessage({ news: "locked", reason: "replaced" } satisfies News);
-      onAlarm();
+      onAlarm("replaced");
     });
     void navigator.serviceWorker.ready.then((registration) => {
       registration.addEventListener("updatefound", () => {
@@ -173,29 +174,9 @@ export class Custody {
           if (listed) return;
           this.#held = null;
           void ask(this.#worker, { ask: "lock", reason: "replaced" });
-          onAlarm();
+          onAlarm("replaced");
         });
       });
     });
-  }
-}
-
-/** Replaces the page by the alarm: nobody should read on, or sign in again, here. */
-export function alarm(): void {
-  const main = one("main");
-  const shown = one("[data-alarm]");
-  if (shown !== null) {
-    shown.hidden = false;
-    shown.focus();
-  } else if (main !== null) {
-    const heading = document.createElement("h1");
-    heading.className = "govuk-heading-l";
-    heading.textContent = "This site was changed by someone else";
-    const text = document.createElement("p");
-    text.className = "govuk-body";
-    text.setAttribute("role", "alert");
-    text.textContent =
-      "What the site serves is not what the authority signed. You were signed out on this device. Do not sign in again; ring the authority on a number that you know.";
-    main.replaceChildren(heading, text);
   }
 }

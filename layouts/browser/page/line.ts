@@ -1,5 +1,5 @@
 /** The line from a page to a service worker. */
-import type { About, Handed, Handover, IdentityFile, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
+import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
 
 interface Answers {
   status: Status;
@@ -16,6 +16,10 @@ interface Answers {
   activate: null;
   school: null;
   papers: Handover;
+  keeping: Keeping | null;
+  keep: Keeping | null;
+  "keep-stop": null;
+  "keep-nothing": Keeping | null;
 }
 
 /** Asks a worker something; the answer may take as long as opening takes. */

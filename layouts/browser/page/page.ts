@@ -4,16 +4,19 @@
  * from a folder, works without a worker.
  */
 import { createAll, ServiceNavigation, SkipLink } from "govuk-frontend";
-import { longDay, londonDay, londonTime } from "../shared/dates.ts";
 import type { About } from "../shared/message.ts";
+import { alarm } from "./alarm.ts";
 import { comeBack } from "./back.ts";
-import { alarm, Custody } from "./custody.ts";
+import { Custody } from "./custody.ts";
 import { linkOf } from "./link.ts";
 import { all, ask, one } from "./line.ts";
 import { passkeys } from "./lazy.ts";
 import { markDeadlines, markHelpline } from "./clock.ts";
 import { startClips } from "./clips.ts";
+import { startKeeping } from "./keeping.ts";
+import { showLoading } from "./loading.ts";
 import type { Place } from "./place.ts";
+import { showPublished } from "./published.ts";
 import { keepTables } from "./tables.ts";
 import { deadlines, offerCalendar } from "./calendar.ts";
 import { type List, startLists } from "./lists.ts";
@@ -70,6 +73,7 @@ function widenBack(): void {
 }
 
 async function withWorker(worker: ServiceWorker, lists: readonly List[], open: readonly HTMLTimeElement[]): Promise<void> {
+  showLoading();
   const custody = new Custody(worker, alarm);
   const keeps = ["/s/", "/about/"].some((folder) => location.pathname.startsWith(folder));
   const warning = new Warning(() => { custody.stay(); }, () => { custody.end("signed-out"); });
@@ -84,6 +88,7 @@ async function withWorker(worker: ServiceWorker, lists: readonly List[], open: r
     for (const link of all("a[download]")) link.removeAttribute("download");
     widenBack();
     for (const list of lists) list.keepTyped(custody);
+    await startKeeping(worker);
     for (const section of all("[data-passkeys]")) await managePasskeys(section, worker, custody.code);
   }
   const link = linkOf(location);
@@ -116,16 +121,7 @@ async function managePasskeys(section: HTMLElement, worker: ServiceWorker, code:
 
 function show(about: About): void {
   for (const element of all("[data-holder]")) element.textContent = about.holder;
-  if (about.published === 0) return;
-  const day = londonDay(about.published);
-  const name = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" }).format(Date.parse(day));
-  const notes = [`Published ${name} ${longDay(day)}, ${londonTime(about.published)}.`];
-  if (about.stale) notes.push("This may be out of date: the authority has not confirmed it since. Ask the authority before you rely on it.");
-  if (about.offline) notes.push("The site could not be reached: you see what this device kept.");
-  for (const element of all("[data-published]")) {
-    element.textContent = notes.join(" ");
-    element.classList.toggle("app-stale", about.stale || about.offline);
-  }
+  showPublished(about);
 }
 
 void start();

@@ -7,12 +7,15 @@ import { formatCode, foldCode } from "../shared/account.ts";
 import type { Bytes } from "../shared/bytes.ts";
 import { recall } from "../shared/kept.ts";
 import type { Question, Unlocked } from "../shared/message.ts";
-import { alarm, Custody, endingBefore } from "./custody.ts";
+import { alarm } from "./alarm.ts";
+import { Custody, endingBefore } from "./custody.ts";
 import { all, one, ask } from "./line.ts";
 import { clearErrors, type Field, showError } from "./errors.ts";
 import { passkeys } from "./lazy.ts";
 import { type Link, linkOf } from "./link.ts";
 import { markHelpline } from "./clock.ts";
+import { showLoading } from "./loading.ts";
+import { showPublished } from "./published.ts";
 
 const guardKey = "despatch-reloaded";
 const mostReloads = 2;
@@ -32,9 +35,10 @@ const faults: Record<Exclude<Unlocked, { ok: true }>["why"], { field: Field; tex
   offline: { field: "", text: "The site cannot be reached. Check your connection and try again." },
   newer: { field: "", text: "This page is older than the site. Close all its tabs, open it again and sign in." },
   malformed: { field: "", text: "What the site serves is damaged. Try again in a few minutes; if it happens again, tell the authority." },
-  mismatch: { field: "", text: "What the site serves is damaged. Try again in a few minutes; if it happens again, tell the authority." },
+  mismatch: { field: "", text: "What the site serves is not what your authority published. Try again in a few minutes; if it happens again, ring the authority on a number that you know." },
+  withheld: { field: "", text: "The site does not deliver a file that your authority published. Try again in a few minutes; if it happens again, ring the authority on a number that you know." },
   signature: { field: "", text: "What the site serves is not signed by your authority. Do not go on; ring the authority on a number that you know." },
-  rollback: { field: "", text: "The site shows an older state than this device has already seen. Try again in a few minutes; if it happens again, ring the authority." },
+  rollback: { field: "", text: "The site shows an older or another state than this device has already seen. Try again in a few minutes; if it happens again, ring the authority on a number that you know: newer papers may be kept from you." },
   expired: { field: "", text: "This took too long. Try again." },
   unknown: { field: "", text: "Sorry, something went wrong. Reload the page and try again." },
 };
@@ -55,6 +59,7 @@ async function start(): Promise<void> {
     unsupported();
     return;
   }
+  showLoading();
   const custody = new Custody(worker, alarm);
   const { unlocked } = await ask(worker, { ask: "status" });
   if (unlocked && (await custody.take())) {
@@ -65,6 +70,7 @@ async function start(): Promise<void> {
   await prepare(link);
   listen(worker, custody, link);
   void ask(worker, { ask: "about", atLeast: link.atLeast }).then((about) => {
+    showPublished({ ...about, stale: false });
     show("[data-stale]", about.stale);
     show("[data-behind]", about.behind);
   });
@@ -145,7 +151,7 @@ async function prepare(link: Link): Promise<void> {
     note.tabIndex = -1;
     note.focus();
   }
-  if (ending === "replaced") alarm();
+  if (ending === "replaced") alarm("replaced");
   const toggle = one("button[data-show]");
   toggle?.addEventListener("click", () => {
     const hidden = passphrase.type === "password";

@@ -40,6 +40,8 @@ interface Kept {
   [keys: `keys:${string}`]: number;
   /** `signed-in:<opaque>`: times of the last sign-in, and of the last on an earlier London day, in milliseconds. */
   [signedIn: `signed-in:${string}`]: SignedIn;
+  /** `offline:<opaque>`: whether everything is to be kept for a time without a network. */
+  [offline: `offline:${string}`]: boolean;
 }
 
 const database = "despatch";

@@ -22,7 +22,11 @@ export type Question =
   /** Looks at one school from now on, or at all: empty. */
   | { readonly ask: "school"; readonly urn: string }
   /** Hands over the records, and with `pages` all that may be read: {@link Handover}s on the port, the last with `done`. */
-  | { readonly ask: "papers"; readonly pages: boolean };
+  | { readonly ask: "papers"; readonly pages: boolean }
+  | { readonly ask: "keeping" }
+  | { readonly ask: "keep" }
+  | { readonly ask: "keep-stop" }
+  | { readonly ask: "keep-nothing" };
 
 /** Why a session ended. */
 export type Ending = "signed-out" | "idle" | "expired" | "removed" | "replaced";
@@ -47,6 +51,8 @@ export interface About {
   readonly stale: boolean;
   /** True when the host could not be asked and what is kept here is shown. */
   readonly offline: boolean;
+  /** When the host showed that head, in milliseconds; 0 when it never did. */
+  readonly reached: number;
   /** True when a link speaks of a later state than the host shows. */
   readonly behind: boolean;
   /** The person's schools, where they have several. */
@@ -77,6 +83,21 @@ export interface WorkerCheck {
   readonly listed: boolean;
 }
 
+/** Answer to `keeping`, `keep` and `keep-nothing`: how much of what one may read is on this device. */
+export interface Keeping {
+  /** True when everything was asked for. */
+  readonly wanted: boolean;
+  readonly files: number;
+  readonly total: number;
+  /** The size of the kept files. */
+  readonly bytes: number;
+  /** What stands in the way of going on, or empty. */
+  readonly why: "" | "offline" | "full" | "refused" | "stopped";
+}
+
+/** What is on its way from the host. */
+export type Loading = "papers" | "lists" | "keys" | "site";
+
 /** From the worker to a tab: hand back the session on the port. */
 export interface Need {
   readonly need: "session";
@@ -90,4 +111,7 @@ export const channelName = "despatch";
 export type News =
   | { readonly news: "locked"; readonly reason: Ending }
   | { readonly news: "touched"; readonly at: number }
-  | { readonly news: "alarm"; readonly why: Cause };
+  | { readonly news: "alarm"; readonly why: Cause }
+  /** Something takes long to come: so many bytes of `total`, which is 0 when the host does not say. */
+  | { readonly news: "loading"; readonly what: Loading; readonly got: number; readonly total: number }
+  | { readonly news: "loaded" };

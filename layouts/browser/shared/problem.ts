@@ -11,6 +11,7 @@ export type Cause =
   | "missing"
   | "locked"
   | "expired"
+  | "withheld"
   | "offline"
   | "unknown";
 

@@ -1,5 +1,5 @@
 /** A host that serves a tree from memory, and can be switched off, and a Chromium to visit it with. */
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,13 @@ export class Host {
 
   address = "";
 
-  async start(): Promise<void> {
+  /** How many bytes a second it sends; 0 for as many as it can. */
+  rate = 0;
+
+  /** How many bytes it sent. */
+  sent = 0;
+
+  async start(port = 0): Promise<void> {
     const server = createServer((request, response) => {
       const path = new URL(request.url ?? "/", "http://x").pathname.slice(1);
       this.asked.push(path);
@@ -30,12 +36,29 @@ export class Host {
       const found = this.#tree.files.get(name);
       const body = found ?? this.#tree.files.get("404.html");
       const shown = found === undefined ? "404.html" : name;
-      response.writeHead(found === undefined ? 404 : 200, { "Content-Type": types[shown.split(".").pop() ?? ""] ?? "application/octet-stream", "Cache-Control": "no-cache" });
-      response.end(body);
+      response.writeHead(found === undefined ? 404 : 200, { "Content-Type": types[shown.split(".").pop() ?? ""] ?? "application/octet-stream", "Cache-Control": "no-cache", "Content-Length": String(body?.length ?? 0) });
+      this.#send(response, body ?? Buffer.of());
     });
     this.#server = server;
-    await new Promise<void>((resolve) => { server.listen(0, "localhost", resolve); });
+    await new Promise<void>((resolve) => { server.listen(port, "localhost", resolve); });
     this.address = `http://localhost:${String((server.address() as AddressInfo).port)}`;
+  }
+
+  /** Sends a body, in tenths of a second where it is slow. */
+  #send(response: ServerResponse, body: Buffer): void {
+    const part = this.rate === 0 ? body : body.subarray(0, Math.ceil(this.rate / 10));
+    this.sent += part.length;
+    if (part.length === body.length) {
+      response.end(part);
+      return;
+    }
+    response.write(part);
+    setTimeout(() => { if (!response.destroyed) this.#send(response, body.subarray(part.length)); }, 100);
+  }
+
+  /** Comes back to the net, at the same address. */
+  async again(): Promise<void> {
+    await this.start(Number(new URL(this.address).port));
   }
 
   /** Goes off the net. */

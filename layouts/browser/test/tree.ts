@@ -118,6 +118,8 @@ export class Tree {
   readonly opaque = sha("despatch-account-1\n7KQ2M9XD").slice(0, 32);
   serial = 1;
   validDays = 4;
+  /** A power of two; a shard lists 64 files at most. */
+  shards = 1;
   #identity = "";
   #ring = "";
 
@@ -149,11 +151,15 @@ export class Tree {
     const keys = signed(`despatch-keys 1\nserial 1\ndate ${date(-1)}\nroot ${root.text}\nhead ${this.headKey.text}\n`, "despatch-keys", root);
     this.files.set(`keys.${sha(keys).slice(0, 16)}`, keys);
     const inHead = (path: string): boolean => /^(index\.html|404\.html|sw\.js|s\/|assets\/|keys\.|manifest\/)/.test(path);
-    const list = (want: boolean): string =>
-      [...this.files.keys()].filter((p) => inHead(p) === want).sort().map((p) => `${sha(this.files.get(p) ?? "")}  ${p}\n`).join("");
-    const shard = Buffer.from(list(false));
-    this.files.set(`manifest/000.${sha(shard).slice(0, 16)}`, shard);
-    const text = `despatch-head 1\nserial ${String(this.serial)}\ndate ${date(Math.min(0, this.validDays) - 0.01)}\nvalid-until ${date(this.validDays)}\nprevious -\nshards 1\n${list(true)}`;
+    const list = (want: (path: string) => boolean): string =>
+      [...this.files.keys()].filter(want).sort().map((p) => `${sha(this.files.get(p) ?? "")}  ${p}\n`).join("");
+    // The stem of a path, and the top bits of its hash, say which shard lists it.
+    const shardOf = (path: string): number => Math.floor((parseInt(sha(path.replace(path.startsWith("k/") ? /[.-].*$/ : /\..*$/, "")).slice(0, 6), 16) * this.shards) / 2 ** 24);
+    for (let n = 0; n < this.shards; n++) {
+      const shard = Buffer.from(list((p) => !inHead(p) && shardOf(p) === n));
+      if (shard.length > 0) this.files.set(`manifest/${n.toString(16).padStart(3, "0")}.${sha(shard).slice(0, 16)}`, shard);
+    }
+    const text = `despatch-head 1\nserial ${String(this.serial)}\ndate ${date(Math.min(0, this.validDays) - 0.01)}\nvalid-until ${date(this.validDays)}\nprevious -\nshards ${String(this.shards)}\n${list(inHead)}`;
     this.files.set("head", signed(text, "despatch-head", by.head ?? this.headKey));
   }
 

@@ -2,11 +2,13 @@
  * Who is signed in. The session lives in this worker's memory and in the open
  * tabs; a worker that was stopped asks them for it. Only when one ended is written.
  */
-import { type Ending, type Handed, type Need, type News, channelName } from "../shared/message.ts";
+import type { Ending, Handed, Need, News } from "../shared/message.ts";
 import { keep, recall } from "../shared/kept.ts";
 import { ended, type Session } from "../shared/session.ts";
 import { Publication } from "./publication.ts";
 import { Library } from "./library.ts";
+import { copiesAreOf } from "./host.ts";
+import { channel, tell } from "./news.ts";
 import { ringPaths, openRings } from "./unlock.ts";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -19,7 +21,6 @@ export interface Desk {
 }
 
 const answerWithin = 400;
-const channel = new BroadcastChannel(channelName);
 let desk: Desk | undefined;
 let asking: Promise<Session | undefined> | undefined;
 /** When a session was locked last: one older than that is not taken back from a tab. */
@@ -30,15 +31,11 @@ channel.onmessage = (event: MessageEvent<News>) => {
   if (event.data.news === "touched") touch(event.data.at);
 };
 
-/** Tells every open tab. */
-export function tell(news: News): void {
-  channel.postMessage(news);
-}
-
 /** Takes a new or renewed session. */
 export function hold(session: Session): Desk {
   const publication = desk?.publication.root.text === session.root ? desk.publication : new Publication(session.root);
   desk = { session, publication, library: new Library(session.compartments, publication) };
+  copiesAreOf(session.opaque);
   return desk;
 }
 
@@ -109,6 +106,7 @@ export function type(path: string, text: string): void {
 /** Forgets the session here and in every tab. */
 export async function lock(reason: Ending): Promise<void> {
   desk = undefined;
+  copiesAreOf("");
   lockedAt = Date.now();
   tell({ news: "locked", reason });
   // A device that keeps nothing must not keep anyone signed in.

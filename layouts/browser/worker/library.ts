@@ -17,6 +17,12 @@ export interface Shelf {
   readonly contents: Contents;
 }
 
+/** A sealed file of the tree. */
+export interface Place {
+  readonly path: string;
+  readonly sha256: string;
+}
+
 /** One file of a compartment, opened. `entry` is there for attachments. */
 export interface Leaf {
   readonly bytes: Bytes;
@@ -24,14 +30,11 @@ export interface Leaf {
 }
 
 /** An index in the tree, and what it says. */
-interface Index {
-  readonly path: string;
-  readonly sha256: string;
+interface Index extends Place {
   readonly contents: Contents;
 }
 
-/** Where sealed bytes lie, and how what was sealed is read. */
-type Place = Pick<Index, "path" | "sha256">;
+/** How what was sealed is read. */
 type Reader = (plain: Bytes) => Promise<Map<string, Bytes>> | Map<string, Bytes>;
 
 const readPages: Reader = async (plain) => (await readIndex(plain)).pages;
@@ -81,6 +84,17 @@ export class Library {
     await Promise.all(Array.from({ length: atOnce }, worker));
     const order = new Map(this.#compartments.map((c, i) => [c, i]));
     return shelves.sort((a, b) => (order.get(a.compartment) ?? 0) - (order.get(b.compartment) ?? 0));
+  }
+
+  /** Every sealed file that this session opens: indexes, packs, large files. */
+  async sealedFiles(): Promise<Place[]> {
+    const places: Place[] = [];
+    for (const { compartment, contents } of await this.shelves()) {
+      const [index] = await this.#publication.withStem(await indexStem(compartment.secret));
+      if (index !== undefined) places.push({ path: index[0], sha256: index[1] });
+      places.push(...contents.packs, ...contents.files.filter((f) => f.path !== ""));
+    }
+    return places;
   }
 
   /**

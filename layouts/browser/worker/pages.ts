@@ -7,17 +7,19 @@ import * as areas from "./compose/areas.ts";
 import * as account from "./compose/account.ts";
 import * as places from "./compose/places.ts";
 import { home } from "./compose/home.ts";
+import { offline } from "./compose/offline.ts";
 import { refusalPage } from "./compose/refusal.ts";
 import { bare, type Composed, framed, type Reader, readerOf } from "./compose/composed.ts";
 import { attachment, image, mayOpenFor, page, redirect, refused } from "./answer.ts";
-import { type Desk, inHand, lock, tell, upToDate } from "./holder.ts";
+import { type Desk, inHand, lock, upToDate } from "./holder.ts";
 import { type Html, none } from "./compose/html.ts";
 import { type Own, ownOf } from "./person.ts";
 import { forgetCopies } from "./host.ts";
+import { tell } from "./news.ts";
 import { publicFile, trusted } from "./shell.ts";
 
 const composers: Record<string, (reader: Reader, own: readonly Own[]) => Composed> = {
-  home, account: account.account, permission: account.permission, visits: places.visits,
+  home, account: account.account, permission: account.permission, visits: places.visits, offline,
   sheets: areas.sheets, returns: areas.returns, documents: areas.documents, news: areas.news, results: areas.results,
 };
 
@@ -71,7 +73,7 @@ async function newestIfNeeded(request: Request, url: URL, desk: Desk): Promise<R
   try {
     return await opened(request, url, desk);
   } catch (error) {
-    if (!["missing", "mismatch", "locked"].includes(causeOf(error))) throw error;
+    if (!["missing", "withheld", "mismatch", "locked"].includes(causeOf(error))) throw error;
     const before = desk.publication.known?.head.sum;
     const { head } = await desk.publication.state(0);
     const again = head.sum === before ? undefined : await upToDate();

@@ -25,8 +25,8 @@ export interface State {
 /** One authority's publication, followed from head to head. */
 export class Publication {
   readonly root: PublicKey;
-  /** True when the host could not be asked last time. */
-  offline = false;
+  /** When the host showed the head in hand, in milliseconds. */
+  reached = 0;
   #state: State | undefined;
   #checked = 0;
   #asking: Promise<State> | undefined;
@@ -79,7 +79,7 @@ export class Publication {
     try {
       return await act();
     } catch (error) {
-      if (!["missing", "mismatch"].includes(causeOf(error))) throw error;
+      if (!["missing", "withheld", "mismatch"].includes(causeOf(error))) throw error;
       const before = this.#state?.head.sum;
       const now = await this.state(0);
       if (now.head.sum === before) throw error;
@@ -101,10 +101,9 @@ export class Publication {
   async #ask(): Promise<State> {
     let bytes: Bytes;
     try {
-      bytes = await fetched("head", "no-store");
+      bytes = await fetched("head", { cache: "no-store" });
     } catch (error) {
       if (causeOf(error) !== "offline" || this.#state === undefined) throw error;
-      this.offline = true;
       this.#checked = Date.now();
       return this.#state;
     }
@@ -113,11 +112,10 @@ export class Publication {
     } catch (error) {
       if (causeOf(error) === "newer" || causeOf(error) === "offline") throw error;
       // A cache on the way may lag behind for a moment: ask once more.
-      await this.#believe(await fetched("head", "reload"), Date.now());
+      await this.#believe(await fetched("head", { cache: "reload" }), Date.now());
     }
-    this.offline = false;
     if (this.#state === undefined) throw new Refusal("missing", "there is no head");
-    await keepHead(this.root.text, this.#state.head.signed, this.#checked);
+    await keepHead(this.root.text, this.#state.head.signed, this.reached);
     return this.#state;
   }
 
@@ -130,6 +128,7 @@ export class Publication {
     await keep(`keys:${this.root.text}`, keys.serial);
     this.#state = { head, keys };
     this.#checked = at;
+    this.reached = at;
   }
 
   async #keys(head: Head): Promise<Keys> {

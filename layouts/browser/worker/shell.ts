@@ -8,8 +8,9 @@ import type { Bytes } from "../shared/bytes.ts";
 import { Publication } from "./publication.ts";
 import { asset, page } from "./answer.ts";
 import { fetched } from "./host.ts";
+import { inHand } from "./holder.ts";
+import { tell } from "./news.ts";
 import { isEntrance, ownPath, ownShell } from "./own.ts";
-import { inHand, tell } from "./holder.ts";
 
 let pinned: Publication | undefined;
 

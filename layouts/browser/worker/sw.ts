@@ -2,12 +2,14 @@
  * The service worker: makes sealed files behave like pages. It trusts the root
  * key of an identity file that a passphrase opened, and nothing else.
  */
-import type { About, Handed, Handover, IdentityFile, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
+import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
 import type { Session } from "../shared/session.ts";
 import { sha256 } from "../shared/bytes.ts";
-import { fetched, prune } from "./host.ts";
-import { choose, current, hold, lock, mayHold, restore, tell, touch, type } from "./holder.ts";
+import { fetched, hostAnswers } from "./host.ts";
+import { keeping, keepMore, keepNothing, settle, stopKeeping } from "./keep.ts";
+import { tell } from "./news.ts";
+import { choose, current, hold, lock, mayHold, restore, touch, type } from "./holder.ts";
 import { ownShell } from "./own.ts";
 import { handOver, nobody, view } from "./view.ts";
 import { refusal, sealed } from "./pages.ts";
@@ -68,7 +70,10 @@ self.addEventListener("message", (event) => {
   if (port === undefined || !(from instanceof WindowClient) || !mayAsk(from.url)) return;
   const question = event.data as Question;
   event.waitUntil(
-    answer(question, from, port).then((said) => { port.postMessage(said); }),
+    answer(question, from, port).then(async (said) => {
+      port.postMessage(said);
+      if (question.ask === "unlock" || question.ask === "enter") await settled();
+    }),
   );
 });
 
@@ -77,7 +82,7 @@ function mayAsk(address: string): boolean {
   return mayHold(address) || new URL(address).pathname.startsWith("/pub/");
 }
 
-async function answer(question: Question, from: WindowClient, port: MessagePort): Promise<Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover> {
+async function answer(question: Question, from: WindowClient, port: MessagePort): Promise<Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping> {
   switch (question.ask) {
     case "status":
       return { unlocked: (await current()) !== undefined };
@@ -106,6 +111,13 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
       return null;
     case "check-worker":
       return checkWorker();
+    case "keeping":
+    case "keep":
+    case "keep-nothing":
+      return mayHold(from.url) ? keepingAnswer(question.ask) : null;
+    case "keep-stop":
+      stopKeeping();
+      return null;
     case "activate":
       if ((await current()) === undefined) await self.skipWaiting();
       return null;
@@ -123,7 +135,6 @@ async function signIn(way: () => Promise<Session>): Promise<Unlocked> {
   } catch (error) {
     return problem(error);
   }
-  await prune().catch(() => undefined);
   return { ok: true };
 }
 
@@ -144,6 +155,22 @@ async function identityAgain(passphrase: string, from: WindowClient): Promise<Id
   }
 }
 
+/** What follows a sign-in while the person reads on already; it may fail without anybody's harm. */
+async function settled(): Promise<void> {
+  const desk = await current();
+  if (desk !== undefined) await settle(desk).catch(() => undefined);
+}
+
+async function keepingAnswer(ask: "keeping" | "keep" | "keep-nothing"): Promise<Keeping | null> {
+  const desk = await current();
+  if (desk === undefined) return null;
+  switch (ask) {
+    case "keeping": return keeping(desk);
+    case "keep": return keepMore(desk);
+    case "keep-nothing": return keepNothing(desk);
+  }
+}
+
 async function about(atLeast: number, address: string): Promise<About> {
   const desk = await current();
   const publication = await trusted();
@@ -155,7 +182,8 @@ async function about(atLeast: number, address: string): Promise<About> {
     holder: desk?.session.holder ?? "",
     published: state?.head.date.getTime() ?? 0,
     stale: state !== undefined && Date.now() > state.head.validUntil.getTime(),
-    offline: publication?.offline ?? false,
+    offline: !hostAnswers() || !navigator.onLine,
+    reached: publication?.reached ?? 0,
     behind: state !== undefined && state.head.serial < atLeast,
     ...(desk === undefined || !mayHold(address) ? nobody : await view(desk, address)),
   };
@@ -170,7 +198,7 @@ async function checkWorker(): Promise<WorkerCheck> {
   if (publication === undefined || ownShell) return { listed: true };
   try {
     const { head } = await publication.state(0);
-    return { listed: (await sha256(await fetched("sw.js", "no-store"))) === head.files.get("sw.js") };
+    return { listed: (await sha256(await fetched("sw.js", { cache: "no-store" }))) === head.files.get("sw.js") };
   } catch (error) {
     return { listed: causeOf(error) === "offline" };
   }

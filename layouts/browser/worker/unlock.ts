@@ -7,7 +7,7 @@ import { londonDay } from "../shared/dates.ts";
 import { keep, recall, type SignedIn } from "../shared/kept.ts";
 import type { Session } from "../shared/session.ts";
 import type { Unlocked } from "../shared/message.ts";
-import { fetched } from "./host.ts";
+import { fetched, keepIdentity, keptIdentity } from "./host.ts";
 import { Publication } from "./publication.ts";
 
 /** What the keyrings of an account hold together. */
@@ -67,12 +67,24 @@ async function begin({ code, root, identity }: Identity, opaque: string, now: nu
 
 /** An account's identity file, opened. Throws {@link SignInProblem} when there is none, or the passphrase is wrong. */
 export async function identityFile(opaque: string, typedPassphrase: string): Promise<Bytes> {
-  const sealed = await fetched(`k/${opaque}.id.age`).catch((error: unknown) => {
-    throw causeOf(error) === "missing" ? new SignInProblem("code") : error;
-  });
-  return openIdentity(sealed, typedPassphrase).catch((error: unknown) => {
+  const sealed = await sealedIdentity(opaque);
+  const file = await openIdentity(sealed, typedPassphrase).catch((error: unknown) => {
     throw causeOf(error) === "locked" ? new SignInProblem("passphrase") : error;
   });
+  await keepIdentity(opaque, sealed);
+  return file;
+}
+
+/** The sealed identity file: the host's, or the kept one where there is no network. */
+async function sealedIdentity(opaque: string): Promise<Bytes> {
+  try {
+    return await fetched(`k/${opaque}.id.age`);
+  } catch (error) {
+    if (causeOf(error) === "missing") throw new SignInProblem("code");
+    const kept = causeOf(error) === "offline" ? await keptIdentity(opaque) : undefined;
+    if (kept === undefined) throw error;
+    return kept;
+  }
 }
 
 /** The paths of all keyrings that are published for an account. */

@@ -1,0 +1,87 @@
+// A head teacher on a slow line, then without any: the train to the governors' meeting.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import fs from "node:fs";
+import path from "node:path";
+import { axe, enter, main, opened, out, sideways, started, startBrowser, startPortal } from "./lib.mjs";
+import { startHost } from "./host.mjs";
+
+let portal, host, browser, page, head;
+
+before(async () => {
+  portal = await startPortal();
+  host = await startHost(path.join(portal.la, "public"));
+  browser = await startBrowser();
+  page = await browser.context.newPage();
+  head = portal.account((a) => a.name === "Morgan Ellery");
+  fs.mkdirSync(out, { recursive: true });
+});
+
+after(async () => {
+  await browser?.stop();
+  await host?.stop().catch(() => undefined);
+  await portal?.stop();
+});
+
+async function look(name) {
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 900 });
+    assert.deepEqual(await axe(page), [], `${name} at ${width}`);
+    assert.equal(await sideways(page), 0, `${name} at ${width}`);
+    await page.screenshot({ path: path.join(out, `${name}-${width}.png`), fullPage: true });
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+test("at 400 kbit/s the sign-in page says what is loading and how much", async () => {
+  await page.goto(host.address);
+  await started(page);
+  host.rate = 50_000;
+  await page.fill("#code", head.code);
+  await page.fill("#passphrase", head.passphrase);
+  // The sign-in page writes down what it showed until the next one came.
+  await page.evaluate(() => {
+    new MutationObserver(() => { sessionStorage.setItem("seen", document.querySelector("[data-loading]")?.innerText ?? ""); }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  });
+  await page.keyboard.press("Enter");
+  await opened(page);
+  assert.match(await page.evaluate(() => sessionStorage.getItem("seen")), /^Loading \w[\s\S]*\d+ (bytes|kB)/);
+  host.rate = 0;
+});
+
+test("Reading offline keeps everything, and says how many files and how much", async () => {
+  await page.click("nav a[data-area=home]");
+  await opened(page);
+  await page.goto(`${host.address}/s/offline.html`);
+  await opened(page);
+  await page.waitForSelector("[data-keep]:not([hidden])");
+  await look("offline-before");
+  await page.click("[data-keep]");
+  await page.waitForFunction(() => /^Everything/.test(document.querySelector("[data-keeping-text]").textContent));
+  assert.match(await main(page), /Everything that you may read is on this device: \d+ files, [\d.]+ (kB|MB)\./);
+  await look("offline-kept");
+});
+
+test("without a network the person signs in, sees since when the copy is, and opens what was never opened before", async () => {
+  await page.click("[data-sign-out]");
+  await page.waitForSelector("form[data-sign-in]");
+  await host.stop();
+  await page.goto(host.address);
+  await started(page);
+  await enter(page, head);
+  assert.match(await main(page), /You are offline You see what this device kept\. The site was last reached on \w+day \d+ \w+ \d{4} at \d\d:\d\d/);
+  await look("offline-home");
+  for (const area of ["visits", "sheets", "documents", "news"]) {
+    await page.goto(`${host.address}/s/${area}.html`);
+    await opened(page);
+    const links = await page.$$eval("tr[data-row] a", (all) => all.map((a) => a.href).filter((h) => h.endsWith(".html")));
+    assert.ok(links.length > 0, area);
+    const response = await page.goto(links.at(-1));
+    assert.equal(response.status(), 200, `${links.at(-1)} without a network`);
+    await opened(page);
+  }
+});
+
+test("no page complained in the browser's console but of the missing network", () => {
+  assert.deepEqual(browser.complaints.filter((c) => !/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|net::ERR/.test(c)), []);
+});

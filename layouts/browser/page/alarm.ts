@@ -1,0 +1,42 @@
+/** Tells a person in an open tab that what the host serves contradicts what was signed. */
+import type { Cause } from "../shared/problem.ts";
+import { breach } from "../shared/breach.ts";
+import { one } from "./line.ts";
+import { banner } from "./published.ts";
+
+/**
+ * Raises the alarm. The sign-in page says not to sign in. A page that is open
+ * was checked before it was shown and stays, under a banner; when the worker
+ * itself was replaced, nobody should read on here, and nothing stays.
+ */
+export function alarm(why: Cause | "replaced"): void {
+  const told = breach(why) ?? breach("signature");
+  if (told === undefined) return;
+  const signIn = one("[data-alarm]");
+  const main = one("main");
+  if (signIn !== null) {
+    const text = one("[data-alarm-text]", signIn);
+    if (text !== null) text.textContent = `${told.what} ${told.now}`;
+    signIn.hidden = false;
+    signIn.focus();
+  } else if (why === "replaced" && main !== null) {
+    const heading = document.createElement("h1");
+    heading.className = "govuk-heading-l";
+    heading.textContent = told.title;
+    const box = document.createElement("div");
+    box.setAttribute("role", "alert");
+    box.append(heading, paragraph(told.what), paragraph(told.now));
+    main.replaceChildren(box);
+    document.title = told.title;
+  } else {
+    const box = banner("alarm", "The site serves something that cannot be trusted", `${told.what} ${told.now} This page was checked before it was shown, and can be read.`);
+    box?.setAttribute("role", "alert");
+  }
+}
+
+function paragraph(text: string): HTMLElement {
+  const p = document.createElement("p");
+  p.className = "govuk-body";
+  p.textContent = text;
+  return p;
+}
