@@ -71,7 +71,14 @@ test: need-test build lint ## Everything a change must pass (12 minutes on 2 cor
 	npm run --silent e2e
 
 .PHONY: test-all
-test-all: test browser gallery observatory lighthouse race fuzz deadcode vulnerabilities windows tidy successor ## The long matrix, which .ci/run calls
+test-all: ci journeys browser gallery observatory lighthouse race fuzz successor ## The long matrix, of more than an hour
+
+.PHONY: ci
+ci: test deadcode vulnerabilities tidy windows ## What continuous integration runs
+
+.PHONY: journeys
+journeys: build ## Every journey in Chromium
+	npm run --silent journeys
 
 .PHONY: browser
 browser: ## A small tree in Chromium: custody of keys, cheating hosts, offline; and every page of every role

@@ -149,6 +149,7 @@ test("the skip link leaves a filtered list as it is", async () => {
   assert.equal(await page.inputValue("[data-filter-text]"), "reading");
   // What is typed stays for the session: the next list would be narrowed too.
   await page.fill("[data-filter-text]", "");
+  await page.waitForFunction(() => !/of/.test(document.querySelector("[data-list-count]")?.textContent ?? "of"));
 });
 
 test("the names behind a paperclip show by focus and by pointer, stay while pointed at, and go with Escape", async () => {

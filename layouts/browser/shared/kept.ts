@@ -3,6 +3,7 @@
  * serials seen, when someone signed in, the last account code, and what is sealed
  * to passkeys. Never keys.
  */
+import { londonDay } from "./dates.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Seen } from "./head.ts";
 
@@ -22,6 +23,12 @@ export interface Passkey {
 export interface SignedIn {
   readonly last: number;
   readonly before: number;
+}
+
+/** The last sign-in on an earlier day: whoever signs in again after lunch still sees what was new in the morning. */
+export function beforeToday(kept: SignedIn | undefined, now: number): number {
+  if (kept === undefined) return 0;
+  return londonDay(kept.last) === londonDay(now) ? kept.before : kept.last;
 }
 
 /** Name and type of everything that may be kept. */

@@ -8,7 +8,7 @@ import type { Paper } from "../shared/paper.ts";
 import { marked, Search } from "../shared/search.ts";
 import { calendarFile, folded, text, uidOf } from "../page/calendar.ts";
 import { standings } from "../page/schools.ts";
-import { beforeToday } from "../worker/unlock.ts";
+import { beforeToday } from "../shared/kept.ts";
 
 const fernside = { urn: "900001", name: "Fernside Primary School" };
 const hollow = { urn: "900002", name: "Hollow Lane School" };

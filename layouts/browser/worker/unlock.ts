@@ -3,8 +3,7 @@ import type { Bytes } from "../shared/bytes.ts";
 import { foldCode, opaqueAccount } from "../shared/account.ts";
 import { type Compartment, type Identity, openIdentity, openRing, readIdentity } from "../shared/identity.ts";
 import { causeOf, Refusal, want } from "../shared/problem.ts";
-import { londonDay } from "../shared/dates.ts";
-import { keep, recall, type SignedIn } from "../shared/kept.ts";
+import { beforeToday, keep, recall } from "../shared/kept.ts";
 import type { Session } from "../shared/session.ts";
 import type { Unlocked } from "../shared/message.ts";
 import { fetched, keepIdentity, keptIdentity } from "./host.ts";
@@ -36,12 +35,6 @@ export async function unlock(typedCode: string, typedPassphrase: string, now: nu
   const identity = readIdentity(await identityFile(opaque, typedPassphrase));
   want(identity.code === code, "the identity file is another account's");
   return begin(identity, opaque, now);
-}
-
-/** The last sign-in on an earlier day: whoever signs in again after lunch still sees what was new in the morning. */
-export function beforeToday(kept: SignedIn | undefined, now: number): number {
-  if (kept === undefined) return 0;
-  return londonDay(kept.last) === londonDay(now) ? kept.before : kept.last;
 }
 
 /**
