@@ -13,6 +13,7 @@ import (
 	"despatch/dropbox/login"
 	"despatch/internal/auditlog"
 	"despatch/internal/register"
+	"despatch/internal/sshsig"
 )
 
 // Limits of what is read; see docs/operations.md.
@@ -23,9 +24,6 @@ const (
 	bodyTime = 30 * time.Second
 	slowRate = 1 << 10 // bytes a second
 )
-
-// timeLayout is how times stand in answers.
-const timeLayout = "2006-01-02T15:04:05Z"
 
 // readBody reads a body of at most that many bytes.
 func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
@@ -58,7 +56,7 @@ func (s *Server) getNonce(w http.ResponseWriter, _ *http.Request, _ login.Sessio
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]string{"origin": s.Door.Origin, "nonce": nonce, "expiry": expiry.Format(timeLayout)})
+	writeJSON(w, http.StatusOK, map[string]string{"origin": s.Door.Origin, "nonce": nonce, "expiry": expiry.Format(sshsig.TimeLayout)})
 	return nil
 }
 
@@ -127,7 +125,7 @@ func (s *Server) saySession(w http.ResponseWriter, r *http.Request, session logi
 		}
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"account": session.Account.Opaque, "collector": session.Account.State == register.Collector, "expires": session.Expires.Format(timeLayout),
+		"account": session.Account.Opaque, "collector": session.Account.State == register.Collector, "expires": session.Expires.Format(sshsig.TimeLayout),
 		"quota": int64(session.Account.Quota) << 20, "used": s.Intake.Usage.Of(session.Account.Opaque), "schools": schools, "largest": intake.Largest,
 	})
 	return nil

@@ -96,14 +96,14 @@ func sumOf(data []byte) string {
 func (h *Head) text() []byte {
 	b := make([]byte, 0, 256+len(h.Entries)*100)
 	b = fmt.Appendf(b, "%s 1\nserial %d\ndate %s\nvalid-until %s\nprevious %s\nshards %d\n", headWord, h.Serial,
-		h.Date.UTC().Format(keysfile.TimeLayout), h.ValidUntil.UTC().Format(keysfile.TimeLayout), h.Previous, h.Shards)
+		h.Date.UTC().Format(sshsig.TimeLayout), h.ValidUntil.UTC().Format(sshsig.TimeLayout), h.Previous, h.Shards)
 	return formatList(b, h.Entries)
 }
 
 // parseHeadText reads the lines; the caller writes them again and compares.
 func parseHeadText(text []byte) (*Head, error) {
 	first, rest, _ := bytes.Cut(text, []byte{'\n'})
-	if err := checkFormat(string(first)); err != nil {
+	if err := refusal.CheckFormat(string(first), headWord, "the head"); err != nil {
 		return nil, err
 	}
 	h := &Head{}
@@ -132,24 +132,12 @@ func parseHeadText(text []byte) (*Head, error) {
 	return h, err
 }
 
-func checkFormat(line string) error {
-	word, value, _ := strings.Cut(line, " ")
-	n, err := strconv.Atoi(value)
-	if word != headWord || err != nil || n < 1 || strconv.Itoa(n) != value {
-		return refusal.Malformed.Errorf("the first line is %.40q (want %s 1)", line, headWord)
-	}
-	if n > 1 {
-		return refusal.NewerFormat("the head", n)
-	}
-	return nil
-}
-
 func number(into *int) func(string) error {
 	return func(v string) (err error) { *into, err = strconv.Atoi(v); return err }
 }
 
 func moment(into *time.Time) func(string) error {
-	return func(v string) (err error) { *into, err = time.Parse(keysfile.TimeLayout, v); return err }
+	return func(v string) (err error) { *into, err = time.Parse(sshsig.TimeLayout, v); return err }
 }
 
 // check holds the fields and the listed paths to section 9.

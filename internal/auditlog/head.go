@@ -146,13 +146,8 @@ func ParseHead(data []byte, keys ...note.Verifier) (*Head, error) {
 
 func parseHead(lines []string) (*Head, error) {
 	h := &Head{}
-	word, number, _ := strings.Cut(lines[0], " ")
-	format, err := strconv.Atoi(number)
-	switch {
-	case word != headWord || err != nil || format < 1 || strconv.Itoa(format) != number:
-		return nil, refusal.Malformed.Errorf("line 1 is %.40q (want %s 1)", lines[0], headWord)
-	case format > 1:
-		return nil, refusal.NewerFormat("a head object of the log", format)
+	if err := refusal.CheckFormat(lines[0], headWord, "a head object of the log"); err != nil {
+		return nil, err
 	}
 	for i, line := range lines[1:] {
 		word, value, _ := strings.Cut(line, " ")

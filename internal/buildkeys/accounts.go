@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"despatch/internal/keysfile"
 	"despatch/internal/refusal"
 	"despatch/internal/sshsig"
 	"despatch/records/access"
@@ -87,7 +86,7 @@ func FormatAccount(a *Account) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "despatch-account 1\ncode %s\nsince %s\nholder %s\nrecipient %s\nsigning %s\n",
-		a.Code, a.Since.UTC().Format(keysfile.TimeLayout), holder, a.Recipient, a.Signing)
+		a.Code, a.Since.UTC().Format(sshsig.TimeLayout), holder, a.Recipient, a.Signing)
 	for _, h := range a.Holds {
 		fmt.Fprintf(&b, "holds %s %d\n", h.Compartment.ID(), h.Epoch)
 	}
@@ -136,7 +135,7 @@ func (a *Account) set(word, value string) (err error) {
 			err = fmt.Errorf("%q is not an account code", value)
 		}
 	case "since":
-		a.Since, err = time.Parse(keysfile.TimeLayout, value)
+		a.Since, err = time.Parse(sshsig.TimeLayout, value)
 	case "holder":
 		err = json.Unmarshal([]byte(value), &a.Holder)
 	case "recipient":

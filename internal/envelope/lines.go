@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	firstWord  = "despatch-envelope"
-	timeLayout = "2006-01-02T15:04:05Z"
-	none       = "-"
+	firstWord = "despatch-envelope"
+	none      = "-"
 	// mostPayload is 64 GiB, far above any quota; sizes stay exact in JavaScript.
 	mostPayload = 64 << 30
 )
@@ -41,7 +40,7 @@ func (e *Envelope) text() []byte {
 	fmt.Fprintf(&b, "%s 1\nid %s\nkind %s\ninbox %s\naccount %s %s\n", firstWord, e.ID, e.Kind, e.Inbox, e.Account, e.Key)
 	fmt.Fprintf(&b, "school %s\nsubject %s\nsubject-sha256 %s\nform-sha256 %s\nsupersedes %s\n",
 		orNone(e.School), orNone(e.Subject), orNone(e.SubjectHash), orNone(e.FormHash), orNone(e.Supersedes))
-	fmt.Fprintf(&b, "head %d\ntime %s\npayload %s %d\n", e.Head, e.Time.UTC().Format(timeLayout), e.PayloadHash, e.PayloadSize)
+	fmt.Fprintf(&b, "head %d\ntime %s\npayload %s %d\n", e.Head, e.Time.UTC().Format(sshsig.TimeLayout), e.PayloadHash, e.PayloadSize)
 	return b.Bytes()
 }
 
@@ -50,14 +49,10 @@ var words = []string{"id", "kind", "inbox", "account", "school", "subject", "sub
 
 func parseText(text []byte) (e Envelope, err error) {
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-	word, number, _ := strings.Cut(lines[0], " ")
-	n, err := strconv.Atoi(number)
-	switch {
-	case word != firstWord || err != nil || n < 1 || strconv.Itoa(n) != number:
-		return e, refusal.Malformed.Errorf("line 1 is %.40q (want %s 1)", lines[0], firstWord)
-	case n > 1:
-		return e, refusal.NewerFormat("envelope", n)
-	case len(lines) != 1+len(words):
+	if err := refusal.CheckFormat(lines[0], firstWord, "envelope"); err != nil {
+		return e, err
+	}
+	if len(lines) != 1+len(words) {
 		return e, refusal.Malformed.Errorf("an envelope has %d lines, this one %d", 1+len(words), len(lines))
 	}
 	for i, want := range words {
@@ -109,7 +104,7 @@ func (e *Envelope) set(word, value string) (err error) {
 			err = fmt.Errorf("serials count from 1")
 		}
 	case "time":
-		e.Time, err = time.Parse(timeLayout, value)
+		e.Time, err = time.Parse(sshsig.TimeLayout, value)
 	case "payload":
 		hash, size, _ := strings.Cut(value, " ")
 		if e.PayloadHash, err = form(hex64, hash); err != nil {

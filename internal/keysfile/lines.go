@@ -13,9 +13,6 @@ import (
 	"despatch/internal/sshsig"
 )
 
-// TimeLayout is how times stand in signed texts: UTC, whole seconds.
-const TimeLayout = "2006-01-02T15:04:05Z"
-
 const firstWord = "despatch-keys"
 
 var (
@@ -29,7 +26,7 @@ var (
 // text writes the lines that the signature covers.
 func (k *Keys) text() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s 1\nserial %d\ndate %s\nroot %s\n", firstWord, k.Serial, k.Date.UTC().Format(TimeLayout), k.Root)
+	fmt.Fprintf(&b, "%s 1\nserial %d\ndate %s\nroot %s\n", firstWord, k.Serial, k.Date.UTC().Format(sshsig.TimeLayout), k.Root)
 	kind(&b, "head", k.Heads, sshsig.PublicKey.String)
 	kind(&b, "inbox", k.Inboxes, func(i Inbox) string { return i.Service + " " + i.Recipient })
 	if k.Box != "" {
@@ -58,16 +55,16 @@ func kind[T any](b *bytes.Buffer, word string, values []T, line func(T) string) 
 func (a Account) line() string {
 	until := "-"
 	if !a.Until.IsZero() {
-		until = a.Until.UTC().Format(TimeLayout)
+		until = a.Until.UTC().Format(sshsig.TimeLayout)
 	}
-	return fmt.Sprintf("%s %s %s %s", a.Opaque, a.From.UTC().Format(TimeLayout), until, a.Key)
+	return fmt.Sprintf("%s %s %s %s", a.Opaque, a.From.UTC().Format(sshsig.TimeLayout), until, a.Key)
 }
 
 // parseText reads the lines. Order and repetition are judged by the caller, who
 // writes them again and compares.
 func parseText(text []byte) (*Keys, error) {
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-	if err := checkFormat(lines[0]); err != nil {
+	if err := refusal.CheckFormat(lines[0], firstWord, "keys"); err != nil {
 		return nil, err
 	}
 	k := &Keys{}
@@ -83,25 +80,13 @@ func parseText(text []byte) (*Keys, error) {
 	return k, nil
 }
 
-func checkFormat(line string) error {
-	word, number, _ := strings.Cut(line, " ")
-	n, err := strconv.Atoi(number)
-	if word != firstWord || err != nil || n < 1 || strconv.Itoa(n) != number {
-		return refusal.Malformed.Errorf("line 1 is %.40q (want %s 1)", line, firstWord)
-	}
-	if n > 1 {
-		return refusal.NewerFormat("keys", n)
-	}
-	return nil
-}
-
 // set takes one line in.
 func (k *Keys) set(word, value string) (err error) {
 	switch word {
 	case "serial":
 		k.Serial, err = strconv.Atoi(value)
 	case "date":
-		k.Date, err = time.Parse(TimeLayout, value)
+		k.Date, err = time.Parse(sshsig.TimeLayout, value)
 	case "root":
 		k.Root, err = sshsig.ParsePublicKey(value)
 	case "head":
@@ -148,11 +133,11 @@ func (k *Keys) addAccount(value string) (err error) {
 	if err := match(opaqueForm, a.Opaque, "an opaque account id"); err != nil {
 		return err
 	}
-	if a.From, err = time.Parse(TimeLayout, f[1]); err != nil {
+	if a.From, err = time.Parse(sshsig.TimeLayout, f[1]); err != nil {
 		return err
 	}
 	if f[2] != "-" {
-		if a.Until, err = time.Parse(TimeLayout, f[2]); err != nil {
+		if a.Until, err = time.Parse(sshsig.TimeLayout, f[2]); err != nil {
 			return err
 		}
 	}

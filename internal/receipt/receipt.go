@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -92,14 +91,10 @@ func verify(signed []byte, trust Trust) (r Receipt, err error) {
 func parse(text []byte) (r Receipt, err error) {
 	head, proof, ok := bytes.Cut(text, []byte("\n\n"))
 	lines := strings.SplitN(string(head), "\n", 3)
-	word, number, _ := strings.Cut(lines[0], " ")
-	n, numberErr := strconv.Atoi(number)
-	switch {
-	case word != firstWord || numberErr != nil || n < 1 || strconv.Itoa(n) != number:
-		return r, refusal.Malformed.Errorf("line 1 is %.40q (want %s 1)", lines[0], firstWord)
-	case n > 1:
-		return r, refusal.NewerFormat("a receipt", n)
-	case !ok || len(lines) != 3:
+	if err := refusal.CheckFormat(lines[0], firstWord, "a receipt"); err != nil {
+		return r, err
+	}
+	if !ok || len(lines) != 3 {
 		return r, refusal.Malformed.Errorf("the receipt breaks off")
 	}
 	if r.Box, ok = strings.CutPrefix(lines[1], "box "); !ok || !originForm.MatchString(r.Box) {

@@ -8,6 +8,8 @@ package refusal
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
 // Reason is the shared name of a kind of refusal. It is an error itself, so that
@@ -46,6 +48,20 @@ func (r Reason) Errorf(format string, args ...any) error {
 // NewerFormat is the refusal of a format number that this program does not know.
 func NewerFormat(what string, number int) error {
 	return Newer.Errorf("%s has format %d, written by a newer Despatch: update despatch", what, number)
+}
+
+// CheckFormat refuses a text whose first line is not word and the format number 1,
+// as every text of docs/formats.md begins. What names the text in a sentence.
+func CheckFormat(line, word, what string) error {
+	first, number, _ := strings.Cut(line, " ")
+	n, err := strconv.Atoi(number)
+	if first != word || err != nil || n < 1 || strconv.Itoa(n) != number {
+		return Malformed.Errorf("line 1 is %.40q (want %s 1)", line, word)
+	}
+	if n > 1 {
+		return NewerFormat(what, n)
+	}
+	return nil
 }
 
 // Of gives the reason of err, or "" when err is no refusal.

@@ -14,9 +14,8 @@ import (
 )
 
 const (
-	firstWord  = "despatch-register"
-	timeLayout = "2006-01-02T15:04:05Z"
-	noSchools  = "-"
+	firstWord = "despatch-register"
+	noSchools = "-"
 	// mostQuota is a tebibyte a day: more is a slip of the pen.
 	mostQuota = 1 << 20
 )
@@ -26,7 +25,7 @@ var opaqueForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
 // text writes the lines that the signature covers.
 func (r *Register) text() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s 1\nserial %d\ndate %s\nroot %s\n", firstWord, r.Serial, r.Date.UTC().Format(timeLayout), r.Root)
+	fmt.Fprintf(&b, "%s 1\nserial %d\ndate %s\nroot %s\n", firstWord, r.Serial, r.Date.UTC().Format(sshsig.TimeLayout), r.Root)
 	lines := make([]string, 0, len(r.Schools)+len(r.Accounts))
 	for _, s := range r.Schools {
 		lines = append(lines, fmt.Sprintf("school %s %d", s.Opaque, s.Quota))
@@ -60,7 +59,7 @@ func writeSorted(b *bytes.Buffer, lines []string) {
 // writes them again and compares.
 func parseText(text []byte) (*Register, error) {
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-	if err := checkFormat(lines[0]); err != nil {
+	if err := refusal.CheckFormat(lines[0], firstWord, "register"); err != nil {
 		return nil, err
 	}
 	r := &Register{}
@@ -76,25 +75,13 @@ func parseText(text []byte) (*Register, error) {
 	return r, nil
 }
 
-func checkFormat(line string) error {
-	word, number, _ := strings.Cut(line, " ")
-	n, err := strconv.Atoi(number)
-	if word != firstWord || err != nil || n < 1 || strconv.Itoa(n) != number {
-		return refusal.Malformed.Errorf("line 1 is %.40q (want %s 1)", line, firstWord)
-	}
-	if n > 1 {
-		return refusal.NewerFormat("register", n)
-	}
-	return nil
-}
-
 // set takes one line in.
 func (r *Register) set(word, value string) (err error) {
 	switch word {
 	case "serial":
 		r.Serial, err = strconv.Atoi(value)
 	case "date":
-		r.Date, err = time.Parse(timeLayout, value)
+		r.Date, err = time.Parse(sshsig.TimeLayout, value)
 	case "root":
 		r.Root, err = sshsig.ParsePublicKey(value)
 	case "school":

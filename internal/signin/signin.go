@@ -23,8 +23,6 @@ const Namespace = "despatch-login"
 // Longest is how far ahead an expiry may lie.
 const Longest = 10 * time.Minute
 
-const timeLayout = "2006-01-02T15:04:05Z"
-
 var (
 	originForm = regexp.MustCompile(`^(https://[a-z0-9][a-z0-9.-]*|http://(localhost|127\.0\.0\.1))(:[1-9][0-9]{0,4})?$`)
 	nonceForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{43,128}$`)
@@ -42,7 +40,7 @@ func IsOrigin(s string) bool { return originForm.MatchString(s) }
 
 // Sign writes the signed text.
 func Sign(t Text, priv ed25519.PrivateKey) []byte {
-	return sshsig.SignText(priv, Namespace, []byte(t.Origin+"\n"+t.Nonce+"\n"+t.Expiry.UTC().Format(timeLayout)+"\n"))
+	return sshsig.SignText(priv, Namespace, []byte(t.Origin+"\n"+t.Nonce+"\n"+t.Expiry.UTC().Format(sshsig.TimeLayout)+"\n"))
 }
 
 // Verify checks that signed is a sign-in of key at origin that has not expired.
@@ -63,7 +61,7 @@ func Verify(signed []byte, key sshsig.PublicKey, origin string, now time.Time) (
 	case t.Origin != origin:
 		return Text{}, refusal.Mismatch.Errorf("the sign-in is for %s, not for %s", t.Origin, origin)
 	case !now.Before(t.Expiry):
-		return Text{}, refusal.Expired.Errorf("the sign-in expired at %s", t.Expiry.Format(timeLayout))
+		return Text{}, refusal.Expired.Errorf("the sign-in expired at %s", t.Expiry.Format(sshsig.TimeLayout))
 	case t.Expiry.Sub(now) > Longest:
 		return Text{}, refusal.Malformed.Errorf("the sign-in expires more than %s ahead", Longest)
 	}
@@ -83,7 +81,7 @@ func parse(text string) (Text, error) {
 		return Text{}, refusal.Malformed.Errorf("line 2: not a nonce")
 	}
 	var err error
-	if t.Expiry, err = time.Parse(timeLayout, lines[2]); err != nil || t.Expiry.Format(timeLayout) != lines[2] {
+	if t.Expiry, err = time.Parse(sshsig.TimeLayout, lines[2]); err != nil || t.Expiry.Format(sshsig.TimeLayout) != lines[2] {
 		return Text{}, refusal.Malformed.Errorf("line 3: %.40q is not a time like 2026-11-22T09:00:00Z", lines[2])
 	}
 	return t, nil

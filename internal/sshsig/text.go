@@ -9,6 +9,9 @@ import (
 	"despatch/internal/refusal"
 )
 
+// TimeLayout is how times stand in signed texts: UTC, whole seconds.
+const TimeLayout = "2006-01-02T15:04:05Z"
+
 // SignText returns text followed by its armored signature: a signed text of
 // docs/formats.md section 1. The text must itself pass the rules of section 0
 // and hold no signature; it panics otherwise, for that is a bug of the caller.
