@@ -97,17 +97,10 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // ServeHTTP answers one request: with a file of this program's own, or, to the worker
 // alone, with bytes of the site.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if !s.door.Admit(w, r) {
+	if !s.door.Admit(w, r, policy) {
 		return
 	}
-	h.Set("Content-Security-Policy", inert)
+	w.Header().Set("Content-Security-Policy", inert)
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	if own, ok := strings.CutPrefix(name, "own/"); ok {
 		s.sendOwn(w, own, http.StatusOK)

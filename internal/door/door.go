@@ -44,8 +44,17 @@ func New(what, said string, port int) (*Door, error) {
 // Link is the address to open; whoever has it may look.
 func (d *Door) Link() string { return fmt.Sprintf("http://localhost:%d/?token=%s", d.port, d.token) }
 
-// Admit answers the request itself and returns false, unless it may go on.
-func (d *Door) Admit(w http.ResponseWriter, r *http.Request) bool {
+// Admit answers the request itself and returns false, unless it may go on. Whatever
+// is answered carries the strict headers of a site for one person, policy the
+// Content-Security-Policy among them.
+func (d *Door) Admit(w http.ResponseWriter, r *http.Request, policy string) bool {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	hosts := []string{fmt.Sprintf("localhost:%d", d.port), fmt.Sprintf("127.0.0.1:%d", d.port)}
 	switch {
 	case !slices.Contains(hosts, r.Host):
