@@ -74,7 +74,8 @@ func (s *Server) postLogin(w http.ResponseWriter, r *http.Request, _ login.Sessi
 		return err
 	}
 	setCookie(w, value, int(session.Expires.Sub(s.Now()).Seconds()))
-	return s.saySession(w, r, session)
+	s.saySession(w, session)
+	return nil
 }
 
 // loginRequest is what a page sends to sign in.
@@ -102,8 +103,9 @@ func setCookie(w http.ResponseWriter, value string, age int) {
 	})
 }
 
-func (s *Server) getSession(w http.ResponseWriter, r *http.Request, session login.Session) error {
-	return s.saySession(w, r, session)
+func (s *Server) getSession(w http.ResponseWriter, _ *http.Request, session login.Session) error {
+	s.saySession(w, session)
+	return nil
 }
 
 // schoolUse is what a school has used of its quota today.
@@ -113,14 +115,10 @@ type schoolUse struct {
 	Used   int64  `json:"used"`
 }
 
-func (s *Server) saySession(w http.ResponseWriter, r *http.Request, session login.Session) error {
-	reg, err := s.Registry.Newest(r.Context())
-	if err != nil {
-		return err
-	}
+func (s *Server) saySession(w http.ResponseWriter, session login.Session) {
 	schools := []schoolUse{}
 	for _, opaque := range session.Account.Schools {
-		if school := reg.School(opaque); school != nil {
+		if school := session.Register.School(opaque); school != nil {
 			schools = append(schools, schoolUse{opaque, int64(school.Quota) << 20, s.Intake.Usage.Of(opaque)})
 		}
 	}
@@ -128,7 +126,6 @@ func (s *Server) saySession(w http.ResponseWriter, r *http.Request, session logi
 		"account": session.Account.Opaque, "collector": session.Account.State == register.Collector, "expires": session.Expires.Format(sshsig.TimeLayout),
 		"quota": int64(session.Account.Quota) << 20, "used": s.Intake.Usage.Of(session.Account.Opaque), "schools": schools, "largest": intake.Largest,
 	})
-	return nil
 }
 
 func (s *Server) postLogout(w http.ResponseWriter, r *http.Request, session login.Session) error {
@@ -155,11 +152,7 @@ func (s *Server) postDeposit(w http.ResponseWriter, r *http.Request, session log
 		Account: &session.Account, School: q.Get("school"), Slot: q.Get("slot"),
 		Deposit: r.PathValue("deposit"), Size: r.ContentLength, Body: r.Body,
 	}
-	reg, err := s.Registry.Newest(r.Context())
-	if err != nil {
-		return err
-	}
-	if school := reg.School(o.School); school != nil {
+	if school := session.Register.School(o.School); school != nil {
 		o.Quota = school.Quota
 	}
 	limit := bodyTime + time.Duration(max(0, o.Size)/slowRate)*time.Second

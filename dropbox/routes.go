@@ -3,15 +3,11 @@ package dropbox
 import (
 	"context"
 	"net/http"
-	"os"
 	"strings"
 
 	"despatch/dropbox/login"
 	"despatch/internal/register"
 )
-
-// siteTree is what the site is served from.
-type siteTree = *os.Root
 
 // A rule says who may use a route.
 type rule int

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -90,7 +91,7 @@ func (s *Server) serveSite(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, errNoRoute)
 		return
 	}
-	s.Site.With(func(tree siteTree) { sitehost.Serve(tree, w, r) })
+	s.Site.With(func(tree *os.Root) { sitehost.Serve(tree, w, r) })
 }
 
 // crossOrigin lets the portal's scripts read answers, and answers what a browser

@@ -23,7 +23,10 @@ type tiles struct {
 
 // grown gives the tiles after a head, and those that it filled, by path.
 func (t *tiles) grown(h *auditlog.Head) (next *tiles, full map[string][]byte) {
-	next = &tiles{checkpoint: h.Checkpoint, size: t.size, leaves: slices.Clone(t.leaves), levels: slices.Clone(t.levels)}
+	next = &tiles{checkpoint: h.Checkpoint, size: t.size, leaves: slices.Clone(t.leaves)}
+	for _, hashes := range t.levels {
+		next.levels = append(next.levels, slices.Clone(hashes))
+	}
 	full = map[string][]byte{}
 	for _, l := range h.Leaves {
 		next.leaves = append(next.leaves, l)
@@ -37,14 +40,15 @@ func (t *tiles) grown(h *auditlog.Head) (next *tiles, full map[string][]byte) {
 	return next, full
 }
 
-// push adds a hash to a level; a level that is full becomes a hash of the next.
+// push adds a hash to a level of a value that is being made; a level that is full
+// becomes a hash of the next.
 func (t *tiles) push(level int, h tlog.Hash, full map[string][]byte) {
 	if level == len(t.levels) {
 		t.levels = append(t.levels, nil)
 	}
-	hashes := append(slices.Clone(t.levels[level]), h)
+	t.levels[level] = append(t.levels[level], h)
+	hashes := t.levels[level]
 	if len(hashes) < auditlog.TileWidth {
-		t.levels[level] = hashes
 		return
 	}
 	t.levels[level] = nil

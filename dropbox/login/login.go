@@ -73,9 +73,10 @@ type epoch struct {
 
 // Session is who a request comes from.
 type Session struct {
-	Account register.Account // as the newest register has it
-	Expires time.Time
-	object  string // the key of its object
+	Account  register.Account   // as the register has it
+	Register *register.Register // the newest when the request came
+	Expires  time.Time
+	object   string // the key of its object
 }
 
 // Rotate puts the cookie keys to work, the oldest first. Those before the newest
@@ -136,11 +137,11 @@ func (d *Door) Login(ctx context.Context, account string, signed []byte) (cookie
 	if err := d.burn(ctx, text); err != nil {
 		return "", s, err
 	}
-	return d.begin(ctx, *a)
+	return d.begin(ctx, r, *a)
 }
 
 // begin makes a session's object and cookie.
-func (d *Door) begin(ctx context.Context, a register.Account) (string, Session, error) {
+func (d *Door) begin(ctx context.Context, r *register.Register, a register.Account) (string, Session, error) {
 	var secret [32]byte
 	if _, err := rand.Read(secret[:]); err != nil {
 		return "", Session{}, fmt.Errorf("make a session: %w", err)
@@ -152,7 +153,7 @@ func (d *Door) begin(ctx context.Context, a register.Account) (string, Session, 
 		return "", Session{}, err
 	}
 	value, err := d.accepted()[0].codec.Encode(Cookie, id)
-	return value, Session{Account: a, Expires: expires, object: object}, err
+	return value, Session{Account: a, Register: r, Expires: expires, object: object}, err
 }
 
 // sessionObject gives the key of a session's object, which says nothing of the id
@@ -199,7 +200,7 @@ func (d *Door) Session(ctx context.Context, cookie string) (Session, error) {
 	if a == nil || a.State == register.Suspended || a.Key.String()+"\n" != string(held) {
 		return Session{}, ErrNoSession
 	}
-	return Session{Account: *a, Expires: expires, object: object}, nil
+	return Session{Account: *a, Register: r, Expires: expires, object: object}, nil
 }
 
 // Logout ends a session.
