@@ -199,10 +199,11 @@ func (b *build) choose() {
 			b.was[b.known.Units[i].ID] = &b.known.Units[i]
 		}
 	}
-	people := b.peopleOf()
+	var d digester
 	b.units = make([]unitState, len(b.plan.units))
 	for i, id := range b.plan.units {
-		if was := b.was[id]; was != nil && was.People != people[i] {
+		people := b.peopleOf(&d, id)
+		if was := b.was[id]; was != nil && was.People != people {
 			b.plan.dirty[i] = true
 		}
 		if b.plan.all || b.plan.dirty[i] {
@@ -210,31 +211,29 @@ func (b *build) choose() {
 		} else {
 			b.units[i] = *b.was[id]
 		}
-		b.units[i].ID, b.units[i].People = id, people[i]
+		b.units[i].ID, b.units[i].People = id, people
 	}
 	b.summary.Units, b.summary.Planned = len(b.plan.units), len(b.todo)
 }
 
-// peopleOf are the digests of the accounts at each unit's school. A school's pages
-// name its people, and an account that moved or is gone says no more where it was.
-func (b *build) peopleOf() [][32]byte {
-	sums := make([][32]byte, len(b.plan.units))
-	var d digester
-	for i, id := range b.plan.units {
-		d.reset()
-		for _, a := range b.site.People(id) {
-			d.text(a.Code)
-			d.text(a.Name)
-			d.text(a.Email)
-			for _, at := range a.Schools {
-				if at.School == id {
-					_ = d.value(at) // strings only: a digest never lacks
-				}
+// peopleOf is the digest of the accounts at a unit's school. A school's pages name
+// its people, and an account that moved or is gone says no more where it was.
+func (b *build) peopleOf(d *digester, id string) [32]byte {
+	if was := b.was[id]; was != nil && b.partly() {
+		return was.People // no account changed
+	}
+	d.reset()
+	for _, a := range b.site.People(id) {
+		d.text(a.Code)
+		d.text(a.Name)
+		d.text(a.Email)
+		for _, at := range a.Schools {
+			if at.School == id {
+				_ = d.value(at) // strings only: a digest never lacks
 			}
 		}
-		sums[i] = d.sum()
 	}
-	return sums
+	return d.sum()
 }
 
 // write seals what changed and commits the new head.

@@ -54,11 +54,13 @@ func TestLostOrDamagedCacheChangesNoOpaqueName(t *testing.T) {
 	lists := a.lists()
 	whole := a.read("cache/state")
 	for name, spoil := range map[string]func(){
-		"no cache":       func() { os.RemoveAll(a.path("cache")) },
-		"empty state":    func() { a.write("cache/state", "") },
-		"cut state":      func() { a.write("cache/state", whole[:len(whole)/2]) },
-		"changed byte":   func() { a.write("cache/state", whole[:99]+"\x00"+whole[100:]) },
-		"another number": func() { a.write("cache/state", strings.Replace(whole, "\x00\x01", "\x00\x02", 1)) },
+		"no cache":     func() { os.RemoveAll(a.path("cache")) },
+		"empty state":  func() { a.write("cache/state", "") },
+		"cut state":    func() { a.write("cache/state", whole[:len(whole)/2]) },
+		"changed byte": func() { a.write("cache/state", whole[:99]+"\x00"+whole[100:]) },
+		"another number": func() {
+			a.write("cache/state", strings.Replace(whole, "despatch-state\x00\x02", "despatch-state\x00\x03", 1))
+		},
 	} {
 		spoil()
 		s := a.build()
@@ -88,6 +90,23 @@ func TestOneChangedVisitTouchesItsSchoolOnly(t *testing.T) {
 	}
 	if n := len(missing(before, a.stems())); n != 1 {
 		t.Errorf("%d packs left the tree (want 1)", n)
+	}
+	a.agrees()
+}
+
+func TestAccountThatChangesTouchesItsSchoolOnly(t *testing.T) {
+	a := newAuthority(t)
+	a.build()
+	const held, now = "morgan.ellery@fernside.example", "morgan.changed@fernside.example"
+	if !says(a.opened(), held) {
+		t.Fatal("the address is not in the tree to begin with")
+	}
+	a.edit("content/accounts/dn421erm.yaml", held, now)
+	if s := a.build(); !s.Changed || s.Planned != 1 {
+		t.Errorf("%+v (want one unit planned)", s)
+	}
+	if says(a.opened(), held) || !says(a.opened(), now) {
+		t.Error("the pages do not say the new address")
 	}
 	a.agrees()
 }

@@ -51,7 +51,7 @@ type PersonLine struct {
 // people adds what is each person's own, and the table of all for those who may
 // see it.
 func (p *plan) people() {
-	all := p.site.People(p.school.URN)
+	all, heads := p.site.People(p.school.URN), p.headteachers()
 	areas := p.permitted()
 	table := &PeopleView{Head: Head{Area: "account", Caption: p.school.Name, Heading: "Who can see what"}}
 	for _, area := range areas {
@@ -75,7 +75,7 @@ func (p *plan) people() {
 		r := p.room(access.PersonKind(a.Code))
 		view := &PersonView{
 			Head: Head{Area: "account", Caption: p.school.Name, Heading: "Your account"},
-			Rows: rows, Shared: a.SharedMailbox(), Ask: p.ask(a),
+			Rows: rows, Shared: a.SharedMailbox(), Ask: p.ask(a, heads),
 		}
 		r.Lists = append(r.Lists, List{Area: "account", Title: "Your account", Page: r.add("person/"+a.Code, "Your account", 0, false, view)})
 	}
@@ -139,9 +139,9 @@ func (p *plan) headteacher() string {
 	return "your Headteacher, " + joined(names) + ","
 }
 
-func (p *plan) ask(a *access.Account) Ask {
+func (p *plan) ask(a *access.Account, heads []*access.Account) Ask {
 	ask := Ask{School: p.school.Name, Authority: p.authorityShort()}
-	for _, h := range p.headteachers() {
+	for _, h := range heads {
 		ask.Headteachers = append(ask.Headteachers, h.Name)
 		ask.Self = ask.Self || h == a
 	}
