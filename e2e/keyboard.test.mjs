@@ -86,6 +86,8 @@ for (const at of ["/s/home.html", "/s/visits.html", "/s/search.html", "/s/accoun
   test(`every stop of ${at} is seen, and none holds the focus`, async () => {
     await page.goto(portal.address + at);
     await opened(page);
+    // Results are put up anew once the text of all papers is read.
+    if (at === "/s/search.html") await page.waitForSelector("[data-query]");
     const controls = await page.$$eval("a[href], button, input, select, summary, [tabindex='0']", (all) => all.filter((e) => e.checkVisibility({ visibilityProperty: true })).length);
     const { stops, wrong } = await round();
     assert.deepEqual(wrong, []);
