@@ -1,6 +1,7 @@
 /** Tells a person in an open tab that what the host serves contradicts what was signed. */
 import type { Cause } from "../shared/problem.ts";
 import { breach } from "../shared/breach.ts";
+import { el } from "./element.ts";
 import { one } from "./line.ts";
 import { banner } from "./published.ts";
 
@@ -20,23 +21,11 @@ export function alarm(why: Cause | "replaced"): void {
     signIn.hidden = false;
     signIn.focus();
   } else if (why === "replaced" && main !== null) {
-    const heading = document.createElement("h1");
-    heading.className = "govuk-heading-l";
-    heading.textContent = told.title;
-    const box = document.createElement("div");
-    box.setAttribute("role", "alert");
-    box.append(heading, paragraph(told.what), paragraph(told.now));
-    main.replaceChildren(box);
+    main.replaceChildren(el("div", { role: "alert" }, el("h1", { class: "govuk-heading-l" }, told.title),
+      el("p", { class: "govuk-body" }, told.what), el("p", { class: "govuk-body" }, told.now)));
     document.title = told.title;
   } else {
     const box = banner("alarm", "The site serves something that cannot be trusted", `${told.what} ${told.now} This page was checked before it was shown, and can be read.`);
     box?.setAttribute("role", "alert");
   }
-}
-
-function paragraph(text: string): HTMLElement {
-  const p = document.createElement("p");
-  p.className = "govuk-body";
-  p.textContent = text;
-  return p;
 }

@@ -20,3 +20,10 @@ export function hidden(text: string): HTMLElement {
 export function tag(text: string, colour: string): HTMLElement {
   return el("strong", { class: `govuk-tag govuk-tag--${colour}` }, text);
 }
+
+/** A button that does something on this page. */
+export function button(className: string, text: string, act: () => void): HTMLButtonElement {
+  const element = el("button", { class: className, type: "button" }, text);
+  element.addEventListener("click", act);
+  return element;
+}

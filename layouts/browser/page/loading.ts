@@ -1,5 +1,6 @@
 /** Shows at the foot of the window what is loading and how much of it, on a line slow enough for that to matter. */
 import { channelName, type News } from "../shared/message.ts";
+import { el } from "./element.ts";
 import { sizeText } from "./size.ts";
 
 const names: Record<Extract<News, { news: "loading" }>["what"], string> = {
@@ -37,18 +38,11 @@ interface Bar {
 }
 
 function bar(): Bar {
-  const box = document.createElement("div");
-  box.className = "app-loading";
-  box.dataset["loading"] = "";
-  const status = document.createElement("p");
-  status.className = "govuk-body-s";
-  status.setAttribute("role", "status");
+  const status = el("p", { class: "govuk-body-s", role: "status" });
   // The numbers change four times a second: they are for the eye.
-  const numbers = document.createElement("span");
-  numbers.setAttribute("aria-hidden", "true");
-  const progress = document.createElement("progress");
-  progress.className = "app-progress";
-  box.append(status, numbers, progress);
+  const numbers = el("span", { "aria-hidden": "true" });
+  const progress = el("progress", { class: "app-progress" });
+  const box = el("div", { class: "app-loading", "data-loading": "" }, status, numbers, progress);
   document.body.append(box);
   return {
     box,

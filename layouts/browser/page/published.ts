@@ -1,6 +1,7 @@
 /** Says on every page how old the site's state is, and above the page what makes it doubtful. */
 import { longDay, londonDay, londonTime } from "../shared/dates.ts";
 import type { About } from "../shared/message.ts";
+import { el } from "./element.ts";
 import { all, one } from "./line.ts";
 
 /** Shows when the head was signed; warns when it is stale, or when the host was not reached. */
@@ -23,17 +24,8 @@ export function banner(kind: string, title: string, text: string): HTMLElement |
   const main = one("main");
   if (main === null) return undefined;
   for (const old of all(`[data-banner="${kind}"]`)) old.remove();
-  const box = document.createElement("section");
-  box.className = `app-banner app-banner--${kind}`;
-  box.dataset["banner"] = kind;
-  box.setAttribute("aria-label", title);
-  const strong = document.createElement("p");
-  strong.className = "govuk-body app-banner__title";
-  strong.textContent = title;
-  const said = document.createElement("p");
-  said.className = "govuk-body";
-  said.textContent = text;
-  box.append(strong, said);
+  const box = el("section", { class: `app-banner app-banner--${kind}`, "data-banner": kind, "aria-label": title },
+    el("p", { class: "govuk-body app-banner__title" }, title), el("p", { class: "govuk-body" }, text));
   main.prepend(box);
   return box;
 }

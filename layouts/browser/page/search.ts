@@ -8,14 +8,11 @@ import type { Answer, Choices, Hit, Marked, Query } from "../shared/search.ts";
 import { el, hidden, tag } from "./element.ts";
 import type { Custody } from "./custody.ts";
 import type { Place } from "./place.ts";
+import { scriptAddress } from "./script.ts";
 
 const settle = 150;
 const shownAtFirst = 20;
 const chosen = ["kind", "year", "school"] as const;
-
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): unknown };
-}
 
 /** Puts the search into its place and starts it; done when it shows something. */
 export function start({ place, worker, custody }: Place): Promise<void> {
@@ -45,7 +42,7 @@ class SearchPage {
     this.#place = place;
     this.#worker = worker;
     this.#custody = custody;
-    this.#finder = new Worker(scriptAddress(place.dataset["finder"] ?? ""));
+    this.#finder = new Worker(scriptAddress("despatch-finder", /^\/assets\/finder\.[0-9a-f]{8}\.js$/, place.dataset["finder"] ?? ""));
   }
 
   start(): void {
@@ -181,16 +178,4 @@ function resultOf({ href, title, kind, subject, date, state, schools, snippet }:
 
 function pieces(text: Marked): (Node | string)[] {
   return text.map((piece) => (piece.hit ? el("mark", {}, piece.text) : piece.text));
-}
-
-/** The one script address that this page's Trusted Types policy lets through. */
-function scriptAddress(address: string): string {
-  const policy = (window as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy("despatch-finder", {
-    createScriptURL: (url) => {
-      if (!/^\/assets\/finder\.[0-9a-f]{8}\.js$/.test(url)) throw new TypeError("only the finder may be loaded so");
-      return url;
-    },
-  });
-  // Worker() takes the policy's object, which the DOM types do not know yet.
-  return (policy?.createScriptURL(address) ?? address) as string;
 }

@@ -14,6 +14,7 @@ import { clearErrors, type Field, showError } from "./errors.ts";
 import { passkeys } from "./lazy.ts";
 import { type Link, linkOf } from "./link.ts";
 import { markHelpline } from "./clock.ts";
+import { scriptAddress } from "./script.ts";
 import { showLoading } from "./loading.ts";
 import { showPublished } from "./published.ts";
 
@@ -109,7 +110,7 @@ function unsupported(): void {
 /** Registers the worker and waits until one is active; a waiting newer one may take over as nobody is signed in. */
 async function register(): Promise<ServiceWorker | undefined> {
   try {
-    const registration = await navigator.serviceWorker.register(scriptAddress(), { scope: "/", updateViaCache: "none" });
+    const registration = await navigator.serviceWorker.register(scriptAddress("despatch-worker", /^\/sw\.js$/, "/sw.js"), { scope: "/", updateViaCache: "none" });
     const { active } = await navigator.serviceWorker.ready;
     const waiting = registration.waiting;
     if (waiting === null || active === null) return active ?? undefined;
@@ -118,23 +119,6 @@ async function register(): Promise<ServiceWorker | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** The one script address that the page's Trusted Types policy lets through. */
-function scriptAddress(): string {
-  const address = "/sw.js";
-  const policy = (window as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy("despatch-worker", {
-    createScriptURL: (url) => {
-      if (url !== address) throw new TypeError("only the service worker may be loaded so");
-      return url;
-    },
-  });
-  // register() takes the policy's object, which the DOM types do not know yet.
-  return (policy?.createScriptURL(address) ?? address) as string;
-}
-
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): unknown };
 }
 
 async function prepare(link: Link): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { londonTime } from "../shared/dates.ts";
 import { type endOf, warnings } from "../shared/session.ts";
+import { button, el } from "./element.ts";
 import { one } from "./line.ts";
 
 /** The warnings of one tab. */
@@ -40,23 +41,14 @@ export class Warning {
   }
 
   #open(): void {
-    const dialog = document.createElement("dialog");
-    dialog.className = "app-warning";
-    dialog.setAttribute("role", "alertdialog");
-    dialog.setAttribute("aria-labelledby", "warning-title");
-    dialog.setAttribute("aria-describedby", "warning-why warning-left");
-    const title = element("h2", "govuk-heading-m", "Are you still there?");
-    title.id = "warning-title";
-    const why = element("p", "govuk-body", "Nothing was done here for 18 minutes. So that nobody else reads your school’s papers, they lock after 20.");
-    why.id = "warning-why";
-    this.#left = element("p", "govuk-body govuk-!-font-weight-bold", "");
-    this.#left.id = "warning-left";
-    this.#left.setAttribute("aria-live", "polite");
+    const dialog = el("dialog", { class: "app-warning", role: "alertdialog", "aria-labelledby": "warning-title", "aria-describedby": "warning-why warning-left" });
+    const title = el("h2", { class: "govuk-heading-m", id: "warning-title" }, "Are you still there?");
+    const why = el("p", { class: "govuk-body", id: "warning-why" }, "Nothing was done here for 18 minutes. So that nobody else reads your school’s papers, they lock after 20.");
+    this.#left = el("p", { class: "govuk-body govuk-!-font-weight-bold", id: "warning-left", "aria-live": "polite" });
     const stay = button("govuk-button", "Stay signed in", () => { this.#stay(); });
     stay.autofocus = true;
-    const buttons = element("div", "govuk-button-group", "");
-    buttons.append(stay, button("govuk-button govuk-button--secondary", "Sign out now", this.#onSignOut));
-    dialog.append(title, why, this.#left, buttons);
+    dialog.append(title, why, this.#left,
+      el("div", { class: "govuk-button-group" }, stay, button("govuk-button govuk-button--secondary", "Sign out now", this.#onSignOut)));
     // Escape means: I am here.
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
@@ -83,17 +75,10 @@ export class Warning {
     const main = one("main");
     if (this.#banner || main === null) return;
     this.#banner = true;
-    const banner = element("div", "govuk-notification-banner", "");
-    banner.setAttribute("role", "alert");
-    banner.setAttribute("aria-labelledby", "ending-title");
-    const header = element("div", "govuk-notification-banner__header", "");
-    const title = element("h2", "govuk-notification-banner__title", "Your time here ends soon");
-    title.id = "ending-title";
-    header.append(title);
-    const content = element("div", "govuk-notification-banner__content", "");
-    content.append(element("p", "govuk-notification-banner__heading", `You will be signed out at ${londonTime(at)}, 10 hours after you signed in. Finish what you are doing, then sign in again.`));
-    banner.append(header, content);
-    main.prepend(banner);
+    main.prepend(el("div", { class: "govuk-notification-banner", role: "alert", "aria-labelledby": "ending-title" },
+      el("div", { class: "govuk-notification-banner__header" }, el("h2", { class: "govuk-notification-banner__title", id: "ending-title" }, "Your time here ends soon")),
+      el("div", { class: "govuk-notification-banner__content" },
+        el("p", { class: "govuk-notification-banner__heading" }, `You will be signed out at ${londonTime(at)}, 10 hours after you signed in. Finish what you are doing, then sign in again.`))));
   }
 }
 
@@ -102,20 +87,4 @@ function inWords(left: number): string {
   if (left > 60_000) return "2 minutes";
   if (left > 30_000) return "1 minute";
   return left > 15_000 ? "30 seconds" : "a few seconds";
-}
-
-function element(name: string, className: string, text: string): HTMLElement {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function button(className: string, text: string, act: () => void): HTMLButtonElement {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = className;
-  made.textContent = text;
-  made.addEventListener("click", act);
-  return made;
 }

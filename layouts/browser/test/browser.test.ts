@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { Host, launch, pageOf, shellFiles } from "./host.ts";
+import { fill, Host, launch, pageOf, ready, shellFiles, signIn } from "./host.ts";
 import { type Room, signingKey, Tree } from "./tree.ts";
 
 const fernside = { urn: "900001", name: "Fernside Primary School" };
@@ -63,25 +63,10 @@ afterEach(async () => {
   assert.deepEqual(faults, []);
 });
 
-const ready = (p: Page): Promise<unknown> => p.waitForSelector("body[data-page-ready]");
 const heading = async (p: Page): Promise<string> => (await p.textContent("h1")) ?? "";
 
-async function fill(p: Page, passphrase = tree.passphrase, code = tree.code): Promise<void> {
-  await ready(p);
-  await p.fill("#code", code);
-  await p.fill("#passphrase", passphrase);
-  await p.click("button[type=submit]");
-}
-
-async function signIn(p: Page = page): Promise<void> {
-  await p.goto(host.address + "/");
-  await fill(p);
-  await p.waitForURL("**/s/home.html");
-  await ready(p);
-}
-
 test("a person signs in, reads from home, and gets strict headers on every page", async () => {
-  await signIn();
+  await signIn(page, host, tree);
   assert.equal(await heading(page), "Fernside Primary School: Home");
   assert.equal(await page.textContent("[data-holder]"), "Morgan Ellery");
   assert.match((await page.textContent("[data-published]")) ?? "", /^Published /);
@@ -110,16 +95,16 @@ test("a person signs in, reads from home, and gets strict headers on every page"
 
 test("a wrong code, a wrong passphrase and a host off the net each say what to do", async () => {
   await page.goto(host.address + "/");
-  await fill(page, "x", "nonsense!");
+  await fill(page, { code: "nonsense!", passphrase: "x" });
   assert.match((await page.textContent("[data-error-summary] a")) ?? "", /Enter the account code as on your key letter/);
-  await fill(page, "", tree.code);
+  await fill(page, { code: tree.code, passphrase: "" });
   assert.match((await page.textContent("#passphrase-error")) ?? "", /Enter your passphrase/);
-  await fill(page, "wrong-words", tree.code);
+  await fill(page, { code: tree.code, passphrase: "wrong-words" });
   await page.waitForSelector("#passphrase-error:has-text('not right')");
-  await fill(page, tree.passphrase, "ZZZZ-ZZZZ");
+  await fill(page, { code: "ZZZZ-ZZZZ", passphrase: tree.passphrase });
   await page.waitForSelector("#code-error:has-text('no account')");
   await host.close();
-  await fill(page);
+  await fill(page, tree);
   await page.waitForSelector("[data-error-summary]:has-text('cannot be reached')");
 });
 
@@ -127,18 +112,18 @@ test("a deep link keeps its way through sign-in, in both forms", async () => {
   await page.goto(`${host.address}/#a=7kq2-m9xd&to=${encodeURIComponent(visitPath)}&h=1`);
   await ready(page);
   assert.equal(await page.inputValue("#code"), "7KQ2-M9XD");
-  await fill(page);
+  await fill(page, tree);
   await page.waitForURL("**" + visitPath);
   await page.click("[data-sign-out]");
   await page.waitForSelector("[data-ended]:has-text('signed out')");
   await page.goto(host.address + visitPath);
-  await fill(page);
+  await fill(page, tree);
   await page.waitForSelector("h1:has-text('The report')");
   assert.equal(new URL(page.url()).pathname, visitPath);
 });
 
 test("the session outlives a stopped worker, a reload and a hard reload, but not its tabs", async () => {
-  await signIn();
+  await signIn(page, host, tree);
   const devtools = await context.newCDPSession(page);
   await devtools.send("ServiceWorker.enable");
   await devtools.send("ServiceWorker.stopAllWorkers");
@@ -162,7 +147,7 @@ test("the session outlives a stopped worker, a reload and a hard reload, but not
 });
 
 test("signing out in one tab empties every tab, and Back shows nothing", async () => {
-  await signIn();
+  await signIn(page, host, tree);
   const other = await context.newPage();
   await other.goto(host.address + visitPath);
   await ready(other);
@@ -176,13 +161,13 @@ test("signing out in one tab empties every tab, and Back shows nothing", async (
 
 test("twenty idle minutes lock every tab and say so", async () => {
   await page.clock.install();
-  await signIn();
+  await signIn(page, host, tree);
   await page.clock.fastForward("21:00");
   await page.waitForSelector("[data-ended]:has-text('20 minutes')");
 });
 
 test("what was opened before opens offline, and nothing else", async () => {
-  await signIn();
+  await signIn(page, host, tree);
   await page.goto(host.address + visitPath);
   await ready(page);
   await host.close();
@@ -195,7 +180,7 @@ test("what was opened before opens offline, and nothing else", async () => {
 });
 
 test("attachments are downloaded whole under the name that a person gave them", async () => {
-  await signIn();
+  await signIn(page, host, tree);
   await page.goto(host.address + visitPath);
   await ready(page);
   for (const [id, title, data] of [["#plan", "Action plan.pdf", pdf], ["#large", "Data.csv", large]] as const) {
@@ -210,7 +195,7 @@ test("attachments are downloaded whole under the name that a person gave them", 
 });
 
 test("a person without the key is told to ask the Headteacher; a page that is gone says so", async () => {
-  await signIn();
+  await signIn(page, host, tree);
   const denied = await page.goto(`${host.address}/s/ffffffffffffffff/1111111111111111.html`);
   assert.equal(denied?.status(), 403);
   assert.match((await page.textContent("main")) ?? "", /Ask your Headteacher/);
@@ -219,7 +204,7 @@ test("a person without the key is told to ask the Headteacher; a page that is go
 });
 
 test("a newer head shows its pages in an open session", async () => {
-  await signIn();
+  await signIn(page, host, tree);
   tree.serial = 2;
   await tree.publish(rooms("The report, corrected"), shell);
   await page.goto(host.address + visitPath);
@@ -229,7 +214,7 @@ test("a newer head shows its pages in an open session", async () => {
 test("a stale head warns and does not block", async () => {
   tree.validDays = -0.5;
   tree.sign();
-  await signIn();
+  await signIn(page, host, tree);
   assert.match((await page.textContent("[data-banner=stale]")) ?? "", /may be out of date.*has not confirmed it since/);
   assert.match((await page.textContent("[data-published]")) ?? "", /^Published \w+day /);
 });
@@ -241,7 +226,7 @@ const cheats: [string, (tree: Tree) => void | Promise<void>, RegExp][] = [
 ];
 for (const [what, cheat, expected] of cheats) {
   test(`a host that ${what} is found out`, async () => {
-    await signIn();
+    await signIn(page, host, tree);
     await cheat(tree);
     await page.goto(host.address + visitPath);
     assert.match(await heading(page), expected);
@@ -257,7 +242,7 @@ for (const [what, lie] of lies) {
   test(`a host that ${what} gets nobody to sign in`, async () => {
     tree.serial = 5;
     tree.sign();
-    await signIn();
+    await signIn(page, host, tree);
     await page.click("[data-sign-out]");
     await page.waitForSelector("h1:has-text('Sign in')");
     await lie(tree);
@@ -267,14 +252,14 @@ for (const [what, lie] of lies) {
     await page.goto("about:blank");
     await page.goto(host.address + "/");
     if ((await heading(page)) === "Sign in") {
-      await fill(page);
+      await fill(page, tree);
       await page.waitForSelector("[data-error-summary]:has-text('authority')");
     } else assert.match(await heading(page), /cannot be trusted/);
   });
 }
 
 test("a foreign script is not served once the authority is known", async () => {
-  await signIn();
+  await signIn(page, host, tree);
   for (const p of tree.files.keys()) if (/assets\/page\./.test(p)) tree.files.set(p, Buffer.from("document.title = 'stolen'"));
   await context.clearCookies();
   await page.goto(host.address + visitPath);
@@ -283,7 +268,7 @@ test("a foreign script is not served once the authority is known", async () => {
 });
 
 test("a replaced worker gets no keys, and open tabs raise the alarm", async () => {
-  await signIn();
+  await signIn(page, host, tree);
   tree.files.set("sw.js", Buffer.from(`
     self.addEventListener("install", () => self.skipWaiting());
     self.addEventListener("activate", (e) => e.waitUntil((async () => {
@@ -301,7 +286,7 @@ test("a replaced worker gets no keys, and open tabs raise the alarm", async () =
 });
 
 test("what stays on the device holds no key and no page", async () => {
-  await signIn();
+  await signIn(page, host, tree);
   await page.goto(host.address + visitPath);
   await ready(page);
   const kept = await page.evaluate(async () => {

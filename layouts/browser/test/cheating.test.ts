@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { randomBytes } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
-import { Host, launch, pageOf, shellFiles } from "./host.ts";
+import { Host, launch, pageOf, shellFiles, signIn } from "./host.ts";
 import { type Room, signingKey, Tree } from "./tree.ts";
 
 const times = 20;
@@ -39,13 +39,7 @@ before(async () => {
   await host.start();
   page = await (await browser.newContext()).newPage();
   page.setDefaultTimeout(30_000);
-  await page.goto(host.address + "/");
-  await page.waitForSelector("body[data-page-ready]");
-  await page.fill("#code", tree.code);
-  await page.fill("#passphrase", tree.passphrase);
-  await page.click("button[type=submit]");
-  await page.waitForURL("**/s/home.html");
-  await page.waitForSelector("body[data-page-ready]");
+  await signIn(page, host, tree);
 });
 after(async () => {
   await browser.close();

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { root } from "./vectors.ts";
 import type { Tree } from "./tree.ts";
 
@@ -73,6 +73,27 @@ export class Host {
 /** Debian's Chromium without a window. */
 export async function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"] });
+}
+
+/** Waits until the scripts of the page that is open have run. */
+export function ready(page: Page): Promise<unknown> {
+  return page.waitForSelector("body[data-page-ready]");
+}
+
+/** Types what lets the holder of a tree in, into the sign-in page that is open. */
+export async function fill(page: Page, { code, passphrase }: { readonly code: string; readonly passphrase: string }): Promise<void> {
+  await ready(page);
+  await page.fill("#code", code);
+  await page.fill("#passphrase", passphrase);
+  await page.click("button[type=submit]");
+}
+
+/** Signs in at a host, as far as home. */
+export async function signIn(page: Page, host: Host, tree: Tree): Promise<void> {
+  await page.goto(host.address + "/");
+  await fill(page, tree);
+  await page.waitForURL("**/s/home.html");
+  await ready(page);
 }
 
 /** The built assets with a sign-in page and a frame as the generator renders them, in little. */

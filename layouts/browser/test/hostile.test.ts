@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { Host, launch, pageOf, shellFiles } from "./host.ts";
+import { Host, launch, pageOf, shellFiles, signIn } from "./host.ts";
 import { type Room, Tree } from "./tree.ts";
 
 const fernside = { urn: "900001", name: "Fernside Primary School" };
@@ -51,13 +51,7 @@ beforeEach(async () => {
   context = await browser.newContext();
   context.setDefaultTimeout(15_000);
   page = await context.newPage();
-  await page.goto(host.address + "/");
-  await page.waitForSelector("body[data-page-ready]");
-  await page.fill("#code", tree.code);
-  await page.fill("#passphrase", tree.passphrase);
-  await page.click("button[type=submit]");
-  await page.waitForURL("**/s/home.html");
-  await page.waitForSelector("body[data-page-ready]");
+  await signIn(page, host, tree);
 });
 afterEach(async () => {
   await context.close();

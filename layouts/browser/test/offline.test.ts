@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { Host, launch, pageOf, shellFiles } from "./host.ts";
+import { Host, launch, pageOf, ready, shellFiles, signIn } from "./host.ts";
 import { type Room, sha, Tree } from "./tree.ts";
 
 const count = 12;
@@ -36,30 +36,19 @@ beforeEach(async () => {
   context = await browser.newContext();
   context.setDefaultTimeout(60_000);
   page = await context.newPage();
-  await signIn();
+  await signIn(page, host, tree);
 });
 afterEach(async () => {
   await context.close();
   await host.close();
 });
 
-const ready = (): Promise<unknown> => page.waitForSelector("body[data-page-ready]");
 const heading = async (): Promise<string> => (await page.textContent("h1")) ?? "";
-
-async function signIn(): Promise<void> {
-  await page.goto(host.address + "/");
-  await ready();
-  await page.fill("#code", tree.code);
-  await page.fill("#passphrase", tree.passphrase);
-  await page.click("button[type=submit]");
-  await page.waitForURL("**/s/home.html");
-  await ready();
-}
 
 async function signOut(): Promise<void> {
   await page.click("[data-sign-out]");
   await page.waitForSelector("h1:has-text('Sign in')");
-  await ready();
+  await ready(page);
 }
 
 async function stopWorker(): Promise<void> {
@@ -90,12 +79,12 @@ async function settled(): Promise<void> {
 
 test("a person who signed in here before signs in without a network, and reads what was opened", async () => {
   await page.goto(host.address + pathOf(0));
-  await ready();
+  await ready(page);
   await settled();
   await signOut();
   await host.close();
   await stopWorker();
-  await signIn();
+  await signIn(page, host, tree);
   assert.match((await page.textContent("[data-banner=offline]")) ?? "", /You are offline.*last reached on \w+day \d+ \w+ \d{4} at \d\d:\d\d/);
   await page.goto(host.address + pathOf(0));
   assert.equal(await heading(), "The report of 0");
@@ -140,7 +129,7 @@ test("Keep for offline says how much it keeps, stops, goes on, opens all of it w
 test("a device without room says so in plain words, and what was kept stays readable", async () => {
   const devtools = await context.newCDPSession(page);
   await page.goto(host.address + pathOf(0));
-  await ready();
+  await ready(page);
   await settled();
   const { usage } = await devtools.send("Storage.getUsageAndQuota", { origin: host.address });
   await devtools.send("Storage.overrideQuotaForOrigin", { origin: host.address, quotaSize: usage + 300_000 });
@@ -157,7 +146,7 @@ test("whatever is cached is sealed or public, byte for byte, and the database ho
   await page.click("[data-keep]");
   await keptText(/^Everything/);
   await page.goto(host.address + pathOf(3));
-  await ready();
+  await ready(page);
   const bodies = await page.evaluate(async () => {
     const found: [string, string][] = [];
     for (const name of await caches.keys()) {
@@ -196,7 +185,7 @@ test("what the authority no longer publishes goes at the next sign-in, and new p
   tree.serial = 2;
   await tree.publish(rooms("second report"), shellFiles());
   await signOut();
-  await signIn();
+  await signIn(page, host, tree);
   const now = [...tree.files].filter(([p]) => p.startsWith("b/")).map(([, d]) => sha(d));
   await page.waitForFunction(async ({ gone, come }) => {
     const cache = await caches.open("despatch-1");
@@ -210,7 +199,7 @@ test("what the authority no longer publishes goes at the next sign-in, and new p
 
 test("on a slow line the page says what is loading and how much of it", async () => {
   await page.goto(host.address + pathOf(0));
-  await ready();
+  await ready(page);
   host.rate = 50_000;
   // The page that was left writes down what it showed until the next one came.
   await page.evaluate(() => {
@@ -218,7 +207,7 @@ test("on a slow line the page says what is loading and how much of it", async ()
   });
   await page.click("main a");
   await page.waitForSelector("h1:has-text('The report of 1')");
-  await ready();
+  await ready(page);
   assert.match((await page.evaluate(() => sessionStorage.getItem("seen"))) ?? "", /^Loading papers\s+\d+ kB of \d+ kB/);
   assert.equal(await page.locator("[data-loading]").count(), 0);
 });

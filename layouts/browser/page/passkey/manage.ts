@@ -4,6 +4,7 @@ import { longDay, londonDay } from "../../shared/dates.ts";
 import { keep, type Passkey, recall } from "../../shared/kept.ts";
 import type { IdentityFile } from "../../shared/message.ts";
 import { type Evaluated, sealPasskeyFile } from "../../shared/passkeyfile.ts";
+import { button, el, hidden } from "../element.ts";
 import { clearErrors, type Field, showError } from "../errors.ts";
 import { one } from "../line.ts";
 import { capable, type Hitch, type Made, make, PasskeyProblem, retire } from "./ceremony.ts";
@@ -29,8 +30,8 @@ const hitches: Record<Hitch, string> = {
 
 /** Fills the section: what there is on this device, and a form for another, where the browser can. */
 export async function manage(section: HTMLElement, account: Account): Promise<void> {
-  const list = made("div", "", "");
-  const said = made("p", "govuk-body", "");
+  const list = el("div");
+  const said = el("p", { class: "govuk-body" });
   said.setAttribute("role", "status");
   const show = async (): Promise<void> => { list.replaceChildren(...listed(await own(account.code), act)); };
   const act = async (change: (passkey: Passkey) => Passkey | undefined, done: string): Promise<void> => {
@@ -41,7 +42,7 @@ export async function manage(section: HTMLElement, account: Account): Promise<vo
   };
   const heading = one("h2", section);
   if (heading !== null) heading.tabIndex = -1;
-  const about = made("p", "govuk-body", "A passkey unlocks your papers with a fingerprint, a face, a PIN or a security key, so that you need not type your passphrase each day. It works on this device only. Keep your passphrase: you need it on any other device.");
+  const about = el("p", { class: "govuk-body" }, "A passkey unlocks your papers with a fingerprint, a face, a PIN or a security key, so that you need not type your passphrase each day. It works on this device only. Keep your passphrase: you need it on any other device.");
   section.append(about, said, list);
   await show();
   if (!(await capable())) section.append(incapable());
@@ -66,22 +67,22 @@ async function edit(change: (passkey: Passkey) => Passkey | undefined): Promise<
 type Act = (change: (passkey: Passkey) => Passkey | undefined, done: string) => Promise<void>;
 
 function listed(passkeys: readonly Passkey[], act: Act): HTMLElement[] {
-  if (passkeys.length === 0) return [made("p", "govuk-body", "You have no passkey on this device.")];
-  const list = made("ul", "govuk-list app-passkeys", "");
+  if (passkeys.length === 0) return [el("p", { class: "govuk-body" }, "You have no passkey on this device.")];
+  const list = el("ul", { class: "govuk-list app-passkeys" });
   list.append(...passkeys.map((passkey, at) => entry(passkey, at, act)));
   return [list];
 }
 
 function entry(passkey: Passkey, at: number, act: Act): HTMLElement {
-  const item = made("li", "app-passkeys__item", "");
+  const item = el("li", { class: "app-passkeys__item" });
   const same = (other: Passkey): boolean => other.credential.join() === passkey.credential.join();
-  const name = made("strong", "", passkey.name);
-  const since = made("span", "app-small", `Added ${longDay(londonDay(passkey.added))}`);
+  const name = el("strong", {}, passkey.name);
+  const since = el("span", { class: "app-small" }, `Added ${longDay(londonDay(passkey.added))}`);
   const rename = link("Rename", passkey.name, () => {
     const field = input(`passkey-rename-${String(at)}`, `New name for “${passkey.name}”`, "", passkey.name);
     const save = button("govuk-button govuk-button--secondary", "Save name", () => undefined);
     save.type = "submit";
-    const form = document.createElement("form");
+    const form = el("form");
     form.autocomplete = "off";
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -93,36 +94,36 @@ function entry(passkey: Passkey, at: number, act: Act): HTMLElement {
     field.control.select();
   });
   const remove = link("Remove", passkey.name, () => {
-    const question = made("p", "govuk-body", `Remove “${passkey.name}” from this device? You can still sign in with your passphrase.`);
+    const question = el("p", { class: "govuk-body" }, `Remove “${passkey.name}” from this device? You can still sign in with your passphrase.`);
     question.tabIndex = -1;
     const yes = button("govuk-button govuk-button--warning", "Remove passkey", () => {
       void retire(passkey.credential);
       void act((p) => (same(p) ? undefined : p), `“${passkey.name}” was removed.`);
     });
     const no = button("govuk-button govuk-button--secondary", "Keep it", () => { void act((p) => p, ""); });
-    const buttons = made("div", "govuk-button-group", "");
+    const buttons = el("div", { class: "govuk-button-group" });
     buttons.append(yes, no);
     item.replaceChildren(question, buttons);
     question.focus();
   });
-  const actions = made("span", "app-passkeys__actions", "");
+  const actions = el("span", { class: "app-passkeys__actions" });
   actions.append(rename, remove);
   item.append(name, since, actions);
   return item;
 }
 
 function form(account: Account, onAdded: (name: string) => Promise<void>): HTMLElement {
-  const form = document.createElement("form");
+  const form = el("form");
   form.noValidate = true;
   form.autocomplete = "off";
-  const summary = made("div", "", "");
+  const summary = el("div");
   summary.dataset["errorSummary"] = "";
   summary.hidden = true;
-  const heading = made("h3", "govuk-heading-s", "Add a passkey on this device");
-  const warning = made("p", "govuk-body", "Do not add one on a computer that others use under the same name: sign in there with your passphrase.");
+  const heading = el("h3", { class: "govuk-heading-s" }, "Add a passkey on this device");
+  const warning = el("p", { class: "govuk-body" }, "Do not add one on a computer that others use under the same name: sign in there with your passphrase.");
   const name = input("passkey-name", "Name of the passkey", "So that you can tell them apart, such as “Office laptop”. It stays on this device: leave out people’s names", "");
   // Password managers fill the passphrase of the account that is named beside it.
-  const user = document.createElement("input");
+  const user = el("input");
   user.type = "text";
   user.name = "username";
   user.autocomplete = "username";
@@ -131,7 +132,7 @@ function form(account: Account, onAdded: (name: string) => Promise<void>): HTMLE
   const passphrase = input("passphrase", "Your passphrase", "Once more, so that nobody else can add a passkey while you are away from your desk", "");
   passphrase.control.type = "password";
   passphrase.control.autocomplete = "current-password";
-  const busy = made("p", "govuk-body", "");
+  const busy = el("p", { class: "govuk-body" });
   busy.setAttribute("role", "status");
   const submit = button("govuk-button", "Add passkey", () => undefined);
   submit.type = "submit";
@@ -183,55 +184,36 @@ async function add(account: Account, name: string, passphrase: string): Promise<
 }
 
 function incapable(): HTMLElement {
-  return made("div", "govuk-inset-text", `${hitches.browser} A current version of Edge, Chrome or Safari can on most devices. Or let your browser’s password manager remember your passphrase: the sign-in page is made so that it can fill it in.`);
+  return el("div", { class: "govuk-inset-text" }, `${hitches.browser} A current version of Edge, Chrome or Safari can on most devices. Or let your browser’s password manager remember your passphrase: the sign-in page is made so that it can fill it in.`);
 }
 
 /** Said here, where somebody is signed in: before it happens. */
 function forgotten(): HTMLElement {
-  const details = made("details", "govuk-details", "");
-  const summary = made("summary", "govuk-details__summary", "");
-  summary.append(made("span", "govuk-details__summary-text", "If you forget your passphrase"));
-  const text = made("div", "govuk-details__text", "");
-  const ways = made("ol", "govuk-list govuk-list--number", "");
+  const details = el("details", { class: "govuk-details" });
+  const summary = el("summary", { class: "govuk-details__summary" });
+  summary.append(el("span", { class: "govuk-details__summary-text" }, "If you forget your passphrase"));
+  const text = el("div", { class: "govuk-details__text" });
+  const ways = el("ol", { class: "govuk-list govuk-list--number" });
   ways.append(
-    made("li", "", "What you kept: your key letter in the school’s safe, a password manager, or a passkey on one of your devices. With any of them you sign in at once."),
-    made("li", "", "A new key letter from us. We ring your school back on the number that we have for it. Your papers are all still there; the old letter and your passkeys stop working."),
+    el("li", {}, "What you kept: your key letter in the school’s safe, a password manager, or a passkey on one of your devices. With any of them you sign in at once."),
+    el("li", {}, "A new key letter from us. We ring your school back on the number that we have for it. Your papers are all still there; the old letter and your passkeys stop working."),
   );
-  text.append(made("p", "govuk-body", "Nobody can look it up. There are two ways back:"), ways);
+  text.append(el("p", { class: "govuk-body" }, "Nobody can look it up. There are two ways back:"), ways);
   details.append(summary, text);
   return details;
-}
-
-function made(name: string, className: string, text: string): HTMLElement {
-  const element = document.createElement(name);
-  if (className !== "") element.className = className;
-  element.textContent = text;
-  return element;
-}
-
-function button(className: string, text: string, act: () => void): HTMLButtonElement {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.className = className;
-  element.textContent = text;
-  element.addEventListener("click", act);
-  return element;
 }
 
 /** A button that looks like a link, with what it is about for those who hear it. */
 function link(text: string, about: string, act: () => void): HTMLButtonElement {
   const element = button("app-passkeys__action", text, act);
-  element.append(made("span", "govuk-visually-hidden", ` “${about}”`));
+  element.append(hidden(` “${about}”`));
   return element;
 }
 
 function input(id: string, label: string, hint: string, value: string): { group: HTMLElement; control: HTMLInputElement } {
-  const group = made("div", "govuk-form-group", "");
-  const title = document.createElement("label");
-  title.className = "govuk-label";
-  title.htmlFor = id;
-  title.textContent = label;
-  const control = document.createElement("input");
+  const group = el("div", { class: "govuk-form-group" });
+  const title = el("label", { class: "govuk-label", for: id }, label);
+  const control = el("input");
   control.className = "govuk-input govuk-!-width-two-thirds";
   control.id = id;
   control.type = "text";
@@ -241,7 +223,7 @@ function input(id: string, label: string, hint: string, value: string): { group:
   control.maxLength = longestName * 4;
   group.append(title);
   if (hint !== "") {
-    const text = made("div", "govuk-hint", hint);
+    const text = el("div", { class: "govuk-hint" }, hint);
     text.id = `${id}-hint`;
     control.setAttribute("aria-describedby", text.id);
     group.append(text);
