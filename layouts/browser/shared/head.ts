@@ -2,7 +2,7 @@
 import { type Bytes, sha256 } from "./bytes.ts";
 import { type Listing, listing, shardName, shardOf, stem } from "./listing.ts";
 import { formatLine, LineReader, linesOf, numberOf, timeOf } from "./text.ts";
-import { type PublicKey, splitSigned, verify } from "./sshsig.ts";
+import { type PublicKey, splitSigned, verifyByAny } from "./sshsig.ts";
 import { Refusal, want } from "./problem.ts";
 
 /** A head as it was read; {@link verifyHead} says whether it may be believed. */
@@ -82,15 +82,7 @@ function isShellPath(path: string): boolean {
 /** Verifies a head by any of the head keys. Throws `signature`. */
 export async function verifyHead(head: Head, keys: readonly PublicKey[]): Promise<void> {
   const { text, signature } = splitSigned(head.signed);
-  for (const key of keys) {
-    try {
-      await verify(key, "despatch-head", text, signature);
-      return;
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.why !== "signature") throw error;
-    }
-  }
-  throw new Refusal("signature", "the head is not signed by a key that the authority named");
+  await verifyByAny(keys, "despatch-head", text, signature);
 }
 
 /** The highest head seen: what a later one is measured against. */

@@ -29,7 +29,8 @@ export interface AccountKey {
 
 const verifierKey = /^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}$/;
 
-const originForm = /^(https:\/\/[a-z0-9][a-z0-9.-]*|http:\/\/(localhost|127\.0\.0\.1))(:[1-9][0-9]{0,4})?$/;
+/** The origins that a drop-box may have. */
+export const originForm = /^(https:\/\/[a-z0-9][a-z0-9.-]*|http:\/\/(localhost|127\.0\.0\.1))(:[1-9][0-9]{0,4})?$/;
 
 /** Reads a keys file by the root that signed it. Throws `malformed`, `newer` or `signature`. */
 export async function readKeys(signed: Bytes, root: PublicKey): Promise<Keys> {

@@ -63,7 +63,7 @@ export function headerKind(file: Bytes): "hybrid" | "scrypt" {
 }
 
 /** Says whether unpadded base64 leaves no stray bits at its end. */
-function isCanonical(text: string): boolean {
+export function isCanonical(text: string): boolean {
   return btoa(atob(text)).replace(/=*$/, "") === text;
 }
 

@@ -1,7 +1,7 @@
 /**
  * SSHSIG, OpenSSH's signature format (PROTOCOL.sshsig): version 1, Ed25519,
- * SHA-512, nothing reserved (docs/formats.md section 1). Only verifying; only
- * the form that the Go half writes.
+ * SHA-512, nothing reserved (docs/formats.md section 1). Only the form that the
+ * Go half reads and writes; a key signs in one namespace at a time.
  */
 import { type Bytes, base64, concat, equal, fromBase64, utf8, textOf } from "./bytes.ts";
 import { Refusal, want } from "./problem.ts";
@@ -50,12 +50,66 @@ export async function verify(key: PublicKey, namespace: string, message: Bytes, 
 
   if (!equal(signerKey, key.bytes)) throw new Refusal("signature", "signed by another key than expected");
   if (!equal(space, utf8(namespace))) throw new Refusal("signature", "signed for another purpose than expected");
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-512", message));
-  const signed = concat(magic, str(utf8(namespace)), str(utf8("")), str(utf8("sha512")), str(hash));
-  const imported = await crypto.subtle.importKey("raw", key.bytes, { name: "Ed25519" }, false, ["verify"]);
-  if (!(await crypto.subtle.verify({ name: "Ed25519" }, imported, signature, signed))) {
+  if (!(await verifyRaw(key.bytes, signature, await covered(namespace, message)))) {
     throw new Refusal("signature", "the signature does not fit the text");
   }
+}
+
+/** Verifies an armored signature by any of several keys. Throws as {@link verify} does. */
+export async function verifyByAny(keys: readonly PublicKey[], namespace: string, message: Bytes, armored: Bytes): Promise<void> {
+  for (const key of keys) {
+    try {
+      await verify(key, namespace, message, armored);
+      return;
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.why !== "signature") throw error;
+    }
+  }
+  throw new Refusal("signature", "none of the keys that the authority named signed it");
+}
+
+/** Says whether an Ed25519 signature fits; only for formats that are no SSHSIG themselves. */
+export async function verifyRaw(key: Bytes, signature: Bytes, message: Bytes): Promise<boolean> {
+  const imported = await crypto.subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]);
+  return crypto.subtle.verify({ name: "Ed25519" }, imported, signature, message);
+}
+
+/** A key that can sign, with its public half. */
+export interface SigningKey {
+  readonly secret: CryptoKey;
+  readonly public: PublicKey;
+}
+
+/** PKCS #8 around the 32 bytes of an Ed25519 seed (RFC 8410). */
+const pkcs8 = new Uint8Array([0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20]);
+
+/** The signing key of a seed of 32 bytes. */
+export async function signingKey(seed: Bytes): Promise<SigningKey> {
+  const secret = await crypto.subtle.importKey("pkcs8", concat(pkcs8, seed), { name: "Ed25519" }, true, ["sign"]);
+  // WebCrypto gives the public half of a key in no other form.
+  const { x = "" } = await crypto.subtle.exportKey("jwk", secret);
+  const bytes = fromBase64(x.replaceAll("-", "+").replaceAll("_", "/") + "=");
+  return { secret, public: { text: `${keyType} ${base64(keyBlob(bytes))}`, bytes } };
+}
+
+/** A text followed by its armored signature, made for a namespace. */
+export async function signText(key: SigningKey, namespace: string, text: Bytes): Promise<Bytes> {
+  const signature = new Uint8Array(await crypto.subtle.sign({ name: "Ed25519" }, key.secret, await covered(namespace, text)));
+  const blob = concat(
+    magic, u32(1), str(keyBlob(key.public.bytes)), str(utf8(namespace)), str(utf8("")), str(utf8("sha512")),
+    str(concat(str(utf8(keyType)), str(signature))),
+  );
+  return concat(text, utf8(begin + armor(blob) + end));
+}
+
+function keyBlob(bytes: Bytes): Bytes {
+  return concat(str(utf8(keyType)), str(bytes));
+}
+
+/** What the Ed25519 signature of a message is over. */
+async function covered(namespace: string, message: Bytes): Promise<Bytes> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-512", message));
+  return concat(magic, str(utf8(namespace)), str(utf8("")), str(utf8("sha512")), str(hash));
 }
 
 /** A text and the armored signature that followed it. */
@@ -83,9 +137,12 @@ function dearmor(armored: Bytes): Bytes {
   want(text.startsWith(begin) && text.endsWith("\n" + end), "the signature has no armor");
   const body = text.slice(begin.length, -end.length);
   const blob = fromBase64(body.replaceAll("\n", ""));
-  const lines = base64(blob).match(/.{1,70}/g) ?? [];
-  want(lines.join("\n") + "\n" === body, "the signature's armor does not have lines of 70 characters");
+  want(armor(blob) === body, "the signature's armor does not have lines of 70 characters");
   return blob;
+}
+
+function armor(blob: Bytes): string {
+  return (base64(blob).match(/.{1,70}/g) ?? []).join("\n") + "\n";
 }
 
 function u32(n: number): Bytes {

@@ -9,14 +9,12 @@ import { bucket } from "../shared/padding.ts";
 import { readFile, readPack } from "../shared/pack.ts";
 import { headerKind } from "../shared/sealed.ts";
 import { publicKey, verify } from "../shared/sshsig.ts";
-import { bytesOf, mostlyRefusals, refusalOf, vectorFiles, vectors } from "./vectors.ts";
-
-interface Case { readonly name: string; readonly error: string }
+import { bytesOf, each, vectorFiles, vectors } from "./vectors.ts";
 
 /**
  * Vector files by the test that reads them; account.test.ts has the first four, passkey.test.ts the fifth.
- * Those of the drop-box are read by dropbox/vectors_test.go alone: nothing is sent
- * from a browser. The office alone reads recipients.
+ * boxformats.test.ts has those of the drop-box that a browser reads or writes. The box
+ * alone reads registers and head objects, the office alone recipients.
  */
 const readers: Record<string, (() => Promise<unknown>) | undefined> = {
   "account-code": undefined, passphrase: undefined, identity: undefined, ring: undefined, passkey: undefined, recipients: undefined,
@@ -58,19 +56,6 @@ const readers: Record<string, (() => Promise<unknown>) | undefined> = {
     for (const c of cases) if (made[c.name] !== undefined) assert.equal(await made[c.name]?.(c.of), c.is, c.name);
   },
 };
-
-/** Holds every case of a file against a reader; gives the cases. */
-async function each<T>(file: string, read: (c: T & Case) => unknown): Promise<(T & Case)[]> {
-  const { cases } = vectors(file) as { cases: (T & Case)[] };
-  mostlyRefusals(cases);
-  const wrong: string[] = [];
-  for (const c of cases) {
-    const got = await refusalOf(() => read(c));
-    if (got !== c.error) wrong.push(`${c.name}: ${got === "" ? "accepted" : got}, want ${c.error === "" ? "accepted" : c.error}`);
-  }
-  assert.deepEqual(wrong, []);
-  return cases;
-}
 
 test("every format has vectors, and all vectors have a reader here", () => {
   assert.deepEqual(vectorFiles(), Object.keys(readers).sort());

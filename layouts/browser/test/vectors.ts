@@ -40,3 +40,16 @@ export function mostlyRefusals(cases: readonly { readonly error: string }[]): vo
 export function bytesOf(text: string): Bytes {
   return new Uint8Array(Buffer.from(text, "base64"));
 }
+
+/** Holds every case of a file against a reader; gives the cases. */
+export async function each<T>(file: string, read: (c: T & { readonly name: string; readonly error: string }) => unknown): Promise<T[]> {
+  const { cases } = vectors(file) as { cases: (T & { name: string; error: string })[] };
+  mostlyRefusals(cases);
+  const wrong: string[] = [];
+  for (const c of cases) {
+    const got = await refusalOf(() => read(c));
+    if (got !== c.error) wrong.push(`${c.name}: ${got === "" ? "accepted" : got}, want ${c.error === "" ? "accepted" : c.error}`);
+  }
+  assert.deepEqual(wrong, []);
+  return cases;
+}
