@@ -14,10 +14,10 @@ import (
 
 // newIndex makes the index of a compartment, without its packs and files. It
 // needs no rendered page.
-func newIndex(c *page.Compartment, epoch int) *tree.Index {
+func newIndex(c *page.Compartment, epoch int, names naming.Key) *tree.Index {
 	x := &tree.Index{Compartment: c.ID.Kind, Root: c.Root, Epoch: epoch}
 	if c.School != nil {
-		x.School = &tree.SchoolName{URN: c.School.URN, Name: c.School.Name}
+		x.School = &tree.SchoolName{URN: c.School.URN, Name: c.School.Name, Opaque: names.School(c.School.URN)}
 	}
 	for _, l := range c.Lists {
 		x.Lists = append(x.Lists, tree.List(l))

@@ -126,6 +126,11 @@ func (w *worker) unit(id string, group []int32) (unitState, []source.Problem, er
 		if wrong, _ := split(problems); len(wrong) > 0 || sc == nil {
 			return state, problems, nil
 		}
+		for i := range visits {
+			if err := o.Names.SetSubject(&visits[i], func(e source.Entry) ([32]byte, error) { return w.build.sums.of(w.build, e) }); err != nil {
+				return state, problems, err
+			}
+		}
 		school = id
 		all = page.School(o, w.site, w.common, sc, visits)
 	}
@@ -186,7 +191,7 @@ func (w *worker) compartment(state *unitState, keys *buildkeys.Recipients, c *pa
 		return nil
 	}
 	s := sealing{worker: w, c: c, line: line, state: state, id: c.ID.ID()}
-	index := newIndex(c, line.Epoch)
+	index := newIndex(c, line.Epoch, w.keys.Naming)
 	for _, year := range years(c) {
 		p, err := s.year(year)
 		if err != nil {

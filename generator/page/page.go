@@ -104,6 +104,7 @@ type Item struct {
 	Files         []string `json:"files"`
 	Of            string   `json:"of"`
 	Respond       bool     `json:"respond"`
+	SubjectSHA256 string   `json:"subject_sha256"`
 }
 
 // School plans the compartments of one school: those that hold something,

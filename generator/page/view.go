@@ -94,6 +94,7 @@ type VisitView struct {
 	State       State
 	Deadline    *Deadline
 	Rows        []Row
+	Subject     Subject
 	Respond     bool // a response is awaited
 	Report      string
 	Findings    []Part
@@ -102,6 +103,13 @@ type VisitView struct {
 	Reply       []Part // what the school said and what it was told
 	Contacts    []Contact
 	KeyContact  KeyContact
+}
+
+// A Subject names what a response answers: the item and the SHA-256 of the record
+// as published, which is empty where nothing is published.
+type Subject struct {
+	Item   string
+	SHA256 string
 }
 
 // A KeyContact is the authority's person for a school, or nobody yet (row R21).

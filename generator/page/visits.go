@@ -99,10 +99,7 @@ func visitHeading(v *source.Visit) string {
 	if v.State.Status == visit.Withdrawn {
 		return v.Profile.Name
 	}
-	if v.Title != "" || v.Focus == "" {
-		return cmp.Or(v.Title, v.Profile.Name)
-	}
-	return v.Profile.Name + ": " + v.Focus
+	return v.Name(v.Profile)
 }
 
 func (p *plan) visitView(v *source.Visit, shown []Attachment) *VisitView {
@@ -120,7 +117,7 @@ func (p *plan) visitView(v *source.Visit, shown []Attachment) *VisitView {
 		view.Withdrawn = &Withdrawn{v.State.WithdrawnOn, v.State.Reason}
 		return view
 	}
-	view.Respond = v.State.Status == visit.Submitted
+	view.Subject, view.Respond = Subject{p.Names.Item(v.ID), v.Subject}, v.State.Status == visit.Submitted
 	view.Report, view.Attachments = v.Report, shown
 	view.Findings, view.Answers = findings(v), answers(v)
 	if !v.State.RespondBy.IsZero() {
@@ -285,6 +282,9 @@ func (p *plan) visitItem(v *source.Visit, page string, files []string) Item {
 	}
 	if page != "" {
 		i.Title = visitHeading(v)
+		if v.State.Status != visit.Withdrawn {
+			i.SubjectSHA256 = v.Subject
+		}
 	}
 	return i
 }

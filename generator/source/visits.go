@@ -22,6 +22,7 @@ type Visit struct {
 	Contact   authority.Contact // its own, else its publisher's, else the portal's first
 	State     visit.State
 	Files     []Attached
+	Subject   string // SHA-256 of its published projection; set by whoever publishes
 }
 
 // visitFiles are the entries of one visit.

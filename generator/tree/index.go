@@ -29,8 +29,9 @@ type Index struct {
 
 // SchoolName is how an index names its school.
 type SchoolName struct {
-	URN  string `json:"urn"`
-	Name string `json:"name"`
+	URN    string `json:"urn"`
+	Name   string `json:"name"`
+	Opaque string `json:"opaque"` // what the drop-box calls it
 }
 
 // IndexPack is a pack: where it is and the names in it, without the root.
@@ -82,10 +83,11 @@ type Item struct {
 	Files         []string `json:"files"`
 	Of            string   `json:"of"`
 	Respond       bool     `json:"respond"`
+	SubjectSHA256 string   `json:"subject_sha256"`
 }
 
 const (
-	indexFormat = 2
+	indexFormat = 3
 	// indexName is the entry of an index that is the Index; all others are list pages.
 	indexName = "index.json"
 	// maxIndex bounds what an index may unfold to: a person's browser opens all of
@@ -287,6 +289,8 @@ func (x *Index) check() error {
 			return fmt.Errorf("compartment %.80q is not a kind", x.Compartment)
 		case !isHex(x.Root, 16):
 			return fmt.Errorf("root %.80q is not 16 hex digits", x.Root)
+		case x.School != nil && !isHex(x.School.Opaque, 32):
+			return fmt.Errorf("the school's opaque id %.80q is not 32 hex digits", x.School.Opaque)
 		case x.Epoch < 1:
 			return fmt.Errorf("epoch is %d (want 1 or more)", x.Epoch)
 		}
@@ -375,6 +379,8 @@ func (x *Index) checkItems() error {
 			return fmt.Errorf("item %s is of unknown publisher kind %.80q", it.ID, it.PublisherKind)
 		case !isDate(it.Date), !isDate(it.Changed), !isDate(it.Due):
 			return fmt.Errorf("item %s has a date that is none (%.80q, %.80q, %.80q)", it.ID, it.Date, it.Changed, it.Due)
+		case it.SubjectSHA256 != "" && (!isHex(it.SubjectSHA256, 64) || it.Page == ""):
+			return fmt.Errorf("item %s has no SHA-256 of what was published (%.80q), or no page", it.ID, it.SubjectSHA256)
 		case it.Page != "" && checkName(x.Root+"/"+it.Page) != nil, it.Of != "" && !isHex(it.Of, 16):
 			return fmt.Errorf("item %s names no page (%.80q) or no item (%.80q)", it.ID, it.Page, it.Of)
 		}

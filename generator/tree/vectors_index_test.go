@@ -22,7 +22,7 @@ func sampleIndex() *tree.Index {
 	sum := strings.Repeat("ab", 32)
 	path := func(xx string) string { return "b/" + xx + "/" + strings.Repeat(xx, 16) + "." + sum[:16] + ".age" }
 	return &tree.Index{
-		Compartment: "visits-full", School: &tree.SchoolName{URN: "900001", Name: "Alder \"Hill\" & <Moor> Primary\u2028é"},
+		Compartment: "visits-full", School: &tree.SchoolName{URN: "900001", Name: "Alder \"Hill\" & <Moor> Primary\u2028é", Opaque: strings.Repeat("5c", 16)},
 		Root: "00112233445566ff", Epoch: 2,
 		Packs: []tree.IndexPack{{Path: path("0a"), SHA256: sum, Names: []string{"8899aabbccddeeff.html", "0123456789abcdef.pdf"}}},
 		Files: []tree.IndexFile{
@@ -35,6 +35,7 @@ func sampleIndex() *tree.Index {
 			Due: "2026-11-17", State: "open", StateText: "Respond by 17 November 2026", Type: "Focus", Category: "Standards",
 			Focus: "Reading", Person: "Jo Ash", Contact: "Jo Ash, 01632 960001", Publisher: "Northmoor County Council",
 			PublisherKind: "authority", Audience: []string{"headteacher"}, Files: []string{"0123456789abcdef.pdf"}, Respond: true,
+			SubjectSHA256: strings.Repeat("77", 32),
 		}},
 	}
 }
@@ -68,10 +69,11 @@ func TestIndexVectors(t *testing.T) {
 	add("as written", "", good)
 	add("least", "", string(leastText))
 	for _, s := range []spoilt{
-		replaced("newer", "newer", `"format":2`, `"format":3`),
-		replaced("format 0", "malformed", `"format":2`, `"format":0`),
-		replaced("format of a draft", "malformed", `"format":2`, `"format":1`),
-		replaced("format as text", "malformed", `"format":2`, `"format":"2"`),
+		replaced("newer", "newer", `"format":3`, `"format":4`),
+		replaced("format 0", "malformed", `"format":3`, `"format":0`),
+		replaced("format of a draft", "malformed", `"format":3`, `"format":1`),
+		replaced("format of an earlier draft", "malformed", `"format":3`, `"format":2`),
+		replaced("format as text", "malformed", `"format":3`, `"format":"2"`),
 		replaced("unknown member", "malformed", `"epoch":2`, `"epoch":2,"x":1`),
 		replaced("unknown last member", "malformed", `}]}`, `}],"pad":""}`),
 		replaced("missing member", "malformed", `"respond":true`, `"of":""`),
@@ -80,6 +82,9 @@ func TestIndexVectors(t *testing.T) {
 		replaced("white space", "malformed", `"epoch":2`, `"epoch": 2`),
 		replaced("escaped sign", "malformed", `&`, `\u0026`),
 		replaced("number with a fraction", "malformed", `"epoch":2`, `"epoch":2.0`),
+		replaced("school without its opaque id", "malformed", `,"opaque":"`+strings.Repeat("5c", 16)+`"`, ``),
+		replaced("school with a short opaque id", "malformed", `"opaque":"5c`, `"opaque":"`),
+		replaced("school with its number as opaque id", "malformed", `"opaque":"`+strings.Repeat("5c", 16), `"opaque":"900001`),
 		replaced("epoch 0", "malformed", `"epoch":2`, `"epoch":0`),
 		replaced("root too short", "malformed", `"root":"0`, `"root":"`),
 		replaced("kind upwards", "malformed", `"compartment":"visits-full"`, `"compartment":"../visits"`),
@@ -106,7 +111,11 @@ func TestIndexVectors(t *testing.T) {
 		replaced("file with a path and in a pack", "malformed", `["8899aabbccddeeff.html"`, `["1123456789abcdef.pdf"`),
 		replaced("file of no size", "malformed", `"size":1200`, `"size":-1`),
 		replaced("file larger than any", "malformed", `"size":2097152`, `"size":67108865`),
-		replaced("item repeated", "malformed", `"items":[`, `"items":[{"id":"8899aabbccddeeff","kind":"visit","page":"","title":"","date":"","changed":"","due":"","due_text":"","state":"open","state_text":"","type":"","category":"","focus":"","person":"","contact":"","publisher":"","publisher_kind":"","number":"","audience":[],"files":[],"of":"","respond":false},`),
+		replaced("item repeated", "malformed", `"items":[`, `"items":[{"id":"8899aabbccddeeff","kind":"visit","page":"","title":"","date":"","changed":"","due":"","due_text":"","state":"open","state_text":"","type":"","category":"","focus":"","person":"","contact":"","publisher":"","publisher_kind":"","number":"","audience":[],"files":[],"of":"","respond":false,"subject_sha256":""},`),
+		replaced("subject that is no hash", "malformed", `"subject_sha256":"77`, `"subject_sha256":"`),
+		replaced("subject in capitals", "malformed", `"subject_sha256":"77`, `"subject_sha256":"AB`),
+		replaced("no subject", "malformed", `,"subject_sha256":"`+strings.Repeat("77", 32)+`"`, ``),
+		replaced("subject without a page", "malformed", `"kind":"visit","page":"8899aabbccddeeff.html"`, `"kind":"visit","page":""`),
 		appended("text after the end", "malformed", "\n"),
 		{"no line end", "malformed", func(s string) string { return s[:len(s)-1] }},
 		{"cut", "malformed", func(s string) string { return s[:len(s)/2] }},
@@ -158,7 +167,7 @@ func spoiltIndexes(t *testing.T, text []byte) []spoiltIndex {
 	holding("index of another compartment", "malformed", tree.PackFile{Name: "10112233445566ff/index.json", Data: text}, page)
 	holding("no index", "malformed", page)
 	holding("nothing", "malformed")
-	holding("newer, whole", "newer", tree.PackFile{Name: index.Name, Data: bytes.Replace(text, []byte(`"format":2`), []byte(`"format":3`), 1)}, page)
+	holding("newer, whole", "newer", tree.PackFile{Name: index.Name, Data: bytes.Replace(text, []byte(`"format":3`), []byte(`"format":4`), 1)}, page)
 	holding("unfolds to more than an index may", "malformed", index, tree.PackFile{Name: page.Name, Data: make([]byte, 17<<20)})
 	change := func(name string, how func(b []byte) []byte) { add(name, "malformed", how(bytes.Clone(good))) }
 	change("not folded", func([]byte) []byte { return text })

@@ -49,6 +49,7 @@ var mayImport = map[string]string{
 	"internal/register":   "internal/refusal internal/sshsig",
 	"internal/signin":     "internal/refusal internal/sshsig",
 	"internal/envelope":   "internal/padding internal/refusal internal/sshsig",
+	"internal/response":   "internal/refusal",
 	"internal/auditlog":   "internal/refusal",
 	"internal/receipt":    "internal/auditlog internal/refusal internal/sshsig",
 	"internal/layering":   "",

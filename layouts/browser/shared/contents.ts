@@ -11,6 +11,8 @@ import { Refusal, want } from "./problem.ts";
 export interface School {
   readonly urn: string;
   readonly name: string;
+  /** What the drop-box calls it. */
+  readonly opaque: string;
 }
 
 export interface PackEntry {
@@ -68,6 +70,8 @@ export interface Item {
   readonly files: readonly string[];
   readonly of: string;
   readonly respond: boolean;
+  /** SHA-256 of the record as published, which a response names; or empty. */
+  readonly subject_sha256: string;
 }
 
 /** An index as the Go half wrote it. */
@@ -116,10 +120,10 @@ export async function readIndex(bytes: Bytes): Promise<{ contents: Contents; pag
 export function readContents(bytes: Bytes): Contents {
   const text = textOf(bytes);
   const value = parse(text);
-  formatNumber(formatOf(value), 2);
+  formatNumber(formatOf(value), 3);
   const m = new Members(value, 9);
   const contents = {
-    format: 2,
+    format: 3,
     compartment: m.match("compartment", /^[a-z0-9][a-z0-9-]{0,63}$/),
     school: m.any("school") === null ? null : school(m.any("school")),
     root: m.match("root", opaque),
@@ -164,8 +168,8 @@ function formatOf(value: unknown): number {
 }
 
 function school(value: unknown): School {
-  const m = new Members(value, 2);
-  return { urn: m.text("urn"), name: m.text("name") };
+  const m = new Members(value, 3);
+  return { urn: m.text("urn"), name: m.text("name"), opaque: m.match("opaque", /^[0-9a-f]{32}$/) };
 }
 
 function pack(value: unknown): PackEntry {
@@ -195,8 +199,8 @@ function list(value: unknown): ListEntry {
 }
 
 function item(value: unknown): Item {
-  const m = new Members(value, 22);
-  return {
+  const m = new Members(value, 23);
+  const read = {
     id: m.match("id", opaque),
     kind: m.oneOf("kind", itemKinds),
     page: m.match("page", maybeName),
@@ -219,7 +223,10 @@ function item(value: unknown): Item {
     files: m.list("files", textMember).map(pageName),
     of: m.match("of", /^([0-9a-f]{16})?$/),
     respond: m.flag("respond"),
+    subject_sha256: m.match("subject_sha256", /^([0-9a-f]{64})?$/),
   };
+  want(read.subject_sha256 === "" || read.page !== "", "the index names what was published of an item without a page");
+  return read;
 }
 
 /** The tree path of a sealed pack or file, which carries the beginning of its hash. */

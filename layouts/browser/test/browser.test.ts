@@ -14,7 +14,7 @@ function item(more: object): object {
   return {
     id: "00000000000000aa", kind: "visit", page: "1111111111111111.html", title: "Focus visit: Early reading", date: "2026-11-03", changed: "2026-11-05", due: "2099-11-18", due_text: "", state: "open",
     state_text: "Respond by 18 November 2099", type: "Focus", category: "School improvement", focus: "Early reading", person: "Priya Usher", contact: "", publisher: "Northmoor",
-    publisher_kind: "authority", number: "", audience: [], files: ["2222222222222222.pdf"], of: "", respond: true, ...more,
+    publisher_kind: "authority", number: "", audience: [], files: ["2222222222222222.pdf"], of: "", respond: true, subject_sha256: "", ...more,
   };
 }
 

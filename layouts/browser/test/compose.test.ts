@@ -15,14 +15,14 @@ import type { Own } from "../worker/person.ts";
 import { refusalPage } from "../worker/compose/refusal.ts";
 
 const today = "2026-11-18";
-const fernside = { urn: "900001", name: "Fernside Primary School" };
-const hollow = { urn: "900002", name: "Hollow Lane School" };
+const fernside = { urn: "900001", name: "Fernside Primary School", opaque: "5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c" };
+const hollow = { urn: "900002", name: "Hollow Lane School", opaque: "5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c" };
 
 function item(id: string, more: Partial<Item> = {}): Item {
   return {
     id: id.padStart(16, "0"), kind: "sheet", page: `${id.padStart(16, "0")}.html`, title: `Paper ${id}`, date: "2026-11-10", changed: more.date ?? "2026-11-10", due: "", due_text: "",
     state: "published", state_text: "Published", type: "Information", category: "", focus: "", person: "", contact: "", publisher: "Northmoor",
-    publisher_kind: "authority", number: "", audience: [], files: [], of: "", respond: false, ...more,
+    publisher_kind: "authority", number: "", audience: [], files: [], of: "", respond: false, subject_sha256: "", ...more,
   };
 }
 
@@ -87,7 +87,7 @@ test("New counts from the last sign-in", () => {
 
 test("what records say never becomes markup", () => {
   const evil = `<script>alert("1")</script>' onload=x &amp;`;
-  const r = reader([shelf("visits-full", { urn: "900001", name: evil }, [item("1", { kind: "document", title: evil, publisher: evil, category: evil, audience: [evil] })])]);
+  const r = reader([shelf("visits-full", { urn: "900001", name: evil, opaque: "5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c" }, [item("1", { kind: "document", title: evil, publisher: evil, category: evil, audience: [evil] })])]);
   for (const composed of [home(r), areas.documents(r), areas.news(r), account.account(r, [])]) {
     assert.doesNotMatch(composed.main.text, /<script>|alert\("/);
   }
@@ -144,7 +144,7 @@ test("sizes are in the units that people know", () => {
 });
 
 test("permission is asked of the Headteacher of each school, by name where it is known", () => {
-  const part = (urn: string, name: string, head: string): Own => ({ school: { urn, name }, own: html`<p>held for ${head}</p>`, ask: html`<p>Ask ${head}, the Headteacher of ${name}</p>` });
+  const part = (urn: string, name: string, head: string): Own => ({ school: { urn, name, opaque: "" }, own: html`<p>held for ${head}</p>`, ask: html`<p>Ask ${head}, the Headteacher of ${name}</p>` });
   const own = [part("900001", "Fernside", "Morgan Ellery"), part("900002", "Hollow Lane", "Hester Brambling")];
   const { main } = account.permission(reader([]), own);
   assert.match(main.text, /Ask Morgan Ellery, the Headteacher of Fernside/);

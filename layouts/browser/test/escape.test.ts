@@ -23,12 +23,12 @@ function hostile(word: string): Reader {
   const items: Item[] = itemKinds.flatMap((kind, k) => itemStates.map((state, s): Item => ({
     id: (k * 100 + s).toString(16).padStart(16, "0"), kind, page: s % 2 === 0 ? "0123456789abcdef.html" : "", title: word, date: "2026-11-10", changed: "2026-11-10", due: s % 3 === 0 ? "2026-12-01" : "",
     due_text: word, state, state_text: word, type: kind === "sheet" && s % 2 === 0 ? "Action" : word, category: word, focus: word, person: word, contact: word,
-    publisher: word, publisher_kind: word, number: word, audience: [word], files: ["1111111111111111.pdf"], of: "", respond: s % 2 === 0,
+    publisher: word, publisher_kind: word, number: word, audience: [word], files: ["1111111111111111.pdf"], of: "", respond: s % 2 === 0, subject_sha256: "",
   })));
   const shelf = (urn: string): Shelf => ({
     compartment: { kind: "visits-full", school: urn, epoch: 1, root: "0123456789abcdef", secret: "", identity: "" },
     contents: {
-      compartment: "visits-full", school: { urn, name: word + urn }, root: "0123456789abcdef", epoch: 1, packs: [], items,
+      compartment: "visits-full", school: { urn, name: word + urn, opaque: "" }, root: "0123456789abcdef", epoch: 1, packs: [], items,
       files: [{ name: "1111111111111111.pdf", path: "", sha256: "", type: "application/pdf", title: word, size: 1 }],
       lists: [{ area: "visits", tab: "authority", title: word, page: "2222222222222222.html" }],
     },

@@ -10,13 +10,13 @@ import { calendarFile, folded, text, uidOf } from "../page/calendar.ts";
 import { standings } from "../page/schools.ts";
 import { beforeToday } from "../shared/kept.ts";
 
-const fernside = { urn: "900001", name: "Fernside Primary School" };
-const hollow = { urn: "900002", name: "Hollow Lane School" };
+const fernside = { urn: "900001", name: "Fernside Primary School", opaque: "5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c" };
+const hollow = { urn: "900002", name: "Hollow Lane School", opaque: "5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c" };
 
 function paper(id: string, more: Partial<Item> = {}, rest: Partial<Paper> = {}): Paper {
   const item: Item = {
     id: id.padStart(16, "0"), kind: "visit", page: `${id}.html`, title: `Paper ${id}`, date: "2026-11-10", changed: "2026-11-10", due: "", due_text: "", state: "published",
-    state_text: "", type: "", category: "", focus: "", person: "", contact: "", publisher: "", publisher_kind: "authority", number: "", audience: [], files: [], of: "", respond: false, ...more,
+    state_text: "", type: "", category: "", focus: "", person: "", contact: "", publisher: "", publisher_kind: "authority", number: "", audience: [], files: [], of: "", respond: false, subject_sha256: "", ...more,
   };
   return { item, href: `aa/${id}.html`, schools: [fernside], files: [], doneBy: [], done: false, fresh: false, ...rest };
 }

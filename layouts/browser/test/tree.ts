@@ -187,7 +187,7 @@ export class Tree {
       files.push({ name, ...place, type, title, size: data.length });
     }
     const packs = Object.keys(inPack).length === 0 ? [] : [{ ...this.#put(await seal(pack(inPack), recipient)), names: Object.keys(inPack).map((n) => n.slice(17)).sort() }];
-    const contents = { format: 2, compartment: room.kind, school: room.school, root, epoch: 1, packs, files, lists, items: room.items };
+    const contents = { format: 3, compartment: room.kind, school: room.school === null ? null : { ...room.school, opaque: sha(room.school.urn).slice(0, 32) }, root, epoch: 1, packs, files, lists, items: room.items };
     const secret = createHash("sha256").update(root).digest();
     const sealed = await seal(index(contents, inIndex), recipient);
     this.files.set(`i/${createHmac("sha256", secret).update("despatch-index-1").digest("hex").slice(0, 32)}.${sha(sealed).slice(0, 16)}.age`, sealed);
