@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"despatch/generator/page"
+	"despatch/generator/paper"
 	"despatch/generator/render"
 	"despatch/generator/source"
 	"despatch/generator/tree"
@@ -139,6 +140,9 @@ func (b *build) read() error {
 	}
 	if b.render == nil {
 		if b.render, err = render.New(b.site, b.assets); err != nil {
+			return err
+		}
+		if b.press, err = paper.New(b.site.Settings, b.assets); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"despatch/generator/page"
+	"despatch/generator/paper"
 	"despatch/generator/render"
 	"despatch/generator/source"
 	"despatch/generator/tree"
@@ -43,6 +44,7 @@ type engine struct {
 	site   *source.Site
 	common *source.Common
 	render *render.Renderer
+	press  *paper.Press
 	keys   *buildkeys.Keys
 	base   *tree.State // the tree as it stands
 

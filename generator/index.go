@@ -50,10 +50,10 @@ func (s *sealing) index(x *tree.Index) error {
 	if err != nil {
 		return err
 	}
-	if s.pack, err = tree.AppendIndex(s.pack[:0], x, text, pages); err != nil {
+	if s.packed, err = tree.AppendIndex(s.packed[:0], x, text, pages); err != nil {
 		return err
 	}
-	e, err := s.sealTo(naming.IndexPath(s.keys.Naming.Secret(s.id, s.line.Epoch)), s.pack)
+	e, err := s.sealTo(naming.IndexPath(s.keys.Naming.Secret(s.id, s.line.Epoch)), s.packed)
 	now.Path = e.Path
 	s.state.Indexes = append(s.state.Indexes, now)
 	return err

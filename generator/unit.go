@@ -101,9 +101,10 @@ func (r *results) broken() bool {
 type worker struct {
 	*build
 	digest digester
-	pack   []byte
+	packed []byte
 	out    []byte
 	html   []*bytes.Buffer
+	kept   *paperStore // of the unit
 
 	pages, sealed int
 }
@@ -141,6 +142,9 @@ func (w *worker) unit(id string, group []int32) (unitState, []source.Problem, er
 	if err != nil {
 		return state, problems, err
 	}
+	if w.kept, err = papersOf(w.dir, id); err != nil {
+		return state, problems, err
+	}
 	for i := range all {
 		if err := w.compartment(&state, keys, &all[i]); err != nil {
 			if wrong := w.badText(id, visits); len(wrong) > 0 {
@@ -149,7 +153,7 @@ func (w *worker) unit(id string, group []int32) (unitState, []source.Problem, er
 			return state, problems, fmt.Errorf("%s: %w", all[i].ID.ID(), err)
 		}
 	}
-	return state, problems, nil
+	return state, problems, w.kept.sweep()
 }
 
 // visitParts leaves out key files, which are in a unit's group for their changes
@@ -190,15 +194,20 @@ func (w *worker) compartment(state *unitState, keys *buildkeys.Recipients, c *pa
 		state.Held = append(state.Held, fmt.Sprintf("%s: there is no key for it yet; run despatch keys --make", c.ID.ID()))
 		return nil
 	}
-	s := sealing{worker: w, c: c, line: line, state: state, id: c.ID.ID()}
+	s := sealing{worker: w, c: c, line: line, state: state, id: c.ID.ID(), printed: map[string]string{}}
+	if err := s.papers(); err != nil {
+		return err
+	}
 	index := newIndex(c, line.Epoch, w.keys.Naming)
 	for _, year := range years(c) {
-		p, err := s.year(year)
-		if err != nil {
-			return err
-		}
-		if p != nil {
-			index.Packs = append(index.Packs, *p)
+		for _, make := range []func(int) (*tree.IndexPack, error){s.year, s.papersOfYear} {
+			p, err := make(year)
+			if err != nil {
+				return err
+			}
+			if p != nil {
+				index.Packs = append(index.Packs, *p)
+			}
 		}
 	}
 	for i := range c.Files {
@@ -232,6 +241,8 @@ type sealing struct {
 	line  buildkeys.Line
 	state *unitState
 	to    *seal.Recipient // parsed when first needed: most builds seal little
+
+	printed map[string]string // digests of papers by the keys of their files
 }
 
 func (s *sealing) recipient() (*seal.Recipient, error) {
@@ -297,7 +308,7 @@ func (s *sealing) year(year int) (*tree.IndexPack, error) {
 	var files []*page.File
 	for i := range s.c.Files {
 		f := &s.c.Files[i]
-		if f.Year != year || f.Size > mostInPack {
+		if f.Year != year || f.Paper != nil || f.Size > mostInPack {
 			continue
 		}
 		sum, err := s.build.sums.of(s.build, f.Source)
@@ -309,12 +320,24 @@ func (s *sealing) year(year int) (*tree.IndexPack, error) {
 		d.text(f.Name)
 		d.bytes(sum[:])
 	}
+	return s.pack(d, names, func() ([]tree.PackFile, error) { return s.together(pages, files) })
+}
+
+// pack keeps or makes a pack of what the digest tells.
+func (s *sealing) pack(d *digester, names []string, in func() ([]tree.PackFile, error)) (*tree.IndexPack, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
 	digest := d.sum()
 	slices.Sort(names)
-	e, err := s.put(s.keys.Naming.Pack(s.id, s.line.Epoch, digest[:]), func() ([]byte, error) { return s.packed(pages, files) })
+	e, err := s.put(s.keys.Naming.Pack(s.id, s.line.Epoch, digest[:]), func() ([]byte, error) {
+		files, err := in()
+		if err != nil {
+			return nil, err
+		}
+		s.packed, err = tree.AppendPack(s.packed[:0], files)
+		return s.packed, err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -370,8 +393,8 @@ func (s *sealing) rendered(pages []*page.Page) ([]tree.PackFile, error) {
 	return in, nil
 }
 
-// packed renders pages, reads files and packs both.
-func (s *sealing) packed(pages []*page.Page, files []*page.File) ([]byte, error) {
+// together renders pages and reads files.
+func (s *sealing) together(pages []*page.Page, files []*page.File) ([]tree.PackFile, error) {
 	in, err := s.rendered(pages)
 	if err != nil {
 		return nil, err
@@ -383,14 +406,13 @@ func (s *sealing) packed(pages []*page.Page, files []*page.File) ([]byte, error)
 		}
 		in = append(in, tree.PackFile{Name: s.c.Root + "/" + f.Name, Data: data})
 	}
-	s.pack, err = tree.AppendPack(s.pack[:0], in)
-	return s.pack, err
+	return in, nil
 }
 
 // file lists an attachment; a large one is sealed on its own.
 func (s *sealing) file(f *page.File) (tree.IndexFile, error) {
 	listed := tree.IndexFile{Name: f.Name, Type: f.Type, Title: f.Title, Size: f.Size}
-	if f.Size <= mostInPack {
+	if f.Size <= mostInPack || f.Paper != nil {
 		return listed, nil
 	}
 	sum, err := s.build.sums.of(s.build, f.Source)

@@ -27,6 +27,9 @@ type Assets struct {
 	// Reader is the worker of despatch open, which takes the sign-in page from the
 	// program and not from the published tree. It is never published.
 	Reader []byte
+	// Paper are the fonts of PDFs by name: regular.1.woff, bold.2.woff … They are
+	// never published; a PDF carries what it uses of them.
+	Paper map[string][]byte
 
 	Checks *Checks // what the accessibility statement is made of
 	Kept   []Kept  // what the cookies page names
@@ -41,8 +44,12 @@ func Templates() fs.FS {
 	return sub
 }
 
-// readerPath is where the build puts the worker of despatch open.
-const readerPath = "open/sw.js"
+// Where the build puts what is not published: the worker of despatch open, and
+// the fonts of PDFs.
+const (
+	readerPath = "open/sw.js"
+	paperDir   = "paper/"
+)
 
 // Load gives the built assets, or ErrNotBuilt.
 func Load() (*Assets, error) {
@@ -53,7 +60,7 @@ func Load() (*Assets, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Assets{Files: map[string][]byte{}}
+	a := &Assets{Files: map[string][]byte{}, Paper: map[string][]byte{}}
 	if err := json.Unmarshal(names, &a.Path); err != nil {
 		return nil, fmt.Errorf("read layouts/dist/names.json: %w", err)
 	}
@@ -72,11 +79,18 @@ func Load() (*Assets, error) {
 			a.Reader, err = dist.ReadFile(path)
 			return err
 		}
+		if font, ok := strings.CutPrefix(name, paperDir); ok {
+			a.Paper[font], err = dist.ReadFile(path)
+			return err
+		}
 		a.Files[name], err = dist.ReadFile(path)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if len(a.Paper) == 0 {
+		return nil, fmt.Errorf("layouts/dist/%s has no fonts: run make assets", paperDir)
 	}
 	if a.Reader == nil {
 		return nil, fmt.Errorf("layouts/dist/%s is not there: run make assets", readerPath)

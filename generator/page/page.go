@@ -60,15 +60,16 @@ type PublicPage struct {
 	View  any
 }
 
-// A File is an attachment of a compartment.
+// A File is an attachment of a compartment, or the paper of one of its records.
 type File struct {
-	Key    string // file/<record id>/<file name>
+	Key    string // file/<record id>/<file name>, paper/<record id>
 	Name   string // opaque, ends as the file's own name does
 	Title  string // the file name that a person sees
 	Type   string // media type
 	Year   int    // as its page's
-	Size   int64  // bytes
+	Size   int64  // bytes; of a paper, once it is made
 	Source source.Entry
+	Paper  *Paper // nil: an attachment, whose bytes are its source's
 }
 
 // A List is a generated list page of a compartment (docs/formats.md section 13).

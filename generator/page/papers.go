@@ -126,6 +126,9 @@ func (r *room) document(d *source.Document, draft bool) Item {
 	if view.Withdrawn == nil {
 		view.Text = d.Text
 		view.Attachments, files = r.attach(d.ID, on.SchoolYear(), d.Attached)
+		view.Download = r.print(d.ID, "document "+on.String(), on.SchoolYear(), Paper{
+			Kind: "document", Title: "Document, " + on.Short() + ": " + r.caption(), Date: on, From: d.Publisher.Name, Ask: first(view.Contacts), View: view,
+		})
 	}
 	name := r.add("document/"+d.ID, "Document, "+on.Short(), on.SchoolYear(), draft, view)
 	r.list("documents", d.ID, Entry{

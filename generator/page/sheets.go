@@ -126,6 +126,10 @@ func (r *room) sheet(s *source.Sheet, c *source.Common, draft, due bool) {
 	}
 	if view.Withdrawn == nil {
 		view.Text = s.Body
+		ask := r.contacts(s.Contacts...)
+		view.Download = r.print(s.ID, "MI sheet "+cmp.Or(s.Number, on.String()), on.SchoolYear(), Paper{
+			Kind: "sheet", Title: sheetTitle(s, on), Date: on, From: r.authorityName(), Ask: first(ask), View: view,
+		})
 	}
 	name := r.add("sheet/"+s.ID, sheetTitle(s, on), on.SchoolYear(), draft, view)
 	r.list("sheets", s.ID, sheetEntry(s, on, name))

@@ -100,7 +100,8 @@ type VisitView struct {
 	Findings    []Part
 	Answers     []Part
 	Attachments []Attachment
-	Reply       []Part // what the school said and what it was told
+	Download    *Attachment // the record as a PDF; nil: none
+	Reply       []Part      // what the school said and what it was told
 	Contacts    []Contact
 	KeyContact  KeyContact
 }
@@ -121,8 +122,9 @@ type KeyContact struct {
 // A SheetView is the page of one MI sheet, its rows in the order of row P01.
 type SheetView struct {
 	Head
-	Rows []Row
-	Text string // Markdown
+	Rows     []Row
+	Text     string // Markdown
+	Download *Attachment
 }
 
 // A ReturnView is the page of one data return, for reading.
@@ -151,6 +153,7 @@ type DocumentView struct {
 	Rows        []Row
 	Text        string
 	Attachments []Attachment
+	Download    *Attachment
 	Contacts    []Contact
 }
 
@@ -231,7 +234,8 @@ type Cell struct {
 	Date  string  // 2026-11-18: Text is a time
 	Due   bool
 	Link  Link
-	About string // added to the link for people who do not see the line
+	Paper *Attachment // a second link, to the record as a PDF
+	About string      // added to the links for people who do not see the line
 	Tag   *Tag
 	Clip  *Clip
 }

@@ -38,9 +38,9 @@ func (p *plan) visits(all []source.Visit) {
 		if !ok || v.State.Status == visit.Withdrawn && !v.State.Given() {
 			continue
 		}
-		name, shown, files := full.visit(v)
-		to.full = append(to.full, dated{v.Date.String(), v.ID, visitEntry(v, name, shown, true)})
-		to.audit = append(to.audit, dated{v.Date.String(), v.ID, visitEntry(v, "", nil, false)})
+		name, view, files := full.visit(v)
+		to.full = append(to.full, dated{v.Date.String(), v.ID, visitEntry(v, name, view, true)})
+		to.audit = append(to.audit, dated{v.Date.String(), v.ID, visitEntry(v, "", &VisitView{}, false)})
 		if v.State.Status != visit.Draft {
 			audit.Items = append(audit.Items, p.visitItem(v, "", nil))
 			full.Items = append(full.Items, p.visitItem(v, name, files))
@@ -78,18 +78,27 @@ func (p *plan) visitTab(v *source.Visit, trust *authority.Publisher) string {
 	return ""
 }
 
-// visit adds a visit's page and attachments; nothing for a draft (row V32).
-func (r *room) visit(v *source.Visit) (name string, shown []Attachment, files []string) {
+// visit adds a visit's page, its paper and attachments; nothing for a draft (row
+// V32).
+func (r *room) visit(v *source.Visit) (name string, view *VisitView, files []string) {
 	draft := v.State.Status == visit.Draft
 	if draft && !r.Drafts {
-		return "", nil, nil
+		return "", &VisitView{}, nil
 	}
 	year := v.Date.SchoolYear()
+	var shown []Attachment
 	if v.State.Status != visit.Withdrawn {
 		shown, files = r.attach(v.ID, year, v.Files)
 	}
-	name = r.add("visit/"+v.ID, visitTitle(v), year, draft, r.visitView(v, shown))
-	return name, shown, files
+	view = r.visitView(v, shown)
+	name = r.add("visit/"+v.ID, visitTitle(v), year, draft, view)
+	if v.State.Status != visit.Withdrawn {
+		view.Download = r.print(v.ID, v.Profile.Name+" "+v.Date.String(), year, Paper{
+			Kind: "report", Title: visitTitle(v) + ": " + r.school.Name, Date: visitChanged(v.State),
+			From: v.Publisher.Name, Ask: first(view.Contacts), View: view,
+		})
+	}
+	return name, view, files
 }
 
 // visitTitle is what tabs and history show: kind and date.
@@ -308,7 +317,7 @@ func visitChanged(st visit.State) calendar.Date {
 // visitEntry is a visit's line: in the audit it links nothing and names no file;
 // a draft is only its date, kind and adviser (row V32), what is withdrawn no more
 // than that and whom to ask.
-func visitEntry(v *source.Visit, page string, shown []Attachment, whole bool) Entry {
+func visitEntry(v *source.Visit, page string, view *VisitView, whole bool) Entry {
 	tag := visitTag(v.State.Status)
 	e := Entry{
 		Date: v.Date.String(), Year: schoolYear(v.Date), Status: tag.Text, Type: v.Profile.Name,
@@ -336,7 +345,7 @@ func visitEntry(v *source.Visit, page string, shown []Attachment, whole bool) En
 		{Label: "Status", Tag: &tag},
 	}
 	if whole {
-		e.Cells = append(e.Cells, Cell{Label: "Attachments", Clip: &Clip{shown}}, openCell(v, page))
+		e.Cells = append(e.Cells, Cell{Label: "Attachments", Clip: &Clip{view.Attachments}}, openCell(v, page, view.Download))
 	} else {
 		e.Cells = append(e.Cells, askCell(v))
 	}
@@ -370,9 +379,9 @@ func askCell(v *source.Visit) Cell {
 }
 
 // openCell is the way to the record: Read and Respond where the school must
-// answer, Open where it need not (row V06).
-func openCell(v *source.Visit, page string) Cell {
-	c := Cell{Label: "Record", About: ": " + visitTitle(v)}
+// answer, Open where it need not (row V06); beside it Download (rows V07, V27).
+func openCell(v *source.Visit, page string, paper *Attachment) Cell {
+	c := Cell{Label: "Record", About: ": " + visitTitle(v), Paper: paper}
 	switch {
 	case page == "":
 		return Cell{Label: "Record", Text: "Not yet shared"}

@@ -179,7 +179,7 @@ func (s *Server) one(w http.ResponseWriter, r *http.Request, v *view, eye eye, r
 	}
 	for i := range c.Files {
 		if c.Files[i].Name == name {
-			s.file(w, &c.Files[i])
+			s.file(w, v, &c.Files[i])
 			return
 		}
 	}
@@ -195,9 +195,15 @@ func (s *Server) html(w http.ResponseWriter, make func() ([]byte, error)) {
 	write(w, "text/html; charset=utf-8", withScript(data))
 }
 
-// file sends an attachment: to be saved, never to be run.
-func (s *Server) file(w http.ResponseWriter, f *page.File) {
-	data, err := s.folder.ReadFile(f.Source.Path)
+// file sends an attachment or a paper: to be saved, never to be run.
+func (s *Server) file(w http.ResponseWriter, v *view, f *page.File) {
+	var data []byte
+	var err error
+	if f.Paper != nil {
+		data, err = v.press.Print(f.Paper)
+	} else {
+		data, err = s.folder.ReadFile(f.Source.Path)
+	}
 	if err != nil {
 		s.fail(w, err)
 		return

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"despatch/generator/page"
+	"despatch/generator/paper"
 	"despatch/generator/render"
 	"despatch/generator/source"
 	"despatch/records/access"
@@ -55,6 +56,7 @@ type view struct {
 	site     *source.Site
 	common   *source.Common
 	render   *render.Renderer
+	press    *paper.Press
 	shell    map[string][]byte
 	options  page.Options
 	problems []source.Problem
@@ -81,6 +83,9 @@ func read(s *Server) (*view, error) {
 	problems = append(problems, more...)
 	v.visits, v.events = s.folder.BySchool(listing)
 	if v.render, err = render.New(v.site, s.assets); err != nil {
+		return nil, err
+	}
+	if v.press, err = paper.New(v.site.Settings, s.assets); err != nil {
 		return nil, err
 	}
 	if v.shell, err = v.render.Shell(s.o.Now()); err != nil {
@@ -143,8 +148,20 @@ func (v *view) compartment(root string) *page.Compartment {
 	return &all[i]
 }
 
-// page renders one page.
+// page renders one page. The size of its paper is told where it can be printed;
+// why not is told to who asks for it.
 func (v *view) page(c *page.Compartment, p *page.Page) ([]byte, error) {
+	v.mu.Lock() // papers that are made change what pages show
+	defer v.mu.Unlock()
+	for i := range c.Files {
+		f := &c.Files[i]
+		if f.Paper == nil || f.Paper.View != p.View || f.Size > 0 {
+			continue
+		}
+		if data, err := v.press.Print(f.Paper); err == nil {
+			f.Made(int64(len(data)))
+		}
+	}
 	var out bytes.Buffer
 	err := v.render.Page(&out, p, c.School)
 	return out.Bytes(), err

@@ -149,6 +149,29 @@ func anchor(b *bytes.Buffer, c *page.Cell) error {
 		b.WriteByte(' ')
 		tag(b, c.Tag)
 	}
+	if c.Paper != nil {
+		return download(b, c.Paper, c.About)
+	}
+	return nil
+}
+
+// download is the way to a record as a PDF, beside that to its page (rows V07,
+// V27).
+func download(b *bytes.Buffer, a *page.Attachment, about string) error {
+	href, err := address(a.Href)
+	if err != nil {
+		return err
+	}
+	b.WriteString(`<br><a class="govuk-link"`)
+	attribute(b, "href", href)
+	attribute(b, "download", a.File)
+	b.WriteString(">Download")
+	size := a.Type
+	if a.Size != "" { // a preview prints no paper before it is asked for
+		size += ", " + a.Size
+	}
+	hidden(b, about+" ("+size+")")
+	b.WriteString("</a>")
 	return nil
 }
 

@@ -241,17 +241,23 @@ func (w *walker) heading(n *ast.Heading) {
 	if !n.HasChildren() {
 		return
 	}
-	for len(w.above) > 0 && w.above[len(w.above)-1] >= n.Level {
-		w.above = w.above[:len(w.above)-1]
-	}
-	level := min(w.level+len(w.above), 6)
-	w.above = append(w.above, n.Level)
+	level := w.headingLevel(n)
 	tag := "h" + strconv.Itoa(level)
 	size := "s"
 	if level == 2 {
 		size = "m"
 	}
 	w.wrap(n, "<"+tag+` class="govuk-heading-`+size+`">`, "</"+tag+">\n")
+}
+
+// headingLevel gives the level of the next heading.
+func (w *walker) headingLevel(n *ast.Heading) int {
+	for len(w.above) > 0 && w.above[len(w.above)-1] >= n.Level {
+		w.above = w.above[:len(w.above)-1]
+	}
+	level := min(w.level+len(w.above), 6)
+	w.above = append(w.above, n.Level)
+	return level
 }
 
 func (w *walker) list(n *ast.List) {

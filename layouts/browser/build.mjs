@@ -90,5 +90,14 @@ names["sw.js"] = "sw.js";
 // For `despatch open`; no tree is ever published with it.
 mkdirSync(join(dist, "open"), { recursive: true });
 writeFileSync(join(dist, "open/sw.js"), await script("worker/sw.ts", "iife", { own: true }));
+// For PDFs, which carry what they use of these; no tree is ever published with them.
+rmSync(join(dist, "paper"), { recursive: true, force: true });
+mkdirSync(join(dist, "paper"), { recursive: true });
+for (const [weight, style, name] of [[400, "normal", "regular"], [700, "normal", "bold"], [400, "italic", "italic"], [700, "italic", "bold-italic"]]) {
+  for (const [set, place] of [["latin", 1], ["latin-ext", 2]]) {
+    const file = packages.resolve(`@fontsource/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-${set}-${weight}-${style}.woff`);
+    writeFileSync(join(dist, `paper/${name}.${place}.woff`), readFileSync(file));
+  }
+}
 const sorted = Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(join(dist, "names.json"), JSON.stringify(sorted, null, 2) + "\n");

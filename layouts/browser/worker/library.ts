@@ -111,10 +111,11 @@ export class Library {
     return this.#leafOf(compartment, index, name);
   }
 
-  /** The pages of all packs, one pack after another; nothing for a pack that cannot be had. */
+  /** The pages of all packs that have any, one pack after another; nothing for a pack that cannot be had. */
   async *pages(): AsyncGenerator<ReadonlyMap<string, Bytes> | undefined> {
     for (const { compartment, contents } of await this.shelves()) {
-      for (const pack of contents.packs) yield await this.#open(compartment, pack, readPack).catch(() => undefined);
+      const withPages = contents.packs.filter((p) => p.names.some((name) => name.endsWith(".html")));
+      for (const pack of withPages) yield await this.#open(compartment, pack, readPack).catch(() => undefined);
     }
   }
 

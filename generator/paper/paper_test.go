@@ -1,0 +1,93 @@
+package paper_test
+
+import (
+	"bytes"
+	"testing"
+
+	"despatch/generator/page"
+	"despatch/generator/paper"
+	"despatch/layouts"
+	"despatch/records/authority"
+	"despatch/records/calendar"
+)
+
+func press(t testing.TB) *paper.Press {
+	t.Helper()
+	s := &authority.Settings{Theme: authority.Theme{Brand: "#1d3c6e"}}
+	s.Authority.Name, s.Authority.Short = "Northmoor County Council", "Northmoor"
+	a, err := layouts.Load()
+	if err != nil {
+		a = &layouts.Assets{}
+	}
+	p, err := paper.New(s, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+const report = `# Early reading
+
+Leaders have put **early reading** first. Teaching of phonics is *consistent*, and adults follow the [published scheme](https://www.northmoor.example/scheme) ~~mostly~~.
+
+- Every class reads daily.
+- Books match the sounds that pupils know:
+    1. in reception
+    2. in year one
+
+> "I like the quiet corner," a pupil said.
+
+## What the figures say
+
+| Year | Pupils | On track |
+|:-----|-------:|---------:|
+| Reception | 28 | 71 % |
+| Year 1 | 30 | 80 % |
+
+    code = here
+
+***
+
+See also <robin.vale@northmoor.example> and [the list](visits.html). Siân Ŵyn \& Łukasz &copy; 2026.
+`
+
+func visit() *page.Paper {
+	day := calendar.Date{Year: 2026, Month: 11, Day: 18}
+	return &page.Paper{
+		Kind: "report", Title: "Focus visit, 18 November 2026: Meadow Lane Primary School", Date: day, From: "Northmoor School Improvement",
+		Ask: page.Contact{Name: "Robin Vale", Email: "robin.vale@northmoor.example", Phone: "01632 960010"}, School: "Meadow Lane Primary School",
+		View: &page.VisitView{
+			Head:        page.Head{Caption: "Meadow Lane Primary School", Heading: "Focus visit: early reading"},
+			State:       page.State{Tag: page.Tag{Text: "Finalised"}, Line: "Finalised on 4 December 2026.", Detail: []string{"The school judged the record accurate on 1 December 2026."}},
+			Rows:        []page.Row{{Key: "Date of visit", Values: []page.Value{{Text: "Wednesday 18 November 2026"}}}, {Key: "Responsible", Values: []page.Value{{Text: "Robin Vale"}, {Text: "01632 960010", Href: "tel:+441632960010"}}}},
+			Report:      report,
+			Findings:    []page.Part{{Heading: "Quality of education", Text: "Strong. " + "The curriculum is ambitious, and staff know what comes next and why."}, {Heading: "Leadership", Text: "Clear."}},
+			Answers:     []page.Part{{Heading: "What should happen next?", Text: "- Keep going\n- Share with governors"}},
+			Reply:       []page.Part{{Heading: "What the school said", Text: "Thank you.\nWe agree."}},
+			Attachments: []page.Attachment{{Title: "Action plan", File: "plan.docx", Type: "Word document", Size: "24 kB"}},
+			Contacts:    []page.Contact{{Name: "Robin Vale", Email: "robin.vale@northmoor.example", Phone: "01632 960010", Tel: "tel:+441632960010", For: "records of visits"}},
+		},
+	}
+}
+
+func TestTheSameRecordIsTheSameFile(t *testing.T) {
+	once, err := press(t).Print(visit())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := press(t).Print(visit())
+	if err != nil || !bytes.Equal(once, again) {
+		t.Errorf("two printings differ: %v", err)
+	}
+}
+
+func BenchmarkPrint(b *testing.B) {
+	p := press(b)
+	for b.Loop() {
+		data, err := p.Print(visit())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(int64(len(data)))
+	}
+}

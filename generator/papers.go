@@ -1,0 +1,174 @@
+package generator
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"despatch/generator/page"
+	"despatch/generator/tree"
+)
+
+// papersDir is the part of the cache that keeps printed papers, one folder a
+// unit. A paper is asked for by the digest of what it is made of, so a build
+// prints only what is new; what a unit needs no more is removed when the unit is
+// next looked into, so that nothing outlives its record here.
+const papersDir = "papers"
+
+// A paperStore keeps the papers of one unit: <digest>.<size>.<sum>.pdf, each its
+// own proof that it is whole. It is disposable.
+type paperStore struct {
+	dir  string
+	have map[string]string // file by digest
+	used map[string]bool   // digests
+}
+
+// papersOf lists what is kept for a unit.
+func papersOf(dir, unit string) (*paperStore, error) {
+	s := &paperStore{dir: filepath.Join(dir, cacheDir, papersDir, unit), have: map[string]string{}, used: map[string]bool{}}
+	list, err := os.ReadDir(s.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range list {
+		digest, _, _ := strings.Cut(e.Name(), ".")
+		s.have[digest] = e.Name()
+	}
+	return s, nil
+}
+
+// size gives how large a paper is that is kept.
+func (s *paperStore) size(digest string) (int64, bool) {
+	parts := strings.Split(s.have[digest], ".")
+	if len(parts) != 4 {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(parts[1], 10, 64)
+	return n, err == nil
+}
+
+// read gives a paper that is kept, if it is whole.
+func (s *paperStore) read(digest string) ([]byte, bool) {
+	name, ok := s.have[digest]
+	if !ok {
+		return nil, false
+	}
+	data, err := os.ReadFile(filepath.Join(s.dir, name))
+	return data, err == nil && paperName(digest, data) == name
+}
+
+// keep writes a paper. It is not synced: one that a power cut damaged is told by
+// its name.
+func (s *paperStore) keep(digest string, data []byte) error {
+	name := paperName(digest, data)
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return err
+	}
+	path := filepath.Join(s.dir, name)
+	if err := os.WriteFile(path+".new", data, 0o600); err != nil {
+		return err
+	}
+	s.have[digest] = name
+	return os.Rename(path+".new", path)
+}
+
+func paperName(digest string, data []byte) string {
+	sum := sha256.Sum256(data)
+	return fmt.Sprintf("%s.%d.%x.pdf", digest, len(data), sum[:8])
+}
+
+// sweep removes what was not used.
+func (s *paperStore) sweep() error {
+	for digest, name := range s.have {
+		if s.used[digest] {
+			continue
+		}
+		if err := os.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// papers makes sure of the papers of the compartment and tells its pages their
+// sizes. It must come before the pages' digests are taken.
+func (s *sealing) papers() error {
+	for i := range s.c.Files {
+		f := &s.c.Files[i]
+		if f.Paper == nil {
+			continue
+		}
+		d := &s.digest
+		d.reset()
+		d.bytes(s.press.Digest())
+		if err := d.value(f.Paper); err != nil {
+			return err
+		}
+		sum := d.sum()
+		digest := hex.EncodeToString(sum[:16])
+		s.printed[f.Key] = digest
+		s.kept.used[digest] = true
+		size, ok := s.kept.size(digest)
+		if !ok {
+			data, err := s.press.Print(f.Paper)
+			if err != nil {
+				return err
+			}
+			if err := s.kept.keep(digest, data); err != nil {
+				return err
+			}
+			size = int64(len(data))
+		}
+		f.Made(size)
+	}
+	return nil
+}
+
+// paper gives the bytes of a paper.
+func (s *sealing) paper(f *page.File) ([]byte, error) {
+	digest := s.printed[f.Key]
+	if data, ok := s.kept.read(digest); ok {
+		return data, nil
+	}
+	data, err := s.press.Print(f.Paper)
+	if err != nil {
+		return nil, err
+	}
+	return data, s.kept.keep(digest, data)
+}
+
+// papersOfYear keeps or makes the pack of one school year's papers. They are
+// apart from the pages, so that whoever reads waits for no paper, and together,
+// so that the host cannot count them.
+func (s *sealing) papersOfYear(year int) (*tree.IndexPack, error) {
+	d := s.begin("papers")
+	d.number(year)
+	var files []*page.File
+	var names []string
+	for i := range s.c.Files {
+		f := &s.c.Files[i]
+		if f.Paper == nil || f.Year != year {
+			continue
+		}
+		files, names = append(files, f), append(names, f.Name)
+		d.text(f.Name)
+		d.text(s.printed[f.Key])
+	}
+	return s.pack(d, names, func() ([]tree.PackFile, error) {
+		var in []tree.PackFile
+		for _, f := range files {
+			data, err := s.paper(f)
+			if err != nil {
+				return nil, err
+			}
+			in = append(in, tree.PackFile{Name: s.c.Root + "/" + f.Name, Data: data})
+		}
+		return in, nil
+	})
+}
