@@ -77,7 +77,8 @@ test-all: ci journeys browser gallery observatory lighthouse race fuzz successor
 ci: test deadcode vulnerabilities tidy windows ## What continuous integration runs
 
 .PHONY: journeys
-journeys: build ## Every journey in Chromium
+journeys: build ## Every journey in Chromium, and the core ones in Firefox ESR
+	-scripts/need.sh firefox-esr # without it the journey in Firefox is left out, and says so
 	npm run --silent journeys
 
 .PHONY: browser
