@@ -300,5 +300,6 @@ test("what stays on the device holds no key and no page", async () => {
     for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys()) text += (await (await caches.match(request))?.text()) ?? "";
     return text;
   });
-  assert.doesNotMatch(cached, /AGE-SECRET|Fernside|The report/);
+  // The library in a public script names the kind of a key; a key goes on after that.
+  assert.doesNotMatch(cached, /AGE-SECRET-KEY-(PQ-)?1[02-9AC-HJ-NP-Z]{9}|Fernside|The report/);
 });
