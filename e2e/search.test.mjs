@@ -31,7 +31,7 @@ async function open(tab) {
 async function find(tab, words) {
   const turn = await tab.getAttribute(place, "data-query");
   await tab.fill("#words", words);
-  await tab.waitForFunction((before) => document.querySelector("[data-place]").dataset.query > before, turn);
+  await tab.waitForFunction((before) => document.querySelector("[data-place]").dataset.query !== before, turn);
   return tab.$$eval(".app-result", (all) => all.map((r) => ({ title: r.querySelector("h2").innerText, text: r.innerText, marks: [...r.querySelectorAll("mark")].map((m) => m.textContent), href: r.querySelector("a")?.pathname ?? "" })));
 }
 
@@ -101,6 +101,24 @@ test("by keyboard: type, go to the first, come back and find the words still the
   await page.waitForSelector(place);
   assert.equal(await page.inputValue("#words"), "reading");
   assert.ok(!page.url().includes("reading"), "what was typed is not in the address");
+});
+
+test("results that are written anew take the focus from nobody", async () => {
+  await open(page);
+  await find(page, "reading");
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute("href") ?? document.activeElement.id);
+  await page.focus(".app-result:nth-child(2) a");
+  const before = await focused();
+  const again = async () => {
+    const turn = await page.getAttribute(place, "data-query");
+    await page.dispatchEvent("#words", "input");
+    await page.waitForFunction((t) => document.querySelector("[data-place]").dataset.query !== t, turn);
+  };
+  await again();
+  assert.equal(await focused(), before);
+  await page.$eval("#words", (field) => { field.value = "nothing is called like this"; });
+  await again();
+  assert.equal(await focused(), "words", "where its result is gone, the field has it");
 });
 
 test("every state of the page reads well, wide and narrow", async () => {

@@ -89,7 +89,7 @@ class SearchPage {
     this.#place.dataset["took"] = String(Math.round(performance.now() - this.#began));
     this.#reading.textContent = missing === 0 ? "" : "Some papers are not on this device and the site cannot be reached: of these only titles, people and dates are searched.";
     this.#reading.hidden = missing === 0;
-    this.#search();
+    this.#search(this.#most);
   }
 
   #offer(choices: Choices): void {
@@ -131,7 +131,9 @@ class SearchPage {
   }
 
   #show({ total, hits }: Answer, took: number): void {
+    const held = this.#held();
     this.#results.replaceChildren(...hits.map(resultOf));
+    if (held !== undefined) (this.#names().find((name) => sameName(name, held)) ?? this.#words).focus({ preventScroll: true });
     this.#status.textContent = this.#sentence(total, hits.length);
     this.#more.hidden = hits.length >= total;
     this.#more.textContent = `Show ${String(Math.min(shownAtFirst, total - hits.length))} more`;
@@ -140,6 +142,15 @@ class SearchPage {
     this.#place.dataset["found"] = String(total);
     this.#place.dataset["query"] = String(this.#turn);
     this.#place.dataset["queryTook"] = took.toFixed(1);
+  }
+
+  #names(): HTMLElement[] {
+    return [...this.#results.querySelectorAll<HTMLElement>("a, [tabindex]")];
+  }
+
+  /** The result that has the focus: results are written anew when more text was read, which must take it from nobody. */
+  #held(): HTMLElement | undefined {
+    return this.#names().find((name) => name === document.activeElement);
   }
 
   #sentence(total: number, shown: number): string {
@@ -174,6 +185,10 @@ function resultOf({ href, title, kind, subject, date, state, schools, snippet }:
     href === "" ? el("p", { class: "govuk-body-s" }, "You need permission to read it: ask your Headteacher.") : undefined,
     subject.length === 0 ? undefined : el("p", { class: "govuk-body-s" }, hidden("About: "), ...pieces(subject)),
     snippet.length === 0 ? undefined : el("p", { class: "govuk-body-s app-result__snippet" }, ...pieces(snippet)));
+}
+
+function sameName(one: HTMLElement, other: HTMLElement): boolean {
+  return one.getAttribute("href") === other.getAttribute("href") && one.textContent === other.textContent;
 }
 
 function pieces(text: Marked): (Node | string)[] {
