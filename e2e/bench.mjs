@@ -28,6 +28,7 @@ try {
   await unlocking("as it is", {});
   await unlocking("processor four times slower", { cpu: 4 });
   await unlocking("400 kbit/s", { line: true });
+  await searching();
 } finally {
   await browser.close();
   await wire.stop();
@@ -88,9 +89,9 @@ async function bytes() {
   await context.close();
 }
 
-async function enter(page) {
-  await page.fill("#code", head.code);
-  await page.fill("#passphrase", head.passphrase);
+async function enter(page, account = head) {
+  await page.fill("#code", account.code);
+  await page.fill("#passphrase", account.passphrase);
   await page.click("form[data-sign-in] button[type=submit]");
   await page.waitForSelector("body[data-page-ready]:not(:has(form[data-sign-in]))");
 }
@@ -186,4 +187,42 @@ async function unlocking(name, conditions) {
     await context.close();
   }
   console.log(`P10 unlock by passphrase to home painted, ${name}: ${spread(times, "ms")}`);
+}
+
+/** M25: a search over 2,000 sheets more than the demonstration has, each of 300 words. */
+async function searching() {
+  const words = "pupils reading progress leaders governors teaching phonics attendance behaviour outcomes support plan review evidence curriculum subject lessons staff training parents safeguarding policy audit funding targets meeting visit assessment writing numeracy".split(" ");
+  const many = await startPortal((la) => {
+    const folder = path.join(la, "content", "sheets", "2025");
+    fs.mkdirSync(folder, { recursive: true });
+    for (let i = 0; i < 2000; i++) {
+      const text = Array.from({ length: 300 }, (_, k) => words[(i * 7 + k * k + (k >> 3)) % words.length]).join(" ");
+      const front = ["format: 1", `title: ${words[i % words.length]} and ${words[(i * 13 + 5) % words.length]}, paper ${i}`, "type: Information", `number: "${1000 + i}/25"`, "published: 2025-10-01", "contacts: [{name: Desmond Larchfield, email: desmond.larchfield@northmoor.example}]", "audience: [Headteachers]"];
+      const id = [0, 1, 2, 3].map((n) => "abcdefghijklmnopqrstuvwxyz234567"[(i >> (5 * n)) % 32]).join("");
+      fs.writeFileSync(path.join(folder, `2025-10-01-${id}-paper-${i}.md`), `---\n${front.join("\n")}\n---\n\n${text}.\n`);
+    }
+  });
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(many.address);
+    await started(page);
+    await enter(page, many.account((a) => a.name === "Morgan Ellery"));
+    const [ready, took] = [[], []];
+    for (let i = 0; i < rounds; i++) {
+      await page.goto(`${many.address}/s/search.html`);
+      await page.waitForSelector("[data-place][data-took]");
+      ready.push(Number(await page.getAttribute("[data-place]", "data-took")));
+      for (const asked of ["safeguarding", "paper 1234", '"reading progress"', "governors outcomes funding"]) {
+        const turn = await page.getAttribute("[data-place]", "data-query");
+        await page.fill("#words", asked);
+        await page.waitForFunction((t) => document.querySelector("[data-place]").dataset.query !== t, turn);
+        took.push(Number(await page.getAttribute("[data-place]", "data-query-took")));
+      }
+    }
+    console.log(`M25 search: text of everything read and ready in ${spread(ready, "ms")}; an answer takes ${spread(took, "ms")}; the last one found ${await page.getAttribute("[data-place]", "data-found")}`);
+  } finally {
+    await context.close();
+    await many.stop();
+  }
 }

@@ -52,11 +52,16 @@ export async function serve(...args) {
 
 /**
  * startPortal writes a new demo authority, serves it on a free port and reads
- * the sign-ins that the demo wrote. stop() ends the server and clears the folder.
+ * the sign-ins that the demo wrote. write, where it is given, adds to the authority's
+ * folder before its site is built. stop() ends the server and clears the folder.
  */
-export async function startPortal() {
+export async function startPortal(write) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "despatch-e2e-"));
   const la = path.join(dir, "la");
+  if (write !== undefined) {
+    despatch("init", "--demo", la);
+    await write(la);
+  }
   const server = await serve("demo", la, "--port", "0");
   const accounts = readAccounts(path.join(la, "private", "demo-accounts.tsv"));
   return {
