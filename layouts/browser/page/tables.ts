@@ -2,7 +2,7 @@
 import { all } from "./line.ts";
 
 /** Where a table's lines are cards: the same width as in app.css. */
-export const cards = "(max-width: 48em)";
+export const cards = "(max-width: 56em)";
 
 const roles: readonly (readonly [selector: string, role: string])[] = [
   ["thead, tbody", "rowgroup"], ["tr", "row"], ["th[scope=col]", "columnheader"], ["th[scope=row]", "rowheader"], ["td", "cell"],
