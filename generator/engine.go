@@ -16,6 +16,7 @@ import (
 	"despatch/generator/source"
 	"despatch/generator/tree"
 	"despatch/internal/buildkeys"
+	"despatch/internal/naming"
 	"despatch/layouts"
 	"despatch/records/access"
 )
@@ -156,6 +157,6 @@ func pageNames(k *buildkeys.Keys) page.Names {
 	return page.Names{
 		Root: func(c access.Compartment) string { return k.Naming.Root(c.ID()) },
 		Name: k.Naming.Page,
-		Item: k.Naming.Item,
+		Item: k.Naming.Item, Account: naming.OpaqueAccount,
 	}
 }

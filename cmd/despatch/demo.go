@@ -19,12 +19,13 @@ import (
 const demoPort = 8017
 
 func newDemo(e *env) *cobra.Command {
-	port := demoPort
+	port, program := demoPort, ""
 	cmd := &cobra.Command{
 		Use:   "demo [DIR]",
 		Short: "Make a fictional authority, build its site and serve it on this machine",
 		Long: `Make a fictional authority in DIR (demo, unless said), build its site and
-serve it on http://localhost. What is there already is kept. The site is built
+serve it on http://localhost, with a drop-box for what is sent from it
+(despatchbox, beside this program). What is there already is kept. The site is built
 anew when a file changes. Nobody in it exists; all sign-ins are in
 DIR/private/demo-accounts.tsv.`,
 		Example: "  despatch demo\n  despatch demo /tmp/northmoor --port 9000",
@@ -37,15 +38,22 @@ DIR/private/demo-accounts.tsv.`,
 			case cmd.Flags().Changed("dir"):
 				dir = e.Dir
 			}
-			return e.runDemo(cmd.Context(), dir, port)
+			e.Dir = dir
+			return e.runDemo(cmd.Context(), program, port)
 		},
 	}
 	cmd.Flags().IntVar(&port, "port", demoPort, "first `port` to try")
+	cmd.Flags().StringVar(&program, "despatchbox", "", "the drop-box's `program` (else the one beside this)")
 	return cmd
 }
 
-func (e *env) runDemo(ctx context.Context, dir string, port int) error {
+func (e *env) runDemo(ctx context.Context, program string, port int) error {
+	dir := e.Dir
 	signIns, err := e.ensureDemo(ctx, dir)
+	if err != nil {
+		return err
+	}
+	box, why, err := e.findDemoBox(ctx, program, port)
 	if err != nil {
 		return err
 	}
@@ -74,7 +82,7 @@ func (e *env) runDemo(ctx context.Context, dir string, port int) error {
 	select {
 	case err := <-built:
 		if err == nil {
-			err = e.serveDemo(ctx, dir, port, signIns)
+			err = e.serveDemo(ctx, box, why, port, signIns)
 		}
 		stop()
 		return errors.Join(hintForBuild(err), <-watched)
@@ -95,7 +103,12 @@ func (e *env) sayRebuilt(s generator.Summary, err error) {
 // lastWords is how long pages on their way may take when the program ends.
 const lastWords = 2 * time.Second
 
-func (e *env) serveDemo(ctx context.Context, dir string, port int, signIns []demo.SignIn) error {
+// serveDemo serves the site: with the drop-box, where there is one, else alone.
+func (e *env) serveDemo(ctx context.Context, box *demoBox, why string, port int, signIns []demo.SignIn) error {
+	dir := e.Dir
+	if box != nil {
+		return box.run(ctx, func() { printDemo(e.Stdout, dir, box.port, "What schools send is collected once a second.", signIns) })
+	}
 	tree, err := os.OpenRoot(filepath.Join(dir, "public"))
 	if err != nil {
 		return err
@@ -105,12 +118,12 @@ func (e *env) serveDemo(ctx context.Context, dir string, port int, signIns []dem
 	if err != nil {
 		return err
 	}
-	printDemo(e.Stdout, dir, port, signIns)
+	printDemo(e.Stdout, dir, port, "Nothing can be sent from it: this demonstration runs without its drop-box ("+why+").", signIns)
 	return serveUntilDone(ctx, newLocalServer(&siteHost{tree: tree, port: port}), listener)
 }
 
 // printDemo says where the site is and with whose sign-in to begin.
-func printDemo(w io.Writer, dir string, port int, signIns []demo.SignIn) {
+func printDemo(w io.Writer, dir string, port int, sending string, signIns []demo.SignIn) {
 	fmt.Fprintf(w, "The demonstration is at http://localhost:%d\n\n", port)
 	byName := make(map[string]demo.SignIn, len(signIns))
 	for _, s := range signIns {
@@ -123,6 +136,6 @@ func printDemo(w io.Writer, dir string, port int, signIns []demo.SignIn) {
 		}
 		fmt.Fprintf(w, "%s, %s\n  account code  %s\n  passphrase    %s\n  try           %s\n\n", t.Name, t.Who, s.Code, s.Passphrase, t.Try)
 	}
-	fmt.Fprintf(w, "All %d sign-ins: %s\nThe site is built again when a file in %s changes. Press Ctrl-C to stop.\n",
-		len(signIns), filepath.Join(dir, "private", "demo-accounts.tsv"), dir)
+	fmt.Fprintf(w, "All %d sign-ins: %s\n%s\nThe site is built again when a file in %s changes. Press Ctrl-C to stop.\n",
+		len(signIns), filepath.Join(dir, "private", "demo-accounts.tsv"), sending, dir)
 }

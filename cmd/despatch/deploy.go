@@ -41,6 +41,9 @@ nothing is removed that was not published from here.`,
 			if _, err := fmt.Fprintf(e.Stdout, "serial %d: %d files copied, %d removed\n", done.Serial, done.Copied, done.Removed); err != nil {
 				return err
 			}
+			if serial, waits := e.registerWaits(); waits {
+				fmt.Fprintf(e.Stderr, "The drop-box was not sent register %d yet: despatch register\n", serial)
+			}
 			return e.report(to, done.Findings)
 		},
 	}

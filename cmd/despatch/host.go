@@ -45,12 +45,17 @@ const mostPorts = 50
 // port 0 takes any. Hint is the command that asks for others.
 func listenLocal(port int, hint string) (net.Listener, int, error) {
 	for p := port; p < port+mostPorts; p++ {
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
+		l, err := listenExactly(p)
 		if err == nil {
 			return l, l.Addr().(*net.TCPAddr).Port, nil
 		}
 	}
 	return nil, 0, withHint(fmt.Errorf("no port from %d to %d is free on this machine", port, port+mostPorts-1), hint)
+}
+
+// listenExactly listens on 127.0.0.1 at this port and no other.
+func listenExactly(port int) (net.Listener, error) {
+	return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 }
 
 // newLocalServer has limits that a slow or hostile reader meets. Its log is

@@ -4,13 +4,18 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"despatch/generator/source"
+	"despatch/internal/durable"
 	"despatch/internal/sshsig"
+	"despatch/internal/strictyaml"
 	"despatch/office/enrol"
 	"despatch/records/access"
 )
@@ -19,7 +24,7 @@ import (
 type keyWork struct {
 	unlocking
 	create, newHead, print bool
-	officer, dropHead      string
+	officer, dropHead, box string
 	removed                string // an officer whose key is taken away
 }
 
@@ -36,19 +41,23 @@ passphrase.
 With --make, make the keys that are missing and sign the keys file when it changed.
 With --add-officer, give another person an officer's key. With --remove-officer, take
 one away: what officers can open is sealed anew to those who stay. With --new-head,
-give this machine a new head key, when it is new or another was stolen.`,
+give this machine a new head key, when it is new or another was stolen. With --box,
+name the drop-box: FILE holds the three lines that despatchbox init printed; the inbox
+that answers are sealed to and the key for collecting are made, and box/register is
+written for despatch register to send.`,
 		Example: `  despatch keys
   despatch keys --make
   despatch keys --add-officer robin
   despatch keys --remove-officer robin --officer ash
-  despatch keys --new-head`,
+  despatch keys --new-head
+  despatch keys --box box.txt`,
 		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			site, err := e.readSite()
 			if err != nil {
 				return err
 			}
-			if w.create || w.newHead || w.officer != "" || w.removed != "" || w.dropHead != "" {
+			if w.create || w.newHead || w.officer != "" || w.removed != "" || w.dropHead != "" || w.box != "" {
 				return w.run(c, e, site)
 			}
 			status, err := enrol.ReadStatus(e.Dir, site)
@@ -64,6 +73,7 @@ give this machine a new head key, when it is new or another was stolen.`,
 	c.Flags().StringVar(&w.removed, "remove-officer", "", "`name` of an officer whose key is taken away")
 	c.Flags().BoolVar(&w.newHead, "new-head", false, "make a new head key for this machine in place of the one it has")
 	c.Flags().StringVar(&w.dropHead, "drop-head", "", "take another machine's head `key` (ssh-ed25519 AAAA…) out of the keys file")
+	c.Flags().StringVar(&w.box, "box", "", "name the drop-box by this `file` of the lines that despatchbox init printed")
 	c.Flags().BoolVar(&w.print, "print", false, "print the new officer's passphrase as well")
 	return c
 }
@@ -85,6 +95,11 @@ func (w *keyWork) run(c *cobra.Command, e *env, site *source.Site) error {
 		}
 		fmt.Fprintf(e.Stdout, "%s got a first key\n", counted(made, "compartment", "compartments"))
 		if err := o.SignKeys(site, now); err != nil {
+			return err
+		}
+	}
+	if w.box != "" {
+		if err := w.nameBox(e, o, site, now); err != nil {
 			return err
 		}
 	}
@@ -122,6 +137,46 @@ func (w *keyWork) run(c *cobra.Command, e *env, site *source.Site) error {
 	return e.handOver(e.Dir, w.officer, sheet, p, w.print, func() {})
 }
 
+// nameBox names the drop-box.
+func (w *keyWork) nameBox(e *env, o *enrol.Office, site *source.Site, now time.Time) error {
+	text, err := os.ReadFile(w.box)
+	if err != nil {
+		return err
+	}
+	box, err := enrol.ParseBox(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", w.box, err)
+	}
+	if site, err = e.writeBox(site, box.Origin); err != nil {
+		return err
+	}
+	if err := o.SetBox(site, box, now); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.Stderr, "The drop-box %s is named. Next: despatch register, then despatch build.\n", box.Origin)
+	return nil
+}
+
+// writeBox puts the drop-box into despatch.yaml where that names none, and keeps
+// every other byte of it.
+func (e *env) writeBox(site *source.Site, origin string) (*source.Site, error) {
+	if site.Settings.Portal.Box != "" {
+		return site, nil
+	}
+	name := filepath.Join(e.Dir, "despatch.yaml")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	if text, err = strictyaml.Edit(text, []strictyaml.Change{{Path: []string{"portal", "box"}, Value: origin}}); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if err := durable.WriteFile(name, text, 0o644); err != nil {
+		return nil, err
+	}
+	return e.readSite()
+}
+
 // remove takes an officer's key away and says what that does not undo.
 func (w *keyWork) remove(c *cobra.Command, e *env, o *enrol.Office) error {
 	if err := o.RemoveOfficer(c.Context(), w.removed, e.progress()); err != nil {
@@ -140,6 +195,9 @@ func report(w io.Writer, s *enrol.Status) error {
 	fmt.Fprintf(w, "root\t%s\nkeys\tserial %d of %s\n", s.Root, s.Keys.Serial, s.Keys.Date.Format("2006-01-02 15:04"))
 	for _, h := range s.Keys.Heads {
 		fmt.Fprintf(w, "head key\t%s\n", h)
+	}
+	if s.Keys.Box != "" {
+		fmt.Fprintf(w, "drop-box\t%s\n", s.Keys.Box)
 	}
 	fmt.Fprintf(w, "officers\t%s\n", strings.Join(s.Officers, ", "))
 	fmt.Fprintf(w, "schools\t%d have keys\n", s.Schools)

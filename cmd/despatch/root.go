@@ -89,6 +89,8 @@ func newRoot(e *env) *cobra.Command {
 		newOpen(e),
 		newVerify(e),
 		newVerifyReceipt(e),
+		newRegister(e),
+		newCollect(e),
 		newDeploy(e),
 		newRenew(e),
 		newVersion(e),

@@ -60,6 +60,14 @@ func (e *env) holdKeys() error {
 	return err
 }
 
+// letKeysGo ends holdKeys before the process does.
+func (e *env) letKeysGo() {
+	if e.keysLock != nil {
+		e.keysLock.Close()
+		e.keysLock = nil
+	}
+}
+
 func (u *unlocking) passphrase(e *env) (keyring.Typed, error) {
 	if u.file != "" {
 		text, err := os.ReadFile(u.file)

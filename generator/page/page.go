@@ -30,6 +30,8 @@ type Names struct {
 	Root func(access.Compartment) string // 16 hex digits
 	Name func(key string) string         // 16 hex digits
 	Item func(record string) string      // 16 hex digits
+	// Account gives an account's opaque id by its code: 32 hex digits.
+	Account func(code string) string
 }
 
 // A Compartment is what one set of people may read.

@@ -95,7 +95,9 @@ type VisitView struct {
 	Deadline    *Deadline
 	Rows        []Row
 	Subject     Subject
-	Respond     bool // a response is awaited
+	Respond     bool   // a response is awaited
+	Box         bool   // and can be given here
+	Timeline    []Step // what has happened, the earliest first
 	Report      string
 	Findings    []Part
 	Answers     []Part
@@ -111,6 +113,14 @@ type VisitView struct {
 type Subject struct {
 	Item   string
 	SHA256 string
+}
+
+// A Step is one thing that has happened to a record. On has a time of day where
+// that is known.
+type Step struct {
+	On   Value
+	Text string
+	Who  string
 }
 
 // A KeyContact is the authority's person for a school, or nobody yet (row R21).

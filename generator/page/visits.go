@@ -127,6 +127,8 @@ func (p *plan) visitView(v *source.Visit, shown []Attachment) *VisitView {
 		return view
 	}
 	view.Subject, view.Respond = Subject{p.Names.Item(v.ID), v.Subject}, v.State.Status == visit.Submitted
+	view.Box = view.Respond && p.site.Settings.Portal.Box != ""
+	view.Timeline = p.timeline(v)
 	view.Report, view.Attachments = v.Report, shown
 	view.Findings, view.Answers = findings(v), answers(v)
 	if !v.State.RespondBy.IsZero() {
@@ -234,7 +236,11 @@ func (p *plan) visitState(v *source.Visit, whole bool) State {
 		if whole && st.Judgement != "" {
 			line += ": " + st.Judgement
 		}
-		return State{Tag: tag, Line: line + ".", Detail: []string{who + " will finalise the record."}}
+		detail := []string{who + " will finalise the record."}
+		if whole && p.earlier(v) {
+			detail = append(detail, "The answer is about an earlier wording of this record, which was changed since.")
+		}
+		return State{Tag: tag, Line: line + ".", Detail: detail}
 	case visit.Finalised:
 		line := "Finalised on " + st.FinalisedOn.Short() + "."
 		if st.Auto {

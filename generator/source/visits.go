@@ -61,7 +61,7 @@ func (f *Folder) Visits(s *Site, files, events []Entry) ([]Visit, []Problem) {
 			continue
 		}
 		if v := byID[ev.Record]; v != nil && v.main.Path != "" {
-			v.events = append(v.events, ev)
+			v.events = append(v.events, r.withPayload(ev))
 		} else {
 			r.find(e.Path, "record", fmt.Sprintf("no visit has the id %q", ev.Record))
 		}

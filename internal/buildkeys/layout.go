@@ -29,11 +29,17 @@ const (
 	OfficerKeysDir = "private/officers"
 	BundlesDir     = "private/compartments"
 	LettersDir     = "private/letters"
+	CollectorFile  = "private/collector.key"
+	RegisterFile   = "box/register"
 )
 
 // Authority stands in file names for the authority's own compartments, whose
 // school is empty. No school has this key: theirs are numbers.
 const Authority = "la"
+
+// Inboxes stands in file names for the identities of the drop-box's inboxes, which
+// are sealed to officers as compartments' are.
+const Inboxes = "inboxes"
 
 // RecipientsPath is where the recipients of a school's compartments stand; an
 // empty school is the authority.

@@ -59,7 +59,7 @@ var mayImport = map[string]string{
 	"layouts": "",
 	"content": "",
 
-	"generator/source":        nouns + " internal/strictyaml",
+	"generator/source":        nouns + " internal/response internal/strictyaml",
 	"generator/page":          nouns + " generator/source",
 	"generator/render":        nouns + " generator/source generator/page internal/tagpdf layouts",
 	"generator/paper":         "generator/page generator/render internal/tagpdf layouts records/authority",
@@ -81,14 +81,15 @@ var mayImport = map[string]string{
 	"dropbox":          "dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/refusal internal/register internal/sitehost internal/sshsig",
 	"cmd/despatchbox":  "dropbox dropbox/boxkeys dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/durable internal/signin internal/sitehost internal/sshsig internal/strictyaml",
 
+	"office/collect":       nouns + " generator/source internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/response internal/signin internal/sshsig internal/strictyaml",
 	"office/desk":          nouns + " generator/page generator/source internal/durable internal/recordid internal/strictyaml",
 	"office/gias":          "internal/durable internal/strictyaml records/authority records/calendar records/school",
 	"office/misheetimport": "internal/durable internal/recordid internal/strictyaml records/authority records/calendar records/misheet",
 	"office/skeleton":      "content internal/durable records/access records/authority internal/strictyaml records/visit",
-	"office/enrol":         nouns + " generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig",
-	"office/demo":          nouns + " content internal/durable internal/strictyaml office/enrol generator/source",
+	"office/enrol":         nouns + " generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/register internal/seal internal/sshsig",
+	"office/demo":          nouns + " content internal/durable internal/keyring internal/strictyaml office/enrol generator/source",
 
-	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig internal/strictyaml layouts office/demo office/desk office/enrol office/gias office/misheetimport",
+	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig internal/strictyaml layouts office/collect office/demo office/desk office/enrol office/gias office/misheetimport",
 }
 
 // onlyIn says which packages may import a given outside package, tests aside:
@@ -101,11 +102,11 @@ var onlyIn = map[string]string{
 	"github.com/yuin/goldmark":     "generator/render",
 	"github.com/go-fonts":          "generator/paper",
 	"golang.org/x/image":           "internal/tagpdf",
-	"net/http":                     "dropbox cmd/despatchbox internal/sitehost generator/tree generator/preview generator/reader internal/door cmd/despatch",
+	"net/http":                     "dropbox cmd/despatchbox office/collect internal/sitehost generator/tree generator/preview generator/reader internal/door cmd/despatch",
 	"github.com/fsnotify/fsnotify": "internal/sitehost generator generator/preview",
 	"golang.org/x/crypto/ssh":      "internal/sshsig",
 	"os/exec":                      "cmd/despatch",
-	"golang.org/x/mod":             "internal/auditlog internal/receipt dropbox/logbook cmd/despatch cmd/despatchbox",
+	"golang.org/x/mod":             "internal/auditlog internal/receipt office/collect dropbox/logbook cmd/despatch cmd/despatchbox",
 	"gocloud.dev":                  "dropbox/store",
 	"github.com/aws":               "dropbox/store",
 	"github.com/prometheus":        "dropbox",

@@ -137,6 +137,13 @@ func OpaqueAccount(code string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// OpaqueCollector is the opaque id of the account with which an office collects: 32
+// hex digits, of its public signing key.
+func OpaqueCollector(key string) string {
+	sum := sha256.Sum256([]byte("despatch-collector-1\n" + key))
+	return hex.EncodeToString(sum[:16])
+}
+
 // Hash is the part of an immutable name that stands for the file's bytes: the
 // first 16 hex digits of their SHA-256.
 func Hash(data []byte) string {

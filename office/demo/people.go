@@ -13,6 +13,7 @@ import (
 
 	"despatch/generator/source"
 	"despatch/internal/durable"
+	"despatch/internal/keyring"
 	"despatch/office/enrol"
 	"despatch/records/access"
 )
@@ -70,6 +71,20 @@ func Write(ctx context.Context, dir string, now time.Time, p enrol.Progress) err
 		}
 	}
 	return nil
+}
+
+// Unlock opens the demonstration's keys with its officer's passphrase, which lies
+// beside them.
+func Unlock(dir string) (*enrol.Office, error) {
+	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(officerFile)))
+	if err != nil {
+		return nil, err
+	}
+	typed, err := keyring.ParseTyped(strings.TrimSpace(string(text)))
+	if err != nil {
+		return nil, err
+	}
+	return enrol.Unlock(dir, officer, typed)
 }
 
 // readSite reads what keys depend on: schools, groups and accounts.

@@ -47,6 +47,7 @@ type Office struct {
 	fresh map[string]bool // schools whose recipients were compared with the bundle
 
 	dropped []sshsig.PublicKey // head keys that the keys file shall name no more
+	box     *Box               // the drop-box that the keys file shall name, once said
 
 	sealIdentity func(*keyring.Identity, keyring.Passphrase) ([]byte, error)
 }

@@ -15,10 +15,10 @@ import (
 )
 
 // SignKeys signs the keys file under its next serial when it no longer says what
-// holds: the head key of this machine, the address of the drop-box, and the
+// holds: the head key of this machine, the drop-box with its keys and inboxes, and the
 // signing keys of accounts. A key that was replaced or taken away keeps its line,
-// with the end of its period. The list of recipients is signed before it. Nothing is
-// written when nothing changed.
+// with the end of its period. The list of recipients is signed before it, the register
+// for the drop-box after it. Nothing is written when nothing changed.
 func (o *Office) SignKeys(site *source.Site, now time.Time) error {
 	if err := o.signRecipients(); err != nil {
 		return err
@@ -30,19 +30,29 @@ func (o *Office) SignKeys(site *source.Site, now time.Time) error {
 	next := *old
 	next.Heads, next.Accounts = slices.Clone(old.Heads), slices.Clone(old.Accounts)
 	next.Heads = slices.DeleteFunc(next.Heads, func(k sshsig.PublicKey) bool { return slices.Contains(o.dropped, k) })
-	next.Box = site.Settings.Portal.Box
 	if err := o.addHead(&next); err != nil {
+		return err
+	}
+	if err := o.addBox(&next, site); err != nil {
 		return err
 	}
 	if err := o.addAccounts(&next, seconds(now)); err != nil {
 		return err
 	}
-	if next.Box == old.Box && slices.Equal(next.Heads, old.Heads) && slices.EqualFunc(next.Accounts, old.Accounts, sameAccount) {
+	if err := o.writeKeys(&next, old, now); err != nil {
+		return err
+	}
+	return o.writeRegister(site, &next, now)
+}
+
+// writeKeys signs next under the next serial where it says something new.
+func (o *Office) writeKeys(next, old *keysfile.Keys, now time.Time) error {
+	if sameBox(next, old) && slices.Equal(next.Heads, old.Heads) && slices.EqualFunc(next.Accounts, old.Accounts, sameAccount) {
 		return nil
 	}
 	next.Serial++
 	next.Date = seconds(now)
-	signed := keysfile.Format(&next, o.rootKey)
+	signed := keysfile.Format(next, o.rootKey)
 	if _, err := keysfile.Parse(signed, o.root); err != nil {
 		return err
 	}

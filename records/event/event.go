@@ -47,6 +47,9 @@ type Event struct {
 	Account   string          `yaml:"account,omitempty"` // opaque
 	Judgement string          `yaml:"judgement,omitempty"`
 	Comments  string          `yaml:"comments,omitempty"`
+	Payload   string          `yaml:"payload,omitempty"` // SHA-256 of what was sent, which lies in vault/
+	Subject   string          `yaml:"subject,omitempty"` // SHA-256 of the record as it was read, by who answered it
+	Deposit   string          `yaml:"deposit,omitempty"` // the drop-box's
 	Leaf      int             `yaml:"leaf,omitempty"`
 	Auto      bool            `yaml:"auto,omitempty"`
 	Reply     string          `yaml:"reply,omitempty"`

@@ -32,6 +32,13 @@ func Path(kind Kind, t time.Time, content []byte) string {
 	return fmt.Sprintf("events/%04d/%02d/o%d-%s-%s.yaml", t.Year(), t.Month(), t.Unix(), kind, hex.EncodeToString(sum[:4]))
 }
 
+// LeafPath is where an event out of the drop-box is kept, by the index of its leaf
+// in the log.
+func LeafPath(kind Kind, t time.Time, leaf int) string {
+	t = t.UTC()
+	return fmt.Sprintf("events/%04d/%02d/%010d-%s.yaml", t.Year(), t.Month(), leaf, kind)
+}
+
 // ParseName gives the kind that an event file's name says, without reading the
 // file. The drop-box's events are named <leaf index, 10 digits>-<kind>.yaml.
 func ParseName(file string) (Kind, error) {
@@ -84,7 +91,7 @@ func (e *Event) Check(report func(key, text string)) {
 		if e.Judgement != Accurate && e.Judgement != Inaccurate {
 			report("judgement", fmt.Sprintf("unknown judgement %q (want accurate or inaccurate)", e.Judgement))
 		}
-		if e.Judgement == Inaccurate && strings.TrimSpace(e.Comments) == "" {
+		if e.Judgement == Inaccurate && e.Payload == "" && strings.TrimSpace(e.Comments) == "" {
 			report("comments", "inaccurate without comments: the school says what is wrong")
 		}
 	case Withdrawn:

@@ -1,6 +1,7 @@
 package visit
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ type State struct {
 	Moved       string // why RespondBy moved, or empty
 	Judgement   string // accurate, inaccurate, or empty
 	RespondedAt time.Time
+	RespondedBy string // opaque account, or who wrote the answer down; or empty
+	Answered    string // SHA-256 of the record that the answer is about, or empty
 	Comments    string
 	Late        string        // what came too late or did not fit, one paragraph a response; never part of the report
 	PublishedOn calendar.Date // the date of issue; of a visit that needs a response, the first sight from outside
@@ -194,6 +197,7 @@ func (f *fold) respond(e event.Event) error {
 			return fmt.Errorf("unknown judgement %q; kept as a late comment", e.Judgement)
 		}
 		f.Status, f.Judgement, f.RespondedAt, f.Comments = Responded, e.Judgement, e.Time, e.Comments
+		f.RespondedBy, f.Answered = cmp.Or(e.Account, e.By), e.Subject
 		return nil
 	}
 	f.keep(e)

@@ -1,0 +1,71 @@
+package page
+
+import (
+	"time"
+
+	"despatch/generator/source"
+	"despatch/records/calendar"
+	"despatch/records/visit"
+)
+
+// timeline says what has happened to a visit that needs a response, as both sides
+// see it: when it was given, answered and by whom, and finalised.
+func (p *plan) timeline(v *source.Visit) []Step {
+	st := v.State
+	if !v.Profile.NeedsResponse() || st.SubmittedOn.IsZero() {
+		return nil
+	}
+	steps := []Step{{On: onDay(st.SubmittedOn), Text: "Submitted for the school's response", Who: v.Publisher.Name}}
+	if !st.SeenOn.IsZero() {
+		steps = append(steps, Step{On: onDay(st.SeenOn), Text: "Published on the portal"})
+	}
+	if !st.RespondedAt.IsZero() {
+		steps = append(steps, Step{On: atTime(st.RespondedAt), Text: "Answered: " + st.Judgement, Who: p.whoAnswered(st.RespondedBy)})
+	}
+	switch {
+	case st.FinalisedOn.IsZero():
+	case st.Auto:
+		steps = append(steps, Step{On: onDay(st.FinalisedOn), Text: "Finalised automatically: nothing was received by the end of " + st.RespondBy.Short()})
+	default:
+		steps = append(steps, Step{On: onDay(st.FinalisedOn), Text: "Finalised", Who: v.Publisher.Name})
+	}
+	return steps
+}
+
+func onDay(d calendar.Date) Value { return Value{Text: d.Short(), Date: d.String()} }
+
+func atTime(t time.Time) Value {
+	return Value{Text: calendar.At(t).Long(), Date: calendar.On(t).String()}
+}
+
+// whoAnswered names the person of an account, or who wrote an answer down that came
+// in another way.
+func (p *plan) whoAnswered(by string) string {
+	if p.Names.Account == nil || !isOpaque(by) {
+		return by
+	}
+	for _, a := range p.site.People(p.school.URN) {
+		if p.Names.Account(a.Code) == by {
+			return a.Name
+		}
+	}
+	return "somebody who has no account any more"
+}
+
+// isOpaque tells an opaque account id from a person's name.
+func isOpaque(s string) bool {
+	if len(s) != 32 {
+		return false
+	}
+	for _, c := range s {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// earlier tells that the school answered other words than the record's own now.
+func (p *plan) earlier(v *source.Visit) bool {
+	return v.State.Status == visit.Responded && v.State.Answered != "" && v.Subject != "" && v.State.Answered != v.Subject
+}
