@@ -328,6 +328,46 @@ func TestResultsAreNeverBuiltBeforeTheirRelease(t *testing.T) {
 	}
 }
 
+func TestNationalFiguresStayHiddenUntilTheyMature(t *testing.T) {
+	w := newWorld()
+	res := &w.common.Results[0]
+	res.Mature = calendar.Moment{Date: day(2026, 12, 8), Hour: 9, Minute: 30}
+	for _, c := range []struct {
+		now time.Time
+		out bool
+	}{{res.PublishedAt, false}, {res.Mature.Time().Add(-time.Nanosecond), false}, {res.Mature.Time(), true}} {
+		o := options()
+		o.Now = c.now
+		for _, id := range []string{"900001/results-full", "-/role-headteacher"} {
+			said := text(t, w.compartment(t, o, id))
+			if !strings.Contains(said, "LAWORD") {
+				t.Errorf("at %s the authority's figures are not in %s", c.now, id)
+			}
+			if strings.Contains(said, "NATIONALWORD") != c.out {
+				t.Errorf("at %s the national figures are in %s: %v", c.now, id, !c.out)
+			}
+			if strings.Contains(said, "from Tuesday 8 December 2026, 09:30") == c.out {
+				t.Errorf("at %s %s says when they come: %v", c.now, id, c.out)
+			}
+		}
+	}
+	if got := page.NextChange(w.site, w.common, res.PublishedAt.AddDate(0, 0, 6)); !got.Equal(res.Mature.Time()) {
+		t.Errorf("the next change is %s, want the national release", got)
+	}
+}
+
+func TestResultsWithoutAReleaseAreTheAuthoritysAlone(t *testing.T) {
+	w := newWorld()
+	w.common.Results[0].PublishedAt = time.Time{}
+	for _, drafts := range []bool{false, true} {
+		o := options()
+		o.Now, o.Drafts = day(2028, 1, 1).Start(), drafts
+		if said := text(t, w.plan(o)); strings.Contains(said, "NATIONALWORD") != drafts {
+			t.Errorf("with drafts %v the figures are there: %v", drafts, !drafts)
+		}
+	}
+}
+
 func TestDoneItemsNameWhatTheSchoolHasDone(t *testing.T) {
 	w := newWorld()
 	w.common.Sheets[0].Return = "2026-11-02-r1r1-form"

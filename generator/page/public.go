@@ -75,6 +75,9 @@ func NextChange(s *source.Site, c *source.Common, now time.Time) time.Time {
 	}
 	for i := range c.Results {
 		see(authority.Results, c.Results[i].PublishedAt)
+		if !c.Results[i].Mature.IsZero() {
+			see(authority.Results, c.Results[i].Mature.Time())
+		}
 	}
 	return next
 }

@@ -73,8 +73,13 @@ func (p *plan) resultView(r *source.Result, draft bool) *ResultView {
 	}
 	v.Text, v.TableName = r.Text, r.Title
 	v.Columns = []string{cmp.Or(p.site.Settings.Authority.Short, p.site.Settings.Authority.Name), "National"}
+	national := r.National
+	if !r.Mature.IsZero() && p.Now.Before(r.Mature.Time()) {
+		national = nil
+		v.Rows = append(v.Rows, Row{"National figures", []Value{{Text: "from " + r.Mature.Long(), Date: r.Mature.Date.String()}}})
+	}
 	for i, m := range r.Measures {
-		v.Figures = append(v.Figures, Figure{m, []string{at(r.Authority, i), at(r.National, i)}})
+		v.Figures = append(v.Figures, Figure{m, []string{at(r.Authority, i), at(national, i)}})
 	}
 	return v
 }

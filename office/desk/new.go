@@ -239,10 +239,11 @@ Write here, in Markdown.
 func newResult(v Values) string {
 	return fmt.Sprintf(`format: 1
 title: %s
-release: %sT09:30    # it appears by itself then, and nothing of it before
+release: %sT09:30    # it appears by itself then, and nothing of it before; without this line it is the authority's alone
 audience: [Headteachers]   # who sees the national and the authority's part
 measures: [Measure]        # one name a column
 national: [""]             # a value for each measure, as text; "" where there is none
+# national_release: 2026-09-01T09:30   # where the national figures mature later
 authority: [""]
 schools: {}                # a line a school, as "900001": ["81"]
 text: ""                   # Markdown

@@ -11,7 +11,9 @@ import (
 	"despatch/records/document"
 )
 
-// A Result is sealed by the first build after its release, never before.
+// A Result is sealed by the first build after its release, never before; without
+// a release it is the authority's alone. National figures that are not mature come
+// with their own release (row X14).
 type Result struct {
 	ID        string              `yaml:"-"`
 	Format    int                 `yaml:"format"`
@@ -20,6 +22,7 @@ type Result struct {
 	Audience  []string            `yaml:"audience"`
 	Measures  []string            `yaml:"measures"`
 	National  []string            `yaml:"national"`
+	Mature    calendar.Moment     `yaml:"national_release"`
 	Authority []string            `yaml:"authority"`
 	Schools   map[string][]string `yaml:"schools"`
 	Text      string              `yaml:"text"`
@@ -32,8 +35,11 @@ func (r *Result) Check(report func(key, text string)) {
 	if strings.TrimSpace(r.Title) == "" {
 		report("title", "a result has a title")
 	}
-	if r.Release.IsZero() {
-		report("release", "a result has a release time (want one like 2026-07-07T09:30)")
+	if !r.Mature.IsZero() && len(r.National) == 0 {
+		report("national_release", "there are no national figures that it could be for")
+	}
+	if !r.Mature.IsZero() && r.Mature.Compare(r.Release) < 0 {
+		report("national_release", fmt.Sprintf("the national figures would come on %s, before the result itself on %s", r.Mature.Long(), r.Release.Long()))
 	}
 	if len(r.Audience) == 0 {
 		report("audience", "nobody would see this result: name an audience")

@@ -9,6 +9,11 @@ import (
 	"despatch/records/result"
 )
 
+// july is nine o'clock on a day of July 2026.
+func july(day int) calendar.Moment {
+	return calendar.Moment{Date: calendar.Date{Year: 2026, Month: 7, Day: day}, Hour: 9}
+}
+
 func TestResultCheck(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -17,7 +22,11 @@ func TestResultCheck(t *testing.T) {
 	}{
 		{"as it should be", func(*result.Result) {}, ""},
 		{"no title", func(v *result.Result) { v.Title = "" }, `title: `},
-		{"no release", func(v *result.Result) { v.Release = calendar.Moment{} }, `release: `},
+		{"no release: for the authority alone", func(v *result.Result) { v.Release = calendar.Moment{} }, ""},
+		{"national figures later", func(v *result.Result) { v.National, v.Mature = []string{"1"}, july(9) }, ""},
+		{"national figures at the same time", func(v *result.Result) { v.National, v.Mature = []string{"1"}, july(7) }, ""},
+		{"national figures earlier", func(v *result.Result) { v.National, v.Mature = []string{"1"}, july(6) }, `national_release: the national figures would come on Monday 6 July 2026, 09:00, before the result itself on Tuesday 7 July 2026, 09:00`},
+		{"a time for no national figures", func(v *result.Result) { v.Mature = july(9) }, `national_release: there are no national figures`},
 		{"for nobody", func(v *result.Result) { v.Audience = nil }, `audience: `},
 		{"too many figures", func(v *result.Result) { v.National = []string{"1", "2"} }, `national: 2 figures for 1 measures`},
 		{"too few", func(v *result.Result) { v.Measures = append(v.Measures, "Writing") }, `schools.900001: 1 figures for 2 measures`},
@@ -25,7 +34,7 @@ func TestResultCheck(t *testing.T) {
 		{"a file twice", func(v *result.Result) { v.Files = []document.File{{File: "a"}, {File: "a"}} }, `files.1.file: `},
 	}
 	for _, tt := range tests {
-		v := result.Result{Title: "KS2", Release: calendar.Moment{Date: calendar.Date{Year: 2026, Month: 7, Day: 7}, Hour: 9}, Audience: []string{"Headteachers"}, Measures: []string{"Reading"}, Schools: map[string][]string{"900001": {"81"}}}
+		v := result.Result{Title: "KS2", Release: july(7), Audience: []string{"Headteachers"}, Measures: []string{"Reading"}, Schools: map[string][]string{"900001": {"81"}}}
 		tt.change(&v)
 		var got []string
 		v.Check(func(key, text string) { got = append(got, key+": "+text) })
