@@ -81,7 +81,8 @@ function fail(message) {
   throw new Error(message);
 }
 
-function readAccounts(file) {
+/** readAccounts reads the sign-ins that the demo wrote. */
+export function readAccounts(file) {
   const [head, ...lines] = fs.readFileSync(file, "utf8").trimEnd().split("\n");
   const names = head.split("\t");
   return lines.map((line) => {

@@ -7,6 +7,7 @@ export class Wire {
   #server;
   #waiting = new Map();
   #changes = [];
+  #losses = [];
   #down = false;
   #pace = 0;
   #free = 0;
@@ -48,6 +49,11 @@ export class Wire {
     this.#changes.push({ match, change });
   }
 
+  /** The answer to what is asked for at paths that match never comes, though it was asked for. */
+  lose(match) {
+    this.#losses.push(match);
+  }
+
   /** Lets through so many bytes a second in all; 0 is no limit. */
   pace(bytes) {
     this.#pace = bytes;
@@ -59,6 +65,7 @@ export class Wire {
     for (const { release } of this.#waiting.values()) release();
     this.#waiting.clear();
     this.#changes = [];
+    this.#losses = [];
   }
 
   async #pass(request, response) {
@@ -72,6 +79,7 @@ export class Wire {
       const parts = [];
       answer.on("data", (part) => parts.push(part));
       answer.on("end", async () => {
+        if (this.#losses.some((match) => match.test(path))) return request.socket.destroy();
         let body = Buffer.concat(parts);
         for (const { match, change } of this.#changes) if (match.test(path)) body = change(body);
         const said = { ...answer.headers };

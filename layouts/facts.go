@@ -109,7 +109,7 @@ func (c *Checks) check() error {
 // or an account's opaque id. The browser's tests find no other
 // (e2e: "the device keeps what the cookies page names and nothing else").
 type Kept struct {
-	Place string `json:"place"` // IndexedDB, Cache, Session storage, Service worker
+	Place string `json:"place"` // IndexedDB, Cookie, Cache, Session storage, Service worker
 	Name  string `json:"name"`
 	What  string `json:"what"`
 	Why   string `json:"why"`

@@ -2,7 +2,7 @@
 import { all, one } from "./line.ts";
 
 /** The id of the field that an error is about, or empty. */
-export type Field = "code" | "passphrase" | "passkey-name" | "";
+export type Field = "code" | "passphrase" | "passkey-name" | "comments" | "";
 
 interface Problem {
   readonly field: Field;
@@ -12,7 +12,7 @@ interface Problem {
 const titlePrefix = "Error: ";
 
 /** Shows problems in the summary and at their fields. */
-export function showError(problems: readonly Problem[]): void {
+export function showError(problems: readonly Problem[], title = "There is a problem"): void {
   const summary = one("[data-error-summary]");
   if (summary === null) return;
   const list = document.createElement("ul");
@@ -25,7 +25,7 @@ export function showError(problems: readonly Problem[]): void {
   }
   const heading = document.createElement("h2");
   heading.className = "govuk-error-summary__title";
-  heading.textContent = "There is a problem";
+  heading.textContent = title;
   const body = document.createElement("div");
   body.className = "govuk-error-summary__body";
   body.append(list);

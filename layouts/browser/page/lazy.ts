@@ -7,3 +7,11 @@ declare const PASSKEY_SCRIPT: string;
 export async function passkeys(): Promise<typeof import("./passkey/passkey.ts")> {
   return (await import(PASSKEY_SCRIPT)) as typeof import("./passkey/passkey.ts");
 }
+
+/** Set by the build: the address of respond.js beside this script. */
+declare const RESPOND_SCRIPT: string;
+
+/** Loads what the page of a visit needs that awaits a response. */
+export async function answers(): Promise<typeof import("./respond/respond.ts")> {
+  return (await import(RESPOND_SCRIPT)) as typeof import("./respond/respond.ts");
+}

@@ -1,4 +1,5 @@
 /** The line from a page to a service worker. */
+import type { Answering, Kept, Outcome, SentList } from "../shared/answering.ts";
 import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
 
 interface Answers {
@@ -20,6 +21,11 @@ interface Answers {
   keep: Keeping | null;
   "keep-stop": null;
   "keep-nothing": Keeping | null;
+  answering: Answering | null;
+  "keep-answer": Kept | null;
+  "drop-answer": null;
+  "send-answer": Outcome | null;
+  sent: SentList | null;
 }
 
 /** Asks a worker something; the answer may take as long as opening takes. */

@@ -14,6 +14,7 @@ export function showView(about: About, worker: ServiceWorker): void {
     offerSwitch(about, worker);
   }
   if (about.since !== "") markNew(about.since);
+  markAnswered(about.answered);
 }
 
 /** Lets the links of schools lead home to the one school. */
@@ -67,6 +68,15 @@ function markNew(since: string): void {
     const mark = tag("New", "blue");
     mark.classList.add("app-new");
     row.firstElementChild?.append(" ", mark);
+  }
+}
+
+/** In a generated list, which does not know it yet: what this person answered waits for the authority. */
+function markAnswered(pages: readonly string[]): void {
+  for (const link of all("table a[href]")) {
+    if (!pages.some((page) => (link as HTMLAnchorElement).pathname === `/s/${page}`) || link.textContent !== "Read and Respond") continue;
+    link.textContent = "View";
+    link.after(" ", tag("Answered", "blue"), el("span", { class: "app-small" }, "Waiting for the authority"));
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The little that stays on a device, in IndexedDB: the root, the highest
- * serials seen, when someone signed in, the last account code, and what is sealed
- * to passkeys. Never keys.
+ * serials seen, when someone signed in, the last account code, what is sealed
+ * to passkeys, and answers that were begun or sent, sealed. Never keys.
  */
 import { londonDay } from "./dates.ts";
 import type { Bytes } from "./bytes.ts";
@@ -23,6 +23,20 @@ export interface Passkey {
 export interface SignedIn {
   readonly last: number;
   readonly before: number;
+}
+
+/** An answer that was begun. */
+export interface KeptAnswer {
+  readonly sealed: Bytes;
+  /** The deposit that was made of it, if it was tried to send: sent again, it gets the same receipt. */
+  readonly deposit?: { readonly file: Bytes; readonly of: string };
+}
+
+/** A drop-box's log as it was seen: by which keys, how many leaves, and their root in base64. */
+export interface SeenLog {
+  readonly keys: string;
+  readonly size: number;
+  readonly root: string;
 }
 
 /** The last sign-in on an earlier day: whoever signs in again after lunch still sees what was new in the morning. */
@@ -49,6 +63,14 @@ interface Kept {
   [signedIn: `signed-in:${string}`]: SignedIn;
   /** `offline:<opaque>`: whether everything is to be kept for a time without a network. */
   [offline: `offline:${string}`]: boolean;
+  /** `answer:<opaque>:<item id>`: an answer that was begun, sealed to the account, and its deposit as it was tried to send. */
+  [answer: `answer:${string}`]: KeptAnswer;
+  /** `sent:<opaque>`: what the account sent, with receipts, sealed to it. */
+  [sent: `sent:${string}`]: Bytes;
+  /** `log:<box>`: the longest log of a drop-box that was seen. */
+  [log: `log:${string}`]: SeenLog;
+  /** When the session at the drop-box ends that was begun here last, in milliseconds. */
+  box: number;
 }
 
 const database = "despatch";
@@ -62,6 +84,11 @@ export async function recall<K extends keyof Kept>(key: K): Promise<Kept[K] | un
 /** Keeps one thing. */
 export async function keep<K extends keyof Kept>(key: K, value: Kept[K]): Promise<void> {
   await within("readwrite", (store) => store.put(value, key));
+}
+
+/** Forgets one thing. */
+export async function drop(key: keyof Kept): Promise<void> {
+  await within("readwrite", (store) => store.delete(key));
 }
 
 /** Forgets all of it. */

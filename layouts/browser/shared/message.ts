@@ -1,4 +1,5 @@
 /** What pages and the worker say to each other. */
+import type { Typed } from "./answering.ts";
 import type { Bytes } from "./bytes.ts";
 import type { School } from "./contents.ts";
 import type { Paper } from "./paper.ts";
@@ -26,7 +27,15 @@ export type Question =
   | { readonly ask: "keeping" }
   | { readonly ask: "keep" }
   | { readonly ask: "keep-stop" }
-  | { readonly ask: "keep-nothing" };
+  | { readonly ask: "keep-nothing" }
+  /** A record by its address, and how far an answer to it is. */
+  | { readonly ask: "answering"; readonly page: string }
+  /** Keeps what was typed, sealed; `base` is the version that it goes on from. */
+  | { readonly ask: "keep-answer"; readonly page: string; readonly typed: Typed; readonly base: number }
+  | { readonly ask: "drop-answer"; readonly page: string }
+  | { readonly ask: "send-answer"; readonly page: string; readonly typed: Typed }
+  /** What this account sent. */
+  | { readonly ask: "sent" };
 
 /** Why a session ended. */
 export type Ending = "signed-out" | "idle" | "expired" | "removed" | "replaced";
@@ -63,6 +72,8 @@ export interface About {
   readonly here: string;
   /** What changed from this London day on is new; empty when nobody is signed in. */
   readonly since: string;
+  /** Addresses of the records that this person answered and the authority has not collected yet. */
+  readonly answered: readonly string[];
 }
 
 /** Answers to `papers`: the records, then the pages of one pack after another. */
@@ -114,4 +125,6 @@ export type News =
   | { readonly news: "alarm"; readonly why: Cause }
   /** Something takes long to come: so many bytes of `total`, which is 0 when the host does not say. */
   | { readonly news: "loading"; readonly what: Loading; readonly got: number; readonly total: number }
-  | { readonly news: "loaded" };
+  | { readonly news: "loaded" }
+  /** What is kept of an answer to a record was changed, or the answer was sent. */
+  | { readonly news: "answer"; readonly page: string; readonly version: number };

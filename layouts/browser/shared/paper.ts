@@ -17,6 +17,8 @@ export interface Paper {
   readonly done: boolean;
   /** True when it came, or changed, since the person signed in on an earlier day. */
   readonly fresh: boolean;
+  /** When this person answered it, while the authority has not collected the answer; else empty. */
+  readonly answered: string;
 }
 
 /** Compares texts for sorting. */
@@ -42,7 +44,7 @@ export function kindName({ item }: Paper): string {
 export function todo(papers: readonly Paper[], today: string): Paper[] {
   const oldest = addDays(today, -overdueDays);
   return papers
-    .filter((p) => asks(p) && !p.done && (p.item.due === "" || p.item.due >= oldest))
+    .filter((p) => asks(p) && !p.done && p.answered === "" && (p.item.due === "" || p.item.due >= oldest))
     .sort((a, b) => compare(a.item.due || "9999", b.item.due || "9999") || compare(a.item.title, b.item.title));
 }
 
@@ -64,6 +66,7 @@ function asks({ item, href }: Paper): boolean {
 const states: Record<string, readonly [word: string, colour: string]> = {
   draft: ["Draft", "grey"],
   awaiting: ["Response needed", "yellow"],
+  answered: ["Answered", "blue"],
   responded: ["Responded", "blue"],
   finalised: ["Finalised", "green"],
   published: ["Published", "teal"],
@@ -81,8 +84,9 @@ export function stateOf(paper: Paper): readonly [word: string, colour: string] {
 }
 
 /** An open visit awaits a response; a return that is late is still open, and says so in its text only. */
-function stateName({ item, done }: Paper): string {
+function stateName({ item, done, answered }: Paper): string {
   if (done) return "done";
+  if (answered !== "") return "answered";
   if (item.kind === "visit" && item.state === "open") return "awaiting";
   return item.kind === "return" && item.state_text === "Late" ? "late" : item.state;
 }

@@ -11,6 +11,8 @@ export interface Session {
   /** The root's public key as text, from the identity file. */
   readonly root: string;
   readonly identity: string;
+  /** Seed of the account's signing key, in base64. */
+  readonly signing: string;
   readonly holder: string;
   /** Paths of the keyrings that the compartments came from. */
   readonly rings: readonly string[];

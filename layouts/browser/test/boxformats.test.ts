@@ -11,6 +11,7 @@ import { checkContinues, leafHash, nodeHash, type Tree } from "../shared/merkle.
 import { causeOf } from "../shared/problem.ts";
 import { checkProof, readProof } from "../shared/proof.ts";
 import { verifyReceipt } from "../shared/receipt.ts";
+import { commentsOf, readResponse, responseText } from "../shared/response.ts";
 import { signIn, verifySignIn } from "../shared/signin.ts";
 import { publicKey, type SigningKey, signingKey } from "../shared/sshsig.ts";
 import { bytesOf, each, refusalOf, vectors } from "./vectors.ts";
@@ -114,6 +115,22 @@ test("a letter that could not be read again is not signed", async () => {
   for (const bad of [{ id: "1d" }, { kind: "A reply" }, { school: "900001" }, { subjectHash: "" }, { head: 0 }, { time: "now" }, { inbox: "x\nkind y" }]) {
     assert.equal(await refusalOf(() => sealableLetter({ ...letter, ...bad }, utf8(""), key)), "malformed", JSON.stringify(bad));
   }
+});
+
+test("answers are read, written and refused as the vectors say, and made of what was typed", async () => {
+  let typed = 0;
+  await each<{ text: string; typed?: string; answer: string; comments: string }>("response", (c) => {
+    if (c.typed !== undefined) {
+      typed++;
+      assert.equal(commentsOf(c.typed), c.comments, c.name);
+      return;
+    }
+    const response = readResponse(utf8(c.text));
+    assert.deepEqual(response, { answer: c.answer, comments: c.comments });
+    assert.equal(textOf(responseText(response)), c.text);
+  });
+  assert.ok(typed >= 5);
+  assert.equal(await refusalOf(() => responseText({ answer: "inaccurate", comments: " \n" })), "malformed");
 });
 
 /** A log of so many leaves; `salt` makes it another. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Sent } from "../shared/answering.ts";
 import type { Contents, Item } from "../shared/contents.ts";
 import type { Session } from "../shared/session.ts";
 import type { Shelf } from "../worker/library.ts";
@@ -34,11 +35,11 @@ function shelf(kind: string, school: Contents["school"], items: Item[], more: Pa
   };
 }
 
-function reader(shelves: Shelf[], before = 0, school = ""): Reader {
+function reader(shelves: Shelf[], before = 0, school = "", sent: readonly Sent[] = []): Reader {
   const session: Session = {
-    code: "7KQ2M9XD", opaque: "", root: "", identity: "", holder: "Morgan Ellery", rings: [], compartments: [], started: 0, touched: 0, before, typed: {}, school: "",
+    code: "7KQ2M9XD", opaque: "", root: "", identity: "", signing: "", holder: "Morgan Ellery", rings: [], compartments: [], started: 0, touched: 0, before, typed: {}, school: "",
   };
-  return readerOf(session, shelves, today, school);
+  return readerOf(session, shelves, today, { school, sent });
 }
 
 test("a record in two compartments is one paper, with the page that can be read", () => {
@@ -168,4 +169,21 @@ test("the account page shows what is one's own, and the table of everybody only 
   assert.doesNotMatch(without, /Who can see what/);
   const table = shelf("people-audit", fernside, [], { lists });
   assert.ok(account.account(reader([table]), own).main.text.includes(`href="${table.contents.root}/bb.html"`));
+});
+
+test("a visit that was answered is done, and says that it waits; one that was changed since is to do again", () => {
+  const visit = item("1", { kind: "visit", type: "Focus", state: "open", due: "2026-11-25", respond: true, title: "Focus visit: Early reading", subject_sha256: "7".repeat(64) });
+  const sent: Sent = {
+    deposit: "a".repeat(64), kind: "response", time: "2026-11-18T09:00:00.000Z", index: 4, subject: visit.id, subjectHash: visit.subject_sha256, answer: "accurate", comments: "", receipt: "",
+  };
+  const shelves = [shelf("visits-full", fernside, [visit])];
+  assert.equal(todo(reader(shelves).papers, today).length, 1);
+  const answered = reader(shelves, 0, "", [sent]);
+  assert.deepEqual(todo(answered.papers, today), []);
+  const page = home(answered).main.text;
+  assert.match(page, /id="done".*Focus visit: Early reading.*Answered.*Waiting for the authority/s);
+  assert.doesNotMatch(page, /Read and Respond/);
+  for (const other of [{ subjectHash: "8".repeat(64) }, { kind: "withdrawal" }, { subject: "2".repeat(16) }]) {
+    assert.equal(todo(reader(shelves, 0, "", [{ ...sent, ...other }]).papers, today).length, 1, JSON.stringify(other));
+  }
 });

@@ -103,14 +103,24 @@ export function type(path: string, text: string): void {
   if (desk !== undefined) desk = { ...desk, session: { ...desk.session, typed: { ...desk.session.typed, [path]: text } } };
 }
 
+/** What else has to be forgotten or ended with a session; each is told the drop-box's origin. */
+const ending = new Set<(box: string) => Promise<void>>();
+
+/** Has something done whenever a session ends. */
+export function onLock(act: (box: string) => Promise<void>): void {
+  ending.add(act);
+}
+
 /** Forgets the session here and in every tab. */
 export async function lock(reason: Ending): Promise<void> {
+  const box = desk?.publication.known?.keys.box ?? "";
   desk = undefined;
   copiesAreOf("");
   lockedAt = Date.now();
   tell({ news: "locked", reason });
   // A device that keeps nothing must not keep anyone signed in.
   await keep("ended", lockedAt).catch(() => undefined);
+  await Promise.all([...ending].map((act) => act(box).catch(() => undefined)));
 }
 
 /** Says whether an address is one that may hold the session: a sealed page, or one of the shell. */

@@ -15,6 +15,8 @@ import { type Desk, inHand, lock, upToDate } from "./holder.ts";
 import { type Html, none } from "./compose/html.ts";
 import { type Own, ownOf } from "./person.ts";
 import { forgetCopies } from "./host.ts";
+import { knownSent } from "./box/sent.ts";
+import { ownShell } from "./own.ts";
 import { tell } from "./news.ts";
 import { publicFile, trusted } from "./shell.ts";
 
@@ -98,11 +100,13 @@ async function composed(url: URL, desk: Desk): Promise<Response> {
   const [, area = ""] = /^\/s\/([a-z]+)\.html$/.exec(url.pathname) ?? [];
   const box = desk.publication.known?.keys.box ?? "";
   if (area === "search") return page(framed(await frameText(), areas.scripted("Search", { script: await assetPath("search", "js"), finder: await assetPath("finder", "js") })), box);
+  if (area === "respond") return page(framed(await frameText(), areas.scripted("Read and Respond", { script: await assetPath("respond", "js") })), box);
+  if (area === "sent") return page(framed(await frameText(), areas.scripted("What you sent", { script: await assetPath("respond", "js") })), box);
   if (area === "schools") return page(framed(await frameText(), areas.scripted("Your schools", { script: await assetPath("schools", "js") })), box);
   const composer = Object.hasOwn(composers, area) ? composers[area] : undefined;
   if (composer === undefined) throw new Refusal("missing", "there is no such page");
   const shelves = await desk.library.shelves();
-  const reader = readerOf(desk.session, shelves, londonDay(Date.now()), ["account", "permission"].includes(area) ? "" : desk.session.school);
+  const reader = readerOf(desk.session, shelves, londonDay(Date.now()), { school: ["account", "permission"].includes(area) ? "" : desk.session.school, sent: await knownSent(desk), sends: box !== "" && !ownShell });
   const own = ["account", "permission", "visits"].includes(area) ? await ownOf(desk.library, shelves) : [];
   if (area === "visits") {
     // With several schools, their page leads to the visits of each.

@@ -2,14 +2,17 @@
  * The service worker: makes sealed files behave like pages. It trusts the root
  * key of an identity file that a passphrase opened, and nothing else.
  */
+import type { Answering, Kept, Outcome, SentList } from "../shared/answering.ts";
 import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
 import type { Session } from "../shared/session.ts";
 import { sha256 } from "../shared/bytes.ts";
+import { answering, dropAnswer, keepAnswer, sendAnswer } from "./box/answer.ts";
+import { listSent } from "./box/sent.ts";
 import { fetched, hostAnswers } from "./host.ts";
 import { keeping, keepMore, keepNothing, settle, stopKeeping } from "./keep.ts";
 import { tell } from "./news.ts";
-import { choose, current, hold, lock, mayHold, restore, touch, type } from "./holder.ts";
+import { choose, current, hold, lock, mayHold, restore, touch, type, upToDate } from "./holder.ts";
 import { ownShell } from "./own.ts";
 import { handOver, nobody, view } from "./view.ts";
 import { refusal, sealed } from "./pages.ts";
@@ -77,12 +80,14 @@ self.addEventListener("message", (event) => {
   );
 });
 
+type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Answering | Kept | Outcome | SentList;
+
 /** Public pages may ask what every page shows, but never hold the session. */
 function mayAsk(address: string): boolean {
   return mayHold(address) || new URL(address).pathname.startsWith("/pub/");
 }
 
-async function answer(question: Question, from: WindowClient, port: MessagePort): Promise<Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping> {
+async function answer(question: Question, from: WindowClient, port: MessagePort): Promise<Answer> {
   switch (question.ask) {
     case "status":
       return { unlocked: (await current()) !== undefined };
@@ -126,6 +131,29 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
       return null;
     case "papers":
       return mayHold(from.url) ? handOver(port, question.pages) : null;
+    case "answering":
+    case "keep-answer":
+    case "drop-answer":
+    case "send-answer":
+    case "sent":
+      return mayHold(from.url) ? answerAnswer(question) : null;
+  }
+}
+
+async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "drop-answer" | "send-answer" | "sent" }>): Promise<Answering | Kept | Outcome | SentList | null> {
+  switch (question.ask) {
+    case "answering":
+      return answering(question.page);
+    case "keep-answer":
+      return keepAnswer(question.page, question.typed, question.base);
+    case "drop-answer":
+      return dropAnswer(question.page);
+    case "send-answer":
+      return sendAnswer(question.page, question.typed);
+    case "sent": {
+      const desk = await upToDate();
+      return desk === undefined ? null : listSent(desk);
+    }
   }
 }
 

@@ -47,7 +47,7 @@ export async function enter(file: Bytes, now: number): Promise<Session> {
   return begin(identity, await opaqueAccount(identity.code), now);
 }
 
-async function begin({ code, root, identity }: Identity, opaque: string, now: number): Promise<Session> {
+async function begin({ code, root, identity, signing }: Identity, opaque: string, now: number): Promise<Session> {
   const publication = new Publication(root.text);
   await publication.state(0);
   const opened = await openRings(publication, opaque, identity);
@@ -55,7 +55,7 @@ async function begin({ code, root, identity }: Identity, opaque: string, now: nu
   await keep("root", root.text);
   await keep(`signed-in:${opaque}`, { last: now, before });
   await keep("code", code);
-  return { code, opaque, root: root.text, identity, ...opened, started: now, touched: now, before, typed: {}, school: "" };
+  return { code, opaque, root: root.text, identity, signing, ...opened, started: now, touched: now, before, typed: {}, school: "" };
 }
 
 /** An account's identity file, opened. Throws {@link SignInProblem} when there is none, or the passphrase is wrong. */

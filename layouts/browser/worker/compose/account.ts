@@ -20,6 +20,7 @@ ${rowOf("Last sign-in on an earlier day", session.before === 0 ? html`None on th
 ${own.map(({ school, own: part }) => html`<section><h2 class="govuk-heading-m">${school.name}</h2>${part}${tableLink(reader, school.urn, school.name)}</section>`)}
 ${reader.schools.length === 0 ? html`<p class="govuk-body">Your account is not linked to a school.</p>` : none}
 <p class="govuk-body">If something is missing, <a class="govuk-link" href="permission.html">ask for permission</a>.</p>
+${reader.sends ? html`<p class="govuk-body"><a class="govuk-link" href="sent.html">What you sent</a>: your answers, each with its receipt.</p>` : none}
 <p class="govuk-body"><a class="govuk-link" href="offline.html">Reading offline</a>: keep what you can read on this device.</p>
 <section data-passkeys aria-labelledby="passkeys"><h2 class="govuk-heading-m" id="passkeys">Passkeys on this device</h2></section>
 <section><h2 class="govuk-heading-m">This device</h2>

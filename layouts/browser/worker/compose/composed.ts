@@ -1,4 +1,5 @@
 /** What composed pages are made of, and the frame that they are put into. */
+import type { Sent } from "../../shared/answering.ts";
 import type { School } from "../../shared/contents.ts";
 import { addDays, londonDay } from "../../shared/dates.ts";
 import type { Paper } from "../../shared/paper.ts";
@@ -18,6 +19,8 @@ export interface Reader {
   readonly today: string;
   /** What changed from this day on is new. */
   readonly since: string;
+  /** True when there is a drop-box to send answers to. */
+  readonly sends: boolean;
 }
 
 /** A page's title and the content of its main element. */
@@ -30,10 +33,10 @@ export interface Composed {
 const firstDays = 28;
 
 /** The reader of a session's shelves: those of one school with the authority's own, or all. */
-export function readerOf(session: Session, all: readonly Shelf[], today: string, school = ""): Reader {
+export function readerOf(session: Session, all: readonly Shelf[], today: string, { school = "", sent = [], sends = false }: { readonly school?: string; readonly sent?: readonly Sent[]; readonly sends?: boolean } = {}): Reader {
   const shelves = school === "" ? all : all.filter(({ contents }) => contents.school === null || contents.school.urn === school);
   const since = session.before === 0 ? addDays(today, -firstDays) : londonDay(session.before);
-  return { session, shelves, papers: papers(shelves, since), schools: schoolsOf(shelves), today, since };
+  return { session, shelves, papers: papers(shelves, since, sent), schools: schoolsOf(shelves), today, since, sends };
 }
 
 /** A page's one heading, under the name of the school that it is about. */

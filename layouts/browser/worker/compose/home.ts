@@ -48,7 +48,8 @@ function partsOf(reader: Reader): Part[] {
 function ways(reader: Reader): Html {
   const visits = visitsLists(reader).length === 0 ? none : html`<li><a class="govuk-link" href="visits.html">All Records of Visits</a></li>`;
   const schools = reader.schools.length < 2 ? none : html`<li><a class="govuk-link" href="schools.html">Your schools</a></li>`;
-  return visits === none && schools === none ? none : html`<ul class="govuk-list app-ways">${visits}${schools}</ul>`;
+  const sent = reader.sends ? html`<li><a class="govuk-link" href="sent.html">What you sent</a></li>` : none;
+  return visits === none && schools === none && sent === none ? none : html`<ul class="govuk-list app-ways">${visits}${schools}${sent}</ul>`;
 }
 
 /** What came or changed, newest first, besides what is to do: that is marked as new where it stands. */
@@ -57,7 +58,7 @@ function recent({ papers, today }: Reader, toDo: readonly Paper[]): Paper[] {
 }
 
 function finished({ papers }: Reader): Paper[] {
-  return papers.filter((p) => p.done || (p.item.kind === "visit" && (p.item.state === "responded" || p.item.state === "finalised")));
+  return papers.filter((p) => p.done || p.answered !== "" || (p.item.kind === "visit" && (p.item.state === "responded" || p.item.state === "finalised")));
 }
 
 function section(part: Part, reader: Reader): Html {
@@ -73,7 +74,7 @@ function table({ id, name, papers, last, cell, shown }: Part, reader: Reader): H
   const headers = ["Title", "Kind", ...(many ? ["School"] : []), last];
   return html`<table class="govuk-table app-cards app-even${brief}" data-long="${shown}"><caption class="govuk-table__caption govuk-visually-hidden">${name}</caption>
 <thead class="govuk-table__head"><tr class="govuk-table__row">${headers.map((h) => html`<th scope="col" class="govuk-table__header">${h}</th>`)}</tr></thead>
-<tbody class="govuk-table__body">${papers.map((p) => html`<tr class="govuk-table__row"><th scope="row" class="govuk-table__header app-cards__first" data-label="Title">${title(p)}</th><td class="govuk-table__cell" data-label="Kind">${kindName(p)}${p.item.kind === "visit" && p.item.state === "open" && p.href !== "" ? html`<span class="app-small">Read and Respond</span>` : none}</td>${
+<tbody class="govuk-table__body">${papers.map((p) => html`<tr class="govuk-table__row"><th scope="row" class="govuk-table__header app-cards__first" data-label="Title">${title(p)}</th><td class="govuk-table__cell" data-label="Kind">${kindName(p)}${p.item.kind === "visit" && p.item.state === "open" && p.href !== "" && p.answered === "" ? html`<span class="app-small">Read and Respond</span>` : none}</td>${
     many ? html`<td class="govuk-table__cell" data-label="School">${schoolsCell(p, reader)}</td>` : none
   }<td class="govuk-table__cell" data-label="${last}">${cell(p)}</td></tr>`)}</tbody></table>`;
 }

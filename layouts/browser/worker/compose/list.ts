@@ -132,7 +132,8 @@ export function unreadNote(papers: readonly Paper[]): Html {
 /** A record's state as a tag. */
 export function stateCell(paper: Paper): Html {
   const [word, colour] = stateOf(paper);
-  return html`<strong class="govuk-tag govuk-tag--${colour}">${word}</strong>`;
+  const waits = paper.answered === "" ? none : html`<span class="app-small">Waiting for the authority</span>`;
+  return html`<strong class="govuk-tag govuk-tag--${colour}">${word}</strong>${waits}`;
 }
 
 const clip = new Html(

@@ -2,17 +2,18 @@
  * The records of a session, gathered from all its indexes: each once, whatever
  * the number of compartments that know it.
  */
+import { isAnswerTo, type Sent } from "../../shared/answering.ts";
 import type { Item, School } from "../../shared/contents.ts";
 import { compare, type Paper } from "../../shared/paper.ts";
 import type { Shelf } from "../library.ts";
 
-/** Gathers the records of all shelves, newest first; what changed from a day on is new. */
-export function papers(shelves: readonly Shelf[], since: string): Paper[] {
+/** Gathers the records of all shelves, newest first; what changed from a day on is new, what was sent is answered. */
+export function papers(shelves: readonly Shelf[], since: string, sent: readonly Sent[] = []): Paper[] {
   const found = new Map<string, Paper>();
   for (const shelf of shelves) {
     for (const item of shelf.contents.items) {
       if (item.kind === "done") continue;
-      const paper = paperOf(shelf, item, since);
+      const paper = paperOf(shelf, item, since, sent);
       const other = found.get(item.id);
       found.set(item.id, other === undefined ? paper : joined(other, paper));
     }
@@ -37,7 +38,7 @@ export function schoolsOf(shelves: readonly Shelf[]): School[] {
   return [...schools.values()].sort((a, b) => compare(a.name, b.name));
 }
 
-function paperOf({ compartment, contents }: Shelf, item: Item, since: string): Paper {
+function paperOf({ compartment, contents }: Shelf, item: Item, since: string, sent: readonly Sent[]): Paper {
   const files = contents.files.filter((f) => item.files.includes(f.name));
   return {
     item,
@@ -47,6 +48,7 @@ function paperOf({ compartment, contents }: Shelf, item: Item, since: string): P
     doneBy: [],
     done: item.state === "done",
     fresh: item.state !== "draft" && item.changed >= since,
+    answered: item.respond ? sent.find((s) => isAnswerTo(s, item))?.time ?? "" : "",
   };
 }
 

@@ -1,0 +1,93 @@
+// A demo authority whose site and drop-box are one real bin/despatchbox behind a
+// wire, as people meet them: one origin, and a line that can break.
+import { execFileSync, spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { despatch, program, readAccounts, serve } from "./lib.mjs";
+import { Wire } from "./wire.mjs";
+
+const boxProgram = path.join(path.dirname(program), process.platform === "win32" ? "despatchbox.exe" : "despatchbox");
+
+/** despatchbox runs the drop-box's program and gives its standard output. */
+export function despatchbox(...args) {
+  return execFileSync(boxProgram, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** The authority, its drop-box, and the wire before them; stop() ends and clears all of it. */
+export class Boxed {
+  #server;
+  #ended;
+
+  async start() {
+    this.dir = fs.mkdtempSync(path.join(os.tmpdir(), "despatch-box-"));
+    this.la = path.join(this.dir, "la");
+    this.box = path.join(this.dir, "box");
+    const demo = await serve("demo", this.la, "--port", "0");
+    await demo.stop();
+    this.accounts = readAccounts(path.join(this.la, "private", "demo-accounts.tsv"));
+    this.wire = await new Wire("http://127.0.0.1:9").start();
+    this.address = this.wire.address;
+    const lines = path.join(this.dir, "box.txt");
+    fs.writeFileSync(lines, despatchbox("init", this.box, "--origin", this.address, "--root", path.join(this.la, "public-keys", "root.pub")));
+    this.office("keys", "--box", lines, "--passphrase-file", path.join(this.la, "private", "demo-officer-passphrase"));
+    this.office("build");
+    await this.serveBox();
+    await this.register();
+    return this;
+  }
+
+  /** Runs the office's program in the authority's folder. */
+  office(...args) {
+    return despatch("-C", this.la, ...args);
+  }
+
+  account(test) {
+    const found = this.accounts.find(test);
+    if (found === undefined) throw new Error("no demo account is as asked for");
+    return found;
+  }
+
+  /** Starts the box's server behind the wire. */
+  async serveBox() {
+    const server = spawn(boxProgram, ["-C", this.box, "serve", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", "--site", path.join(this.la, "public"), "--store-may-forget"], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#ended = new Promise((resolve) => server.on("exit", resolve));
+    let said = "";
+    this.wire.upstream = await new Promise((resolve, reject) => {
+      const hear = (chunk) => {
+        said += chunk;
+        const [, at] = / at (127\.0\.0\.1:\d+),/.exec(said) ?? [];
+        if (at !== undefined) resolve(new URL(`http://${at}`));
+      };
+      server.stdout.on("data", hear);
+      server.stderr.on("data", hear);
+      server.on("exit", (code) => { reject(new Error(`the drop-box ended with ${code}:\n${said}`)); });
+    });
+    this.#server = server;
+  }
+
+  /** Ends the box's server; the wire stays. */
+  async endBox() {
+    this.#server?.kill("SIGINT");
+    await this.#ended;
+  }
+
+  /** Sends the register of who may deposit. */
+  async register() {
+    const answer = await fetch(new URL("/register", this.wire.upstream), { method: "PUT", body: fs.readFileSync(path.join(this.la, "box", "register")) });
+    if (!answer.ok) throw new Error(`the register was refused: ${await answer.text()}`);
+  }
+
+  /** The ids of all deposits in the box's store. */
+  deposits() {
+    const folder = path.join(this.box, "store", "deposit");
+    if (!fs.existsSync(folder)) return [];
+    return fs.readdirSync(folder, { recursive: true }).map((f) => path.basename(f)).filter((f) => /^[0-9a-f]{64}$/.test(f));
+  }
+
+  async stop() {
+    await this.endBox();
+    await this.wire.stop();
+    fs.rmSync(this.dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,389 @@
+/**
+ * Read and Respond: the record and its attachments, Accurate or Inaccurate,
+ * comments, a look at all of it, Finish and Submit. What is typed is kept sealed
+ * on this device after each pause, and in no other form.
+ */
+import { type News, channelName } from "../../shared/message.ts";
+import type { Answering, Draft, Outcome, SentPaper, Typed } from "../../shared/answering.ts";
+import { commentsOf, lengthOf, longest } from "../../shared/response.ts";
+import { longDay } from "../../shared/dates.ts";
+import { clearErrors, showError } from "../errors.ts";
+import { button, el, hidden } from "../element.ts";
+import { ask } from "../line.ts";
+import type { Place } from "../place.ts";
+import { sizeText } from "../size.ts";
+import { markDeadlines } from "../clock.ts";
+import { facts, link, receiptParts, say, title, words } from "./parts.ts";
+import { addressOf, stepOf } from "./step.ts";
+import { answerWord, hitchWords, moment } from "./words.ts";
+
+/** What was typed is kept this long after the last key. */
+const pause = 300;
+/** The count is read out this long after the last key. */
+const readOut = 1000;
+
+/** One tab's way through an answer. */
+export class Flow {
+  readonly #place: HTMLElement;
+  readonly #worker: ServiceWorker;
+  readonly #channel = new BroadcastChannel(channelName);
+  readonly #portal = document.title.replace(/^[^–]*/, "");
+  #page = "";
+  #found: Answering | undefined;
+  #typed: Typed = { answer: "", comments: "" };
+  #version = 0;
+  /** True while something is typed that is not kept yet. */
+  #loose = false;
+  #timer = 0;
+  #keeping: Promise<void> = Promise.resolve();
+  #sending = false;
+
+  constructor({ place, worker }: Place) {
+    this.#place = place;
+    this.#worker = worker;
+  }
+
+  async start(): Promise<void> {
+    document.querySelector("main > h1")?.remove();
+    addEventListener("hashchange", () => void this.#moved());
+    addEventListener("pagehide", () => void this.#flush());
+    document.addEventListener("visibilitychange", () => { if (document.hidden) void this.#flush(); });
+    this.#channel.onmessage = ({ data }: MessageEvent<News>) => {
+      if (data.news === "answer" && data.page === this.#page && data.version !== this.#version) void this.#elsewhere();
+    };
+    await this.#open(stepOf(location.hash)?.page ?? "");
+    await this.#show(false);
+  }
+
+  async #open(page: string): Promise<void> {
+    this.#page = page;
+    const found = page === "" ? null : await ask(this.#worker, { ask: "answering", page });
+    this.#found = found ?? undefined;
+    this.#take(found?.draft);
+  }
+
+  #take(draft: Draft | undefined): void {
+    this.#version = draft?.version ?? 0;
+    this.#typed = { answer: draft?.answer ?? "", comments: draft?.comments ?? "" };
+    this.#loose = false;
+  }
+
+  async #moved(): Promise<void> {
+    const at = stepOf(location.hash);
+    if (at === undefined) {
+      // The way past the menu is a fragment too: the address goes on saying which record this is.
+      if (this.#page !== "") history.replaceState(history.state, "", addressOf(this.#page, ""));
+      return;
+    }
+    await this.#flush();
+    if (at.page !== this.#page) await this.#open(at.page);
+    await this.#show(true);
+  }
+
+  /** Shows the step that the address names, as far as what was chosen allows it. */
+  async #show(focus: boolean): Promise<void> {
+    const found = this.#found;
+    if (found === undefined) {
+      this.#put("Read and Respond", "", focus, say("Choose a record to answer: ", link("/s/visits.html", "All Records of Visits"), "."));
+      return;
+    }
+    if (found.sent !== undefined) {
+      this.#showSent(found.sent, focus);
+      return;
+    }
+    if (found.state !== "open") {
+      this.#showClosed(found, focus);
+      return;
+    }
+    const step = stepOf(location.hash)?.step ?? "";
+    if (step === "accurate" || step === "inaccurate") {
+      await this.#choose(step);
+      return;
+    }
+    if (step === "comments") this.#showComments(found, focus);
+    else if (step === "check" && this.#typed.answer !== "") this.#showCheck(found, focus);
+    else this.#showStart(found, focus);
+  }
+
+  /** Takes a choice, and replaces the step in the address, so that Back does not choose again. */
+  async #choose(answer: "accurate" | "inaccurate"): Promise<void> {
+    this.#change({ ...this.#typed, answer });
+    await this.#flush();
+    history.replaceState(history.state, "", addressOf(this.#page, answer === "accurate" ? "check" : "comments"));
+    await this.#show(true);
+  }
+
+  #showStart(found: Answering, focus: boolean): void {
+    const parts = [
+      ...this.#notices(found),
+      facts([["Record", found.title], ["Visit", longDay(found.date)], ["Respond by", due(found)]]),
+      say(el("a", { class: "govuk-button govuk-button--secondary", role: "button", draggable: "false", href: `/s/${found.href}` }, "View Visit Report")),
+      found.files.length === 0 ? undefined : el("section", { "aria-labelledby": "files" }, el("h2", { class: "govuk-heading-m", id: "files" }, "Attachments"),
+        el("ul", { class: "govuk-list" }, ...found.files.map((f) => el("li", {}, link(f.href, f.title), ` (${sizeText(f.size)})`)))),
+      el("h2", { class: "govuk-heading-m" }, "Is the record accurate?"),
+      say("If anything is inaccurate, you say what, and why, on the next page. You check your answer before it is sent."),
+      el("div", { class: "govuk-button-group" },
+        el("a", { class: "govuk-button", role: "button", draggable: "false", href: addressOf(this.#page, "accurate") }, "Accurate"),
+        el("a", { class: "govuk-button", role: "button", draggable: "false", href: addressOf(this.#page, "inaccurate") }, "Inaccurate")),
+    ];
+    this.#put("Read and Respond", found.school, focus, back(`/s/${found.href}`, "Back to the record"), ...parts);
+  }
+
+  #showComments(found: Answering, focus: boolean): void {
+    const box = el("textarea", { class: "govuk-textarea", id: "comments", name: "comments", rows: "10", autocomplete: "off", "aria-describedby": "comments-hint comments-count" });
+    box.value = this.#typed.comments;
+    const count = el("div", { class: "govuk-hint govuk-character-count__message", id: "comments-count" });
+    const said = el("div", { class: "govuk-visually-hidden", "aria-live": "polite" });
+    let timer = 0;
+    const tell = (): void => {
+      count.textContent = countWords(box.value);
+      count.classList.toggle("govuk-error-message", lengthOf(commentsOf(box.value)) > longest);
+      clearTimeout(timer);
+      timer = window.setTimeout(() => { said.textContent = count.textContent; }, readOut);
+    };
+    box.addEventListener("input", () => {
+      this.#change({ answer: "inaccurate", comments: box.value });
+      tell();
+    });
+    box.addEventListener("blur", () => void this.#flush());
+    const form = el("form", { novalidate: "", autocomplete: "off" },
+      el("div", { class: "govuk-form-group govuk-character-count" },
+        el("label", { class: "govuk-label govuk-label--m", for: "comments" }, "What is inaccurate, and why?"),
+        el("div", { class: "govuk-hint", id: "comments-hint" }, "Say where in the record it stands, and what is right. The authority reads what you write; it is sealed for them alone."),
+        box, count, said),
+      el("p", { class: "govuk-body app-small", role: "status", "data-kept": "" }),
+      el("div", { class: "govuk-button-group" }, el("button", { class: "govuk-button", type: "submit" }, "Continue"), this.#forget()));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#checkComments(box.value);
+    });
+    this.#put("Say what is inaccurate", found.school, focus, back(addressOf(this.#page, ""), "Back"), ...this.#notices(found), say(found.title, ", ", longDay(found.date), ". ", link(`/s/${found.href}`, "Read the record again")), form);
+    tell();
+    this.#sayKept();
+  }
+
+  async #checkComments(typed: string): Promise<void> {
+    clearErrors();
+    const length = lengthOf(commentsOf(typed));
+    if (length === 0) {
+      showError([{ field: "comments", text: "Enter what is inaccurate, and why" }]);
+      return;
+    }
+    if (length > longest) {
+      showError([{ field: "comments", text: `Your comments must have ${number(longest)} characters or fewer` }]);
+      return;
+    }
+    this.#change({ answer: "inaccurate", comments: typed });
+    await this.#flush();
+    location.assign(addressOf(this.#page, "check"));
+  }
+
+  #showCheck(found: Answering, focus: boolean): void {
+    const { answer, comments } = this.#typed;
+    const cleaned = commentsOf(comments);
+    if (answer === "inaccurate" && (cleaned === "" || lengthOf(cleaned) > longest)) {
+      history.replaceState(history.state, "", addressOf(this.#page, "comments"));
+      this.#showComments(found, focus);
+      return;
+    }
+    const send = button("govuk-button", "Finish and Submit", () => void this.#send(send));
+    send.setAttribute("data-send", "");
+    this.#put("Check your answer", found.school, focus, back(addressOf(this.#page, answer === "accurate" ? "" : "comments"), "Back"), ...this.#notices(found),
+      facts([
+        ["Record", link(`/s/${found.href}`, found.title)], ["Visit", longDay(found.date)], ["Respond by", due(found)],
+        ["Your answer", answerWord(answer), link(addressOf(this.#page, ""), "Change", "your answer")],
+        answer === "accurate" ? undefined : ["Your comments", words(cleaned), link(addressOf(this.#page, "comments"), "Change", "your comments")],
+      ]),
+      say("When you press Finish and Submit, your answer is sealed for the authority and sent. It counts for your school, and it cannot be changed afterwards."),
+      el("p", { class: "govuk-body", role: "status", "data-sending": "" }),
+      el("div", { class: "govuk-button-group" }, send, this.#forget()));
+  }
+
+  async #send(press: HTMLElement): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    clearErrors();
+    press.setAttribute("aria-disabled", "true");
+    const status = this.#place.querySelector("[data-sending]");
+    if (status !== null) status.textContent = "Sealing and sending your answer…";
+    await this.#flush();
+    const outcome = await ask(this.#worker, { ask: "send-answer", page: this.#page, typed: this.#typed });
+    this.#sending = false;
+    press.removeAttribute("aria-disabled");
+    if (status !== null) status.textContent = "";
+    if (outcome !== null) this.#tell(outcome);
+  }
+
+  #tell(outcome: Outcome): void {
+    if (outcome.ok) this.#arrived(outcome.sent);
+    else if (outcome.why === "already" && outcome.sent !== undefined) this.#arrived(outcome.sent);
+    else if (outcome.why === "taken") this.#showTaken(outcome.first);
+    else {
+      const [heading, text] = hitchWords(outcome.why, outcome.reference);
+      showError([{ field: "", text }], heading);
+    }
+  }
+
+  #arrived(sent: SentPaper): void {
+    if (this.#found !== undefined) this.#found = { ...this.#found, state: "sent", sent };
+    this.#loose = false;
+    history.replaceState(history.state, "", addressOf(this.#page, ""));
+    this.#showSent(sent, true);
+  }
+
+  #showSent(sent: SentPaper, focus: boolean): void {
+    const other = this.#typed.answer !== "" && (this.#typed.answer !== sent.answer || (sent.answer === "inaccurate" && commentsOf(this.#typed.comments) !== sent.comments));
+    this.#put("Your answer was sent", this.#found?.school ?? sent.school, focus,
+      el("div", { class: "govuk-panel govuk-panel--confirmation app-sent" },
+        el("p", { class: "govuk-panel__title" }, "Answer sent"),
+        el("div", { class: "govuk-panel__body" }, "Taken on ", el("strong", {}, moment(sent.time)))),
+      other ? this.#unsent("This answer counts. In this tab you wrote something else, which was not sent:") : undefined,
+      say("The receipt was checked: your answer is in the drop-box, sealed, and in its log. Keep the receipt; it is also under ", link("/s/sent.html", "What you sent"), "."),
+      ...receiptParts(sent),
+      el("h2", { class: "govuk-heading-m" }, "What happens next"),
+      say("The authority collects the answer and finalises the record. Until then the record says that it waits for them."),
+      say(link("/s/home.html", "Go to Home")));
+  }
+
+  #showTaken(first: { readonly time: string; readonly name: string } | undefined): void {
+    const who = first === undefined || first.name === "" ? "Somebody else at your school" : first.name;
+    this.#put("Somebody answered first", this.#found?.school ?? "", true,
+      el("div", { class: "govuk-warning-text" }, el("span", { class: "govuk-warning-text__icon", "aria-hidden": "true" }, "!"),
+        el("strong", { class: "govuk-warning-text__text" }, hidden("Warning"), `${who} answered this record${first === undefined ? "" : ` on ${moment(first.time)}`}. The first answer counts, and yours was not taken.`)),
+      say("Speak to your colleague. If their answer leaves something out, tell the authority: ", this.#found?.contact ?? "the contact of the record", "."),
+      this.#unsent("What you wrote is still on this device, sealed:"),
+      el("div", { class: "govuk-button-group" }, this.#forget(), link(`/s/${this.#page}`, "Back to the record")));
+  }
+
+  #unsent(why: string): HTMLElement {
+    const { answer, comments } = this.#typed;
+    return el("section", { "aria-label": "What you wrote" }, say(why), facts([["Your answer", answerWord(answer)], comments === "" ? undefined : ["Your comments", words(comments)]]));
+  }
+
+  #showClosed(found: Answering, focus: boolean): void {
+    const text = found.state === "no-box"
+      ? `Answers are not sent through this site. Tell us by ${found.due === "" ? "the deadline" : longDay(found.due)}: ${found.contact}.`
+      : "An answer to this record is no longer awaited.";
+    this.#put("Read and Respond", found.school, focus, say(text), found.draft === undefined ? undefined : this.#unsent("What you wrote is on this device, sealed, and was not sent:"),
+      el("div", { class: "govuk-button-group" }, link(`/s/${found.href}`, "Back to the record"), found.draft === undefined ? undefined : this.#forget()));
+  }
+
+  /** What a person must know before they go on. */
+  #notices(found: Answering): HTMLElement[] {
+    if (found.draft?.changed !== true) return [];
+    return [el("div", { class: "govuk-inset-text" }, "The authority changed this record after you began your answer. Read it again before you send: ", link(`/s/${found.href}`, "the record"), ".")];
+  }
+
+  /** Throws away what was written. */
+  #forget(): HTMLElement {
+    return button("govuk-button govuk-button--secondary", "Delete what I wrote", () => void this.#delete());
+  }
+
+  async #delete(): Promise<void> {
+    await this.#keeping;
+    await ask(this.#worker, { ask: "drop-answer", page: this.#page });
+    this.#take(undefined);
+    if (this.#found !== undefined) this.#found = { ...this.#found, draft: undefined };
+    location.replace(addressOf(this.#page, ""));
+    await this.#show(true);
+  }
+
+  #change(typed: Typed): void {
+    if (typed.answer === this.#typed.answer && typed.comments === this.#typed.comments) return;
+    this.#typed = typed;
+    this.#loose = true;
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => void this.#flush(), pause);
+  }
+
+  /** Keeps what is loose, one after another; done when it is kept. */
+  #flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#loose) {
+      this.#loose = false;
+      const typed = this.#typed;
+      this.#keeping = this.#keeping.then(() => this.#keep(typed));
+    }
+    return this.#keeping;
+  }
+
+  async #keep(typed: Typed): Promise<void> {
+    const answer = await ask(this.#worker, { ask: "keep-answer", page: this.#page, typed, base: this.#version });
+    if (answer === null) return;
+    if (answer.kept) this.#version = answer.draft?.version ?? 0;
+    else this.#offerOther(answer.draft);
+    this.#sayKept();
+  }
+
+  #sayKept(): void {
+    const place = this.#place.querySelector("[data-kept]");
+    if (place !== null) place.textContent = this.#version === 0 || this.#loose ? "" : "Kept on this device, sealed.";
+  }
+
+  /** Another tab kept something, sent the answer or deleted it. */
+  async #elsewhere(): Promise<void> {
+    if (this.#sending) return;
+    await this.#keeping;
+    const found = await ask(this.#worker, { ask: "answering", page: this.#page });
+    if (found === null || found.draft?.version === this.#version) return;
+    this.#found = found;
+    if (found.sent !== undefined) await this.#show(true);
+    else if (this.#loose || (this.#typed.comments !== "" && found.draft?.comments !== this.#typed.comments && document.activeElement?.id === "comments")) this.#offerOther(found.draft);
+    else {
+      this.#take(found.draft);
+      await this.#show(false);
+    }
+  }
+
+  /** Two tabs wrote: the person says which counts. Both texts are there until then. */
+  #offerOther(draft: Draft | undefined): void {
+    const mine = this.#typed;
+    const choose = (typed: Typed): void => {
+      this.#version = draft?.version ?? 0;
+      this.#typed = typed;
+      this.#loose = true;
+      void this.#flush().then(() => this.#show(true));
+    };
+    this.#place.querySelector("[data-other]")?.remove();
+    this.#place.prepend(el("div", { class: "govuk-inset-text", role: "alert", "data-other": "" },
+      el("p", { class: "govuk-body govuk-!-font-weight-bold" }, "You changed this answer in another tab as well"),
+      say("Nothing is lost. Choose which one counts. In the other tab stands:"),
+      say(words(draft === undefined ? "Nothing: it was deleted there." : draft.answer === "accurate" ? "Accurate" : draft.comments)),
+      el("div", { class: "govuk-button-group" },
+        button("govuk-button govuk-button--secondary", "Use what is in this tab", () => { choose(mine); }),
+        button("govuk-button govuk-button--secondary", "Use what is in the other tab", () => { choose({ answer: draft?.answer ?? "", comments: draft?.comments ?? "" }); }))));
+  }
+
+  #put(name: string, caption: string, focus: boolean, ...parts: readonly (HTMLElement | undefined)[]): void {
+    clearErrors();
+    const heading = title(name, caption);
+    const shown = parts.filter((p) => p !== undefined);
+    const backs = shown.filter((p) => p.matches("nav"));
+    this.#place.replaceChildren(...backs, el("div", { "data-error-summary": "", hidden: "" }), heading, ...shown.filter((p) => !backs.includes(p)));
+    document.title = `${name} ${this.#portal}`;
+    markDeadlines(Date.now());
+    if (!focus) return;
+    heading.focus();
+    scrollTo(0, 0);
+  }
+}
+
+function due({ due: day }: Answering): HTMLElement | string {
+  return day === "" ? "No date" : el("time", { datetime: day, "data-deadline": "" }, longDay(day));
+}
+
+/** The way back, above everything else of a step. */
+function back(href: string, text: string): HTMLElement {
+  return el("nav", { "aria-label": "Back" }, el("a", { class: "govuk-back-link", href }, text));
+}
+
+/** How much may still be typed, or is too much. */
+function countWords(typed: string): string {
+  const left = longest - lengthOf(commentsOf(typed));
+  const n = Math.abs(left);
+  return `You have ${number(n)} character${n === 1 ? "" : "s"} ${left < 0 ? "too many" : "remaining"}`;
+}
+
+function number(n: number): string {
+  return n.toLocaleString("en-GB");
+}

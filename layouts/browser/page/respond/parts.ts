@@ -1,0 +1,66 @@
+/** What several pages of answering are made of. */
+import type { SentPaper } from "../../shared/answering.ts";
+import { button, el, hidden } from "../element.ts";
+import { answerWord, moment } from "./words.ts";
+
+type Cell = Node | string;
+
+/** Facts in two columns; the third part of one is a way to change it. */
+export function facts(rows: readonly (readonly [key: string, value: Cell, change?: HTMLElement] | undefined)[]): HTMLElement {
+  return el("dl", { class: "govuk-summary-list app-rows" }, ...rows.filter((r) => r !== undefined).map(([key, value, change]) =>
+    el("div", { class: "govuk-summary-list__row" }, el("dt", { class: "govuk-summary-list__key" }, key), el("dd", { class: "govuk-summary-list__value" }, value),
+      change === undefined ? undefined : el("dd", { class: "govuk-summary-list__actions" }, change))));
+}
+
+/** A paragraph. */
+export function say(...parts: readonly Cell[]): HTMLElement {
+  return el("p", { class: "govuk-body" }, ...parts);
+}
+
+/** A link within the site. */
+export function link(href: string, text: string, more = ""): HTMLAnchorElement {
+  return el("a", { class: "govuk-link", href }, text, more === "" ? undefined : hidden(` ${more}`));
+}
+
+/** A page's one heading, which takes the focus when a step begins. */
+export function title(text: string, caption: string): HTMLElement {
+  return el("h1", { class: "govuk-heading-l app-heading", tabindex: "-1" },
+    caption === "" ? undefined : el("span", { class: "govuk-caption-l" }, caption, hidden(": ")), text);
+}
+
+/** Somebody's own words, with their lines, as text alone. */
+export function words(text: string): HTMLElement {
+  return el("span", { class: "app-said" }, text);
+}
+
+/** A receipt as a page shows it: what was sent, when it was taken, and the receipt itself to keep. */
+export function receiptParts(sent: SentPaper): HTMLElement[] {
+  return [
+    facts([
+      ["Record", sent.title === "" ? "No longer shown here" : sent.href === "" ? sent.title : link(`/s/${sent.href}`, sent.title)],
+      sent.school === "" ? undefined : ["School", sent.school],
+      ["Your answer", answerWord(sent.answer)],
+      sent.comments === "" ? undefined : ["Your comments", words(sent.comments)],
+      ["Taken by the drop-box", moment(sent.time)],
+      ["Receipt number", el("span", { class: "app-mono" }, sent.deposit.slice(0, 16))],
+      ["Place in the log", String(sent.index)],
+    ]),
+    el("div", { class: "govuk-button-group app-keep" },
+      download(sent), button("govuk-button govuk-button--secondary", "Print this page", () => { print(); })),
+    el("details", { class: "govuk-details" },
+      el("summary", { class: "govuk-details__summary" }, el("span", { class: "govuk-details__summary-text" }, "The receipt itself")),
+      el("div", { class: "govuk-details__text" },
+        say("The drop-box signed this. It shows which sealed answer arrived, and when, and can be checked years later without a network: despatch verify-receipt does it, and so does anybody with ssh-keygen. It does not show what you wrote."),
+        el("pre", { class: "app-receipt", tabindex: "0", role: "region", "aria-label": "The receipt itself" }, sent.receipt))),
+  ];
+}
+
+/** The receipt as a file: a text that the drop-box signed. */
+function download(sent: SentPaper): HTMLElement {
+  const made = button("govuk-button", "Download the receipt", () => {
+    const address = URL.createObjectURL(new Blob([sent.receipt], { type: "text/plain" }));
+    el("a", { href: address, download: `receipt-${sent.deposit.slice(0, 16)}.txt` }).click();
+    URL.revokeObjectURL(address);
+  });
+  return made;
+}

@@ -1,0 +1,51 @@
+/** What the pages of answering say; each sentence says what happened and what to do. */
+import { londonDay, londonTime, longDay } from "../../shared/dates.ts";
+import type { Hitch, SentList } from "../../shared/answering.ts";
+import type { Answer } from "../../shared/response.ts";
+
+/** An answer in the word of its button. */
+export function answerWord(answer: Answer | ""): string {
+  if (answer === "") return "Not known on this device";
+  return answer === "accurate" ? "Accurate" : "Inaccurate";
+}
+
+/** A moment of the drop-box's log: "22 November 2026 at 10:31". */
+export function moment(time: string): string {
+  const at = Date.parse(time);
+  return `${longDay(londonDay(at))} at ${londonTime(at)}`;
+}
+
+/** Why an answer was not sent, and what to do. */
+export function hitchWords(why: Hitch, reference: string): readonly [title: string, text: string] {
+  const kept = "What you wrote is kept on this device, sealed.";
+  switch (why) {
+    case "offline":
+      return ["Nothing was sent", `The drop-box cannot be reached. ${kept} Check your connection and press Finish and Submit again.`];
+    case "unsure":
+      return ["There is no receipt yet", `The line broke while your answer was on its way, so it does not count as sent. ${kept} Press Finish and Submit again: if the answer had arrived, you get the same receipt, and it counts once.`];
+    case "cheat":
+      return ["The drop-box cannot be trusted", `What it gave is no receipt for your answer, or contradicts what it said before, so your answer does not count as sent. ${kept} Ring the authority on a number that you know and tell them.`];
+    case "refused":
+      return ["Your account cannot send yet", `The drop-box does not take answers from your account for this school. Nothing was sent. ${kept} Ask the authority; if your account is new, try again tomorrow.`];
+    case "quota":
+      return ["Nothing more can be sent today", `As much as may be sent in one day was sent. ${kept} Try again tomorrow, or ask the authority.`];
+    case "busy":
+      return ["Nothing was sent", `The drop-box has too much to do at this moment. ${kept} Wait a minute and press Finish and Submit again.`];
+    case "closed":
+      return ["No answer can be sent", `An answer to this record is no longer awaited here. Nothing was sent. ${kept}`];
+    default:
+      return ["Nothing was sent", `Something went wrong with the drop-box. ${kept} Try again; if it happens again, tell the authority${reference === "" ? "" : ` the reference ${reference}`}.`];
+  }
+}
+
+/** What stood in the way of asking the drop-box what was sent. */
+export function listWords(why: SentList["why"]): string {
+  switch (why) {
+    case "": return "";
+    case "no-box": return "Answers are not sent through this site at the moment.";
+    case "offline": return "The drop-box cannot be reached. What this device knows is shown; what you sent from another device may be missing.";
+    case "refused": return "The drop-box does not know your account yet. What this device knows is shown.";
+    case "cheat": return "The drop-box shows receipts that cannot be believed, or another log than before. Only what was checked before is shown. Ring the authority on a number that you know and tell them.";
+    case "problem": return "The drop-box cannot list what you sent at this moment. What this device knows is shown; try again later.";
+  }
+}

@@ -1,0 +1,111 @@
+/** What pages and the worker say to each other about answering a visit. */
+import type { Answer } from "./response.ts";
+import type { Item } from "./contents.ts";
+
+/** What a person has chosen and typed so far. */
+export interface Typed {
+  readonly answer: Answer | "";
+  readonly comments: string;
+}
+
+/** What was typed, kept sealed on this device. */
+export interface Draft extends Typed {
+  /** Counts how often it was kept: of two tabs, the one behind sees that it is. */
+  readonly version: number;
+  /** True when the record was changed after the answer to it was begun. */
+  readonly changed: boolean;
+}
+
+/** An answer that the drop-box gave a receipt for. What could not be read back is empty. */
+export interface Sent {
+  /** The deposit's id. */
+  readonly deposit: string;
+  readonly kind: string;
+  /** When the drop-box took it, as its log says. */
+  readonly time: string;
+  /** Place in the log. */
+  readonly index: number;
+  /** Item id and SHA-256 of the record that was answered. */
+  readonly subject: string;
+  readonly subjectHash: string;
+  readonly answer: Answer | "";
+  readonly comments: string;
+  /** The receipt's text. */
+  readonly receipt: string;
+}
+
+/** A sent answer with what the portal knows of its record. */
+export interface SentPaper extends Sent {
+  readonly title: string;
+  readonly school: string;
+  /** Address of the record from a page in /s/, or empty. */
+  readonly href: string;
+}
+
+/** Answer to `answering`: a record, and how far an answer to it is. */
+export interface Answering {
+  /** `no-box`: answers are given another way; `closed`: none is awaited any more. */
+  readonly state: "open" | "sent" | "closed" | "no-box";
+  readonly title: string;
+  readonly school: string;
+  readonly date: string;
+  readonly due: string;
+  readonly contact: string;
+  readonly href: string;
+  /** The SHA-256 of the record as published. */
+  readonly subjectHash: string;
+  readonly files: readonly { readonly href: string; readonly title: string; readonly size: number }[];
+  readonly draft: Draft | undefined;
+  readonly sent: SentPaper | undefined;
+}
+
+/** Answer to `keep-answer`: the draft as it stands; `kept` is false when another tab was first. */
+export interface Kept {
+  readonly kept: boolean;
+  readonly draft: Draft | undefined;
+}
+
+/** Why an answer was not sent, or not surely. */
+export type Hitch =
+  /** The drop-box was not reached; nothing was sent. */
+  | "offline"
+  /** The line broke after the answer was on its way. */
+  | "unsure"
+  /** A colleague, or the person elsewhere, answered first. */
+  | "taken"
+  | "already"
+  /** What the drop-box gave proves nothing, or contradicts what it said before. */
+  | "cheat"
+  /** The account may not send, or not for this school. */
+  | "refused"
+  | "quota"
+  | "busy"
+  /** No answer is awaited any more, or none can be sent. */
+  | "closed"
+  | "problem";
+
+/** Answer to `send-answer`. */
+export type Outcome =
+  | { readonly ok: true; readonly sent: SentPaper }
+  | {
+    readonly ok: false;
+    readonly why: Hitch;
+    /** For `problem`: what finds the cause in the drop-box's log, or empty. */
+    readonly reference: string;
+    /** Of `taken`: when the first answer came and whose it is, as far as is known. */
+    readonly first?: { readonly time: string; readonly name: string };
+    /** Of `already`: the answer that counts. */
+    readonly sent?: SentPaper;
+  };
+
+/** Answer to `sent`: what this account sent, newest first. */
+export interface SentList {
+  readonly papers: readonly SentPaper[];
+  /** What stood in the way of asking the drop-box; what is kept here is shown. */
+  readonly why: "" | "no-box" | "offline" | "refused" | "cheat" | "problem";
+}
+
+/** Whether something sent answers a record as it is now. */
+export function isAnswerTo(sent: Sent, item: Item): boolean {
+  return sent.kind === "response" && sent.subject === item.id && sent.subjectHash === item.subject_sha256;
+}

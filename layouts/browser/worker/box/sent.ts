@@ -1,0 +1,122 @@
+/**
+ * What the account sent: the receipts that were believed, with what can be read
+ * back of each deposit. The drop-box lists them; a sealed copy stays on this device.
+ */
+import { type Bytes, textOf } from "../../shared/bytes.ts";
+import type { Sent, SentList, SentPaper } from "../../shared/answering.ts";
+import { causeOf, Refusal } from "../../shared/problem.ts";
+import { keep, recall } from "../../shared/kept.ts";
+import { openDeposit } from "../../shared/deposit.ts";
+import { openLetter } from "../../shared/envelope.ts";
+import { readResponse } from "../../shared/response.ts";
+import type { Receipt } from "../../shared/receipt.ts";
+import { textMember } from "../../shared/shape.ts";
+import { type Desk, onLock } from "../holder.ts";
+import type { Shelf } from "../library.ts";
+import { asAccount, boxOf, BoxRefusal, membersOf, signerOf } from "./line.ts";
+import { opened, sealed } from "./sealing.ts";
+import { believe } from "./trust.ts";
+
+type All = Readonly<Record<string, Sent>>;
+
+/** What is known to have been sent, by account: opened once. */
+let known: { readonly opaque: string; readonly all: Promise<All> } | undefined;
+/** One change after another: each begins with what the one before left. */
+let changing: Promise<unknown> = Promise.resolve();
+
+onLock(() => {
+  known = undefined;
+  return Promise.resolve();
+});
+
+/** What this device knows to have been sent, newest first. */
+export async function knownSent(desk: Desk): Promise<Sent[]> {
+  const { opaque } = desk.session;
+  if (known?.opaque !== opaque) known = { opaque, all: recall(`sent:${opaque}`).then(async (bytes) => (await opened<All>(desk, bytes)) ?? {}) };
+  return Object.values(await known.all).sort((a, b) => b.index - a.index);
+}
+
+/** Keeps one more. */
+export async function addSent(desk: Desk, sent: Sent): Promise<void> {
+  const { opaque } = desk.session;
+  const change = changing.then(async () => {
+    await knownSent(desk);
+    const all = { ...(await known?.all), [sent.deposit]: sent };
+    known = { opaque, all: Promise.resolve(all) };
+    await keep(`sent:${opaque}`, await sealed(desk, all));
+  });
+  changing = change.catch(() => undefined);
+  await change;
+}
+
+/** Brings what is known up to what the drop-box lists. */
+export async function listSent(desk: Desk): Promise<SentList> {
+  let why: SentList["why"] = "";
+  try {
+    const { keys } = await desk.publication.state();
+    if (boxOf(keys) === "") why = "no-box";
+    else await update(desk);
+  } catch (error) {
+    why = reason(error);
+  }
+  const shelves = await desk.library.shelves();
+  return { why, papers: (await knownSent(desk)).map((sent) => paperOf(sent, shelves)) };
+}
+
+async function update(desk: Desk): Promise<void> {
+  const listed = membersOf(await asAccount(desk, "/box/receipts"), 1).list("deposits", textMember);
+  const mine = new Set((await knownSent(desk)).map((s) => s.deposit));
+  for (const deposit of listed) {
+    if (mine.has(deposit) || !/^[0-9a-f]{64}$/.test(deposit)) continue;
+    await addSent(desk, await fetchSent(desk, deposit));
+  }
+}
+
+/** One deposit of the account's, with its receipt, as the drop-box gives them. */
+export async function fetchSent(desk: Desk, deposit: string): Promise<Sent> {
+  const text = await asAccount(desk, `/box/receipts/${deposit}`);
+  const receipt = await believe(desk, text, { deposit, account: desk.session.opaque });
+  return sentOf(receipt, text, await readBack(desk, deposit));
+}
+
+/** What is kept of a receipt and of what it is for. */
+export function sentOf({ leaf, index }: Receipt, text: Bytes, read: ReadBack): Sent {
+  return { deposit: leaf.deposit, time: leaf.time.toISOString(), index, receipt: textOf(text), ...read };
+}
+
+/** What a deposit says. */
+export type ReadBack = Pick<Sent, "kind" | "subject" | "subjectHash" | "answer" | "comments">;
+
+/** Opens a deposit of one's own. One that the authority collected long ago is no longer in the box. */
+async function readBack(desk: Desk, deposit: string): Promise<ReadBack> {
+  const nothing: ReadBack = { kind: "", subject: "", subjectHash: "", answer: "", comments: "" };
+  let file: Bytes;
+  try {
+    file = await asAccount(desk, `/box/deposits/${deposit}`);
+  } catch (error) {
+    if (error instanceof BoxRefusal && error.code === "not-there") return nothing;
+    throw error;
+  }
+  const { envelope, payload } = await openLetter(await openDeposit(file, desk.session.identity));
+  if (envelope.key.text !== (await signerOf(desk)).public.text) return nothing;
+  const { kind, subject, subjectHash } = envelope;
+  return { ...nothing, kind, subject, subjectHash, ...(kind === "response" ? readResponse(payload) : {}) };
+}
+
+/** A sent answer with what the portal knows of its record. */
+export function paperOf(sent: Sent, shelves: readonly Shelf[]): SentPaper {
+  let best: SentPaper = { ...sent, title: "", school: "", href: "" };
+  for (const { compartment, contents } of shelves) {
+    const item = contents.items.find((i) => i.id === sent.subject && i.kind !== "done");
+    if (item === undefined || (best.href !== "" && item.page === "")) continue;
+    best = { ...sent, title: item.title, school: contents.school?.name ?? "", href: item.page === "" ? "" : `${compartment.root}/${item.page}` };
+  }
+  return best;
+}
+
+/** Why the drop-box could not be asked, as a page tells it. */
+function reason(error: unknown): SentList["why"] {
+  if (error instanceof BoxRefusal) return error.code === "refused" ? "refused" : "problem";
+  if (!(error instanceof Refusal)) throw error;
+  return causeOf(error) === "offline" ? "offline" : "cheat";
+}
