@@ -145,7 +145,7 @@ test("a file of the authority's pages that the host swaps is refused in words", 
     await page.click("form[data-sign-in] button[type=submit]");
     assert.equal((await answer).status(), 502);
     await page.waitForURL(/\/s\/home\.html/);
-    assert.match(await page.innerText("body"), /This page is damaged[^]*not what the authority published, so it is not shown/);
+    assert.match(await page.innerText("body"), /This page was changed[^]*not what the authority published, so it is not shown/);
     assert.equal(await page.evaluate(() => "stolen" in globalThis), false);
     assert.deepEqual(host.asked.filter((name) => name.startsWith("stolen")), []);
   } finally {
