@@ -66,9 +66,9 @@ func listed(d *desk.Desk, kind string) (rows any, table [][]string, problems []s
 		return notNull(all), table, problems
 	case "due":
 		all, problems := d.Dues()
-		table = [][]string{{"BY", "LEFT", "KIND", "RECORD", "TITLE", "FOR"}}
+		table = [][]string{{"BY", "LEFT", "KIND", "RECORD", "TITLE", "FOR", "ANSWER"}}
 		for _, r := range all {
-			table = append(table, []string{r.By, r.Left, r.Kind, r.Record, r.Title, r.For})
+			table = append(table, []string{r.By, r.Left, r.Kind, r.Record, r.Title, r.For, r.Answer})
 		}
 		return notNull(all), table, problems
 	case "accounts":

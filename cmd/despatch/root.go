@@ -20,7 +20,7 @@ type env struct {
 	Stdout, Stderr io.Writer
 	Dir            string
 	clock          string
-	keysLock       *os.File // held until the process ends
+	keysLock       *os.File // held until the command ends
 }
 
 // errFindings says that the command worked and found something to report; what
@@ -103,6 +103,7 @@ func newRoot(e *env) *cobra.Command {
 // findings or an error, 2 usage).
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	e := &env{Stdin: stdin, Stdout: stdout, Stderr: stderr}
+	defer e.letKeysGo()
 	root := newRoot(e)
 	root.SetArgs(args)
 	root.SetIn(stdin)

@@ -46,7 +46,7 @@ func (u *unlocking) open(e *env) (*enrol.Office, error) {
 	return o, err
 }
 
-// holdKeys keeps others from changing the same keys until this process ends.
+// holdKeys keeps others from changing the same keys until the command ends.
 func (e *env) holdKeys() error {
 	private := filepath.Join(e.Dir, "private")
 	if _, err := os.Stat(private); err != nil {
@@ -60,7 +60,7 @@ func (e *env) holdKeys() error {
 	return err
 }
 
-// letKeysGo ends holdKeys before the process does.
+// letKeysGo ends holdKeys.
 func (e *env) letKeysGo() {
 	if e.keysLock != nil {
 		e.keysLock.Close()

@@ -82,7 +82,7 @@ var mayImport = map[string]string{
 	"cmd/despatchbox":  "dropbox dropbox/boxkeys dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/durable internal/signin internal/sitehost internal/sshsig internal/strictyaml",
 
 	"office/collect":       nouns + " generator/source internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/response internal/signin internal/sshsig internal/strictyaml",
-	"office/desk":          nouns + " generator/page generator/source internal/durable internal/recordid internal/strictyaml",
+	"office/desk":          nouns + " generator/page generator/source internal/durable internal/naming internal/recordid internal/strictyaml",
 	"office/gias":          "internal/durable internal/strictyaml records/authority records/calendar records/school",
 	"office/misheetimport": "internal/durable internal/recordid internal/strictyaml records/authority records/calendar records/misheet",
 	"office/skeleton":      "content internal/durable records/access records/authority internal/strictyaml records/visit",

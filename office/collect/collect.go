@@ -25,6 +25,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -122,7 +123,7 @@ func (c *Collector) bring(ctx context.Context, keys []note.Verifier, last *audit
 		return err
 	}
 	defer func() { _ = c.Box.SignOut(context.WithoutCancel(ctx)) }() // a session ends by itself
-	if err := c.stillTheSame(ctx, last, promised); err != nil {
+	if err := c.stillTheSame(ctx, keys, last, promised); err != nil {
 		return err
 	}
 	return c.follow(ctx, keys, last, promised, done)
@@ -227,17 +228,27 @@ func (c *Collector) lastHead(keys []note.Verifier) (*auditlog.Head, error) {
 		if len(name) != 10 || strings.Trim(name, "0123456789") != "" {
 			continue // what a crash left of a file that was being written
 		}
-		data, err := os.ReadFile(filepath.Join(dir, name))
+		number, err := strconv.ParseInt(name, 10, 64)
 		if err != nil {
 			return nil, err
 		}
-		h, err := auditlog.ParseHead(data, keys...)
-		if err != nil {
-			return nil, fmt.Errorf("%s/%s: %w; put it back from its backup", c.headsDir(), name, err)
-		}
-		return h, nil
+		return c.collected(number, keys)
 	}
 	return nil, nil
+}
+
+// collected reads a head that was collected.
+func (c *Collector) collected(number int64, keys []note.Verifier) (*auditlog.Head, error) {
+	name := path.Join(c.headsDir(), headFile(number))
+	data, err := os.ReadFile(c.file(name))
+	if err != nil {
+		return nil, err
+	}
+	h, err := auditlog.ParseHead(data, keys...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; put it back from its backup", name, err)
+	}
+	return h, nil
 }
 
 // promised is the drop-box's word on its log before anything is read of it.
@@ -254,13 +265,10 @@ func (c *Collector) promised(ctx context.Context, keys []note.Verifier) (auditlo
 }
 
 // stillTheSame compares what was collected last with what the drop-box says of it
-// now.
-func (c *Collector) stillTheSame(ctx context.Context, last *auditlog.Head, promised auditlog.Checkpoint) error {
+// now. Its checkpoint may lie a little behind its heads, but not on another tree.
+func (c *Collector) stillTheSame(ctx context.Context, keys []note.Verifier, last *auditlog.Head, promised auditlog.Checkpoint) error {
 	if last == nil {
 		return nil
-	}
-	if promised.Size < last.After.Size {
-		return alarm("the log has gone back: it had %d leaves, and the drop-box now speaks of %d", last.After.Size, promised.Size)
 	}
 	now, err := c.Box.head(ctx, last.Number)
 	switch {
@@ -270,13 +278,28 @@ func (c *Collector) stillTheSame(ctx context.Context, last *auditlog.Head, promi
 		return fmt.Errorf("read head %d of the log: %w", last.Number, err)
 	case string(now) != string(last.Format()):
 		return alarm("the log was rewritten: head %d is another than the one that was collected", last.Number)
+	case promised.Size >= last.After.Size:
+		return nil
 	}
-	return nil
+	for number := last.Number - 1; number > 0; number-- {
+		h, err := c.collected(number, keys)
+		if err != nil {
+			return err
+		}
+		if h.After.Size > promised.Size {
+			continue
+		}
+		if _, err := sameTree(h, promised, keys); err != nil || h.After.Size == promised.Size {
+			return err
+		}
+		break
+	}
+	return alarm("the drop-box shows two logs: its checkpoint of %d leaves is of none of the heads that were collected", promised.Size)
 }
 
 // follow reads every head after the last and takes its leaves.
 func (c *Collector) follow(ctx context.Context, keys []note.Verifier, last *auditlog.Head, promised auditlog.Checkpoint, done *Summary) error {
-	met := last != nil && last.After.Size == promised.Size
+	met := last != nil && last.After.Size >= promised.Size // stillTheSame has looked at it
 	for {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"despatch/generator/source"
+	"despatch/internal/naming"
 	"despatch/records/access"
 	"despatch/records/calendar"
 	"despatch/records/misheet"
@@ -59,19 +60,24 @@ type Due struct {
 	Kind   string `json:"kind"`
 	Title  string `json:"title"`
 	For    string `json:"for"`
+	Answer string `json:"answer"` // of a visit: what came, from whom; or that nothing did
 }
 
-// Dues lists what is awaited: responses to visits, Action sheets and data
-// returns, by date; what is past its date and still awaited comes first. Due
+// Dues lists what is awaited: responses to visits, those that came and wait to be
+// finalised, Action sheets and data returns, by date; what is past its date and still
+// awaited comes first. Due
 // values that are not dates come last.
 func (d *Desk) Dues() ([]Due, []source.Problem) {
 	visits, problems := d.visits()
 	var dues []Due
 	for i := range visits {
 		v := &visits[i]
-		if v.State.Status == visit.Submitted {
-			dues = append(dues, d.due(v.ID, "visit", v.Name(v.Profile), d.schoolName(v.School), v.State.RespondBy, ""))
+		if v.State.Status != visit.Submitted && v.State.Status != visit.Responded {
+			continue
 		}
+		due := d.due(v.ID, "visit", v.Name(v.Profile), d.schoolName(v.School), v.State.RespondBy, "")
+		due.Answer = d.answerOf(v)
+		dues = append(dues, due)
 	}
 	common, more := d.common()
 	today := calendar.On(d.now)
@@ -91,6 +97,25 @@ func (d *Desk) Dues() ([]Due, []source.Problem) {
 		return cmp.Or(compareBy(a.By, b.By), cmp.Compare(a.Record, b.Record))
 	})
 	return dues, faults(append(problems, more...))
+}
+
+// answerOf says who has answered a visit and what, or that nobody has.
+func (d *Desk) answerOf(v *source.Visit) string {
+	st := v.State
+	if st.Status == visit.Submitted {
+		return "none yet"
+	}
+	who := st.RespondedBy
+	for _, code := range d.site.AccountCodes() {
+		if naming.OpaqueAccount(code) == who {
+			who = d.site.Accounts[code].Name
+		}
+	}
+	text := "answered: " + st.Judgement + ", " + calendar.On(st.RespondedAt).Short()
+	if who != "" {
+		text += ", " + who
+	}
+	return text
 }
 
 // compareBy puts dates before words.

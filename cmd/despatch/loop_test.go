@@ -1,0 +1,368 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"despatch/generator/page"
+	"despatch/generator/source"
+	"despatch/generator/tree"
+	"despatch/internal/buildkeys"
+	"despatch/internal/envelope"
+	"despatch/internal/keyring"
+	"despatch/internal/naming"
+	"despatch/internal/response"
+	"despatch/internal/signin"
+	"despatch/internal/sshsig"
+	"despatch/records/access"
+)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// boxProgram builds the drop-box once: it is a program of its own, which nothing
+// here imports.
+var boxProgram = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "despatchbox-")
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(dir, "despatchbox")
+	out, err := exec.Command("go", "build", "-o", name, "despatch/cmd/despatchbox").CombinedOutput()
+	if err != nil {
+		return "", &fs.PathError{Op: string(out), Path: name, Err: err}
+	}
+	return name, nil
+})
+
+// A loop is an authority with a drop-box: testdata's, with a second school, and the
+// box behind a door that a test may have lie.
+type loop struct {
+	t     *testing.T
+	dir   string            // the authority's folder
+	pass  string            // file with the officer's passphrase
+	words map[string]string // everybody's passphrase, by account code
+	keys  *buildkeys.Keys
+	lie   atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
+	box   string // its origin
+	dirs  struct{ box string }
+}
+
+const (
+	focusVisit = "2026-11-03-k7q2-early-reading"
+	head       = "7KQ2M9XD" // the Headteacher of 900001
+	governor   = "8KQ2M9XD" // of 900001 too, who may read no report
+	stranger   = "9KQ2M9XD" // the Headteacher of 900002
+)
+
+func newLoop(t *testing.T) *loop {
+	t.Helper()
+	program, err := boxProgram()
+	must(t, err)
+	l := &loop{t: t, dir: filepath.Join(t.TempDir(), "la")}
+	said := l.command("init", "--print", "--name", "Northmoor County Council", "--code", "999", l.dir)
+	l.pass = filepath.Join(t.TempDir(), "pass")
+	must(t, os.WriteFile(l.pass, []byte(strings.TrimSpace(said)+"\n"), 0o600))
+	must(t, os.RemoveAll(filepath.Join(l.dir, "content")))
+	must(t, os.Remove(filepath.Join(l.dir, "despatch.yaml")))
+	must(t, os.CopyFS(l.dir, os.DirFS("testdata/authority")))
+	l.copied("content/schools/900001.yaml", "content/schools/900002.yaml", "900001", "900002", "9992001", "9992002", "Fernside Primary School", "Hollow Lane School")
+	l.copied("content/accounts/7kq2m9xd.yaml", "content/accounts/9kq2m9xd.yaml", "900001", "900002", "morgan.ellery@fernside.example", "ali.reed@hollow-lane.example", "Morgan Ellery", "Ali Reed")
+	l.despatch("keys", "--make", "--passphrase-file", l.pass)
+	l.words = make(map[string]string)
+	for line := range strings.Lines(l.despatch("enrol", "--all", "--passphrase-file", l.pass, "--print")) {
+		if code, words, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
+			l.words[code] = words
+		}
+	}
+
+	var to atomic.Pointer[httputil.ReverseProxy]
+	door := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if lie := l.lie.Load(); lie != nil && (*lie)(w, r) {
+			return
+		}
+		to.Load().ServeHTTP(w, r)
+	}))
+	t.Cleanup(door.Close)
+	l.box = door.URL
+	l.dirs.box = filepath.Join(t.TempDir(), "box")
+	lines, err := exec.Command(program, "init", l.dirs.box, "--origin", l.box, "--root", filepath.Join(l.dir, "public-keys", "root.pub")).Output()
+	must(t, err)
+	address := l.serve(program)
+	to.Store(httputil.NewSingleHostReverseProxy(address))
+	named := filepath.Join(t.TempDir(), "lines.txt")
+	must(t, os.WriteFile(named, lines, 0o644))
+	l.despatch("keys", "--box", named, "--passphrase-file", l.pass)
+	l.despatch("register")
+	l.keys, err = buildkeys.Load(l.dir)
+	must(t, err)
+	l.despatch("submit", focusVisit)
+	return l
+}
+
+// copied writes a file of the authority once more with words changed.
+func (l *loop) copied(from, to string, words ...string) {
+	l.t.Helper()
+	data, err := os.ReadFile(filepath.Join(l.dir, from))
+	must(l.t, err)
+	must(l.t, os.WriteFile(filepath.Join(l.dir, to), []byte(strings.NewReplacer(words...).Replace(string(data))), 0o644))
+}
+
+// serve runs the box until the test ends.
+func (l *loop) serve(program string) *url.URL {
+	l.t.Helper()
+	c := exec.Command(program, "-C", l.dirs.box, "serve", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", "--store-may-forget")
+	out, err := c.StdoutPipe()
+	must(l.t, err)
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	must(l.t, c.Start())
+	l.t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		l.t.Fatalf("the drop-box did not start: %v\n%s", err, stderr.String())
+	}
+	_, rest, _ := strings.Cut(line, " at ")
+	address, _, _ := strings.Cut(rest, ",")
+	u, err := url.Parse("http://" + address)
+	must(l.t, err)
+	return u
+}
+
+// tell has the door lie until told otherwise. It gives true where it answered.
+func (l *loop) tell(lie func(w http.ResponseWriter, r *http.Request) bool) { l.lie.Store(&lie) }
+
+func (l *loop) honest() { l.lie.Store(nil) }
+
+// try runs a command and gives its exit code and what it said.
+func (l *loop) try(args ...string) (code int, said string) {
+	l.t.Helper()
+	var out bytes.Buffer
+	code = run(l.t.Context(), append([]string{"-C", l.dir}, args...), strings.NewReader(""), &out, &out)
+	return code, out.String()
+}
+
+// despatch runs a command that must work.
+func (l *loop) despatch(args ...string) string {
+	l.t.Helper()
+	code, said := l.try(args...)
+	if code != 0 {
+		l.t.Fatalf("despatch %s: exit %d\n%s", strings.Join(args, " "), code, said)
+	}
+	return said
+}
+
+// command runs one that names its folder itself and gives its standard output.
+func (l *loop) command(args ...string) string {
+	l.t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(l.t.Context(), args, strings.NewReader(""), &out, &errs); code != 0 {
+		l.t.Fatalf("despatch %s: exit %d\n%s", strings.Join(args, " "), code, errs.String())
+	}
+	return out.String()
+}
+
+func (l *loop) collect() (code int, said string) {
+	return l.try("collect", "--passphrase-file", l.pass)
+}
+
+// identity opens a person's identity with their passphrase.
+func (l *loop) identity(code string) *keyring.Identity {
+	l.t.Helper()
+	typed, err := keyring.ParseTyped(l.words[code])
+	must(l.t, err)
+	sealed, err := os.ReadFile(filepath.Join(l.dir, filepath.FromSlash(buildkeys.IdentityPath(naming.OpaqueAccount(code)))))
+	must(l.t, err)
+	id, err := keyring.OpenIdentity(sealed, typed)
+	must(l.t, err)
+	return id
+}
+
+// subject is the SHA-256 of the focus visit as it would be published now.
+func (l *loop) subject() string {
+	l.t.Helper()
+	folder, err := source.Open(l.dir)
+	must(l.t, err)
+	defer folder.Close()
+	listing, _, err := folder.Scan()
+	must(l.t, err)
+	site, _ := folder.Site(listing)
+	var files, events []source.Entry
+	for _, e := range listing.Entries {
+		if id, ok := e.VisitID(); ok && id == focusVisit {
+			files = append(files, e)
+		}
+		if record, err := folder.RecordOf(e); err == nil && record == focusVisit {
+			events = append(events, e)
+		}
+	}
+	visits, problems := folder.Visits(site, files, events)
+	if len(visits) != 1 {
+		l.t.Fatalf("the visit cannot be read: %v", problems)
+	}
+	names := page.Names{Item: l.keys.Naming.Item}
+	must(l.t, names.SetSubject(&visits[0], func(source.Entry) ([32]byte, error) { panic("the visit has no attachment") }))
+	return visits[0].Subject
+}
+
+// A deposit is what a test sends, each part of it open to be made wrong.
+type deposit struct {
+	from     *keyring.Identity // who signs in and sends
+	signer   ed25519.PrivateKey
+	env      envelope.Envelope
+	payload  []byte
+	inbox    string // recipient
+	slot     string
+	forWhich string // opaque school of the request
+}
+
+// answer is a deposit as a browser makes it.
+func (l *loop) answer(code, answer, comments string) *deposit {
+	l.t.Helper()
+	id := l.identity(code)
+	payload, err := response.Response{Answer: answer, Comments: comments}.Format()
+	must(l.t, err)
+	var random [16]byte
+	_, err = rand.Read(random[:])
+	must(l.t, err)
+	d := &deposit{from: id, signer: id.Signing, payload: payload, inbox: l.keys.Parsed.Inboxes[0].Recipient, forWhich: l.keys.Naming.School("900001")}
+	d.env = envelope.Envelope{
+		ID: hex.EncodeToString(random[:]), Kind: response.Kind, Inbox: envelope.Fingerprint(d.inbox), Account: naming.OpaqueAccount(code),
+		School: d.forWhich, Subject: l.keys.Naming.Item(focusVisit), SubjectHash: l.subject(), Head: 1, Time: time.Now().UTC().Truncate(time.Second),
+	}
+	d.slot = l.slot(d.env)
+	return d
+}
+
+func (l *loop) slot(e envelope.Envelope) string {
+	full := access.Compartment{School: "900001", Kind: access.Visits.Kind(access.Full)}
+	return envelope.Slot(l.keys.Naming.Secret(full.ID(), 1), e.Subject, e.SubjectHash, 1)
+}
+
+// send seals and deposits it; it gives the deposit's id and the box's answer.
+func (l *loop) send(d *deposit) (id string, status int, answer []byte) {
+	l.t.Helper()
+	sealed, err := keyring.SealTo([]string{d.inbox, d.from.Key.Recipient()}, envelope.Format(d.env, d.payload, d.signer))
+	must(l.t, err)
+	sum := sha256.Sum256(sealed)
+	id = hex.EncodeToString(sum[:])
+	var n struct{ Nonce, Expiry string }
+	_, text, _ := l.ask(http.MethodGet, "/box/nonce", "", nil)
+	must(l.t, json.Unmarshal(text, &n))
+	expiry, err := time.Parse(sshsig.TimeLayout, n.Expiry)
+	must(l.t, err)
+	opaque := naming.OpaqueAccount(d.from.Code)
+	body, err := json.Marshal(map[string]string{"account": opaque, "signed": string(signin.Sign(signin.Text{Origin: l.box, Nonce: n.Nonce, Expiry: expiry}, d.from.Signing))})
+	must(l.t, err)
+	status, text, cookies := l.ask(http.MethodPost, "/box/login", "", body)
+	if status != http.StatusOK {
+		l.t.Fatalf("sign in: %d %s", status, text)
+	}
+	status, answer, _ = l.ask(http.MethodPost, "/box/deposits/"+id+"?"+url.Values{"school": {d.forWhich}, "slot": {d.slot}}.Encode(), cookies, sealed)
+	return id, status, answer
+}
+
+// sent deposits what must be taken.
+func (l *loop) sent(d *deposit) string {
+	l.t.Helper()
+	id, status, answer := l.send(d)
+	if status != http.StatusCreated {
+		l.t.Fatalf("the drop-box answers %d: %s", status, answer)
+	}
+	return id
+}
+
+func (l *loop) ask(method, path, cookie string, body []byte) (status int, text []byte, cookies string) {
+	l.t.Helper()
+	r, err := http.NewRequestWithContext(l.t.Context(), method, l.box+path, bytes.NewReader(body))
+	must(l.t, err)
+	if cookie != "" {
+		r.Header.Set("Cookie", cookie)
+	}
+	a, err := http.DefaultClient.Do(r)
+	must(l.t, err)
+	defer a.Body.Close()
+	text, err = io.ReadAll(a.Body)
+	must(l.t, err)
+	for _, c := range a.Cookies() {
+		cookies = c.Name + "=" + c.Value
+	}
+	return a.StatusCode, text, cookies
+}
+
+// files are all files under a folder of the authority, with their content.
+func (l *loop) files(under string) map[string]string {
+	l.t.Helper()
+	all := make(map[string]string)
+	err := filepath.WalkDir(filepath.Join(l.dir, under), func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		rel, _ := filepath.Rel(l.dir, name)
+		all[filepath.ToSlash(rel)] = string(data)
+		return err
+	})
+	if err != nil && !os.IsNotExist(err) {
+		l.t.Fatal(err)
+	}
+	return all
+}
+
+// page opens what is built with a person's keys and gives the page that has a word.
+func (l *loop) page(code, word string) string {
+	l.t.Helper()
+	id := l.identity(code)
+	opaque := naming.OpaqueAccount(code)
+	names, err := filepath.Glob(filepath.Join(l.dir, "public", "k", opaque+"-*.ring.*.age"))
+	must(l.t, err)
+	if len(names) != 1 {
+		l.t.Fatalf("there are %d rings of %s", len(names), code)
+	}
+	sealed, err := os.ReadFile(names[0])
+	must(l.t, err)
+	ring, err := keyring.OpenRing(sealed, id.Key, opaque)
+	must(l.t, err)
+	packs, err := filepath.Glob(filepath.Join(l.dir, "public", "b", "*", "*.age"))
+	must(l.t, err)
+	for _, name := range packs {
+		sealed, err := os.ReadFile(name)
+		must(l.t, err)
+		plain, err := ring.Open(sealed)
+		if err != nil {
+			continue
+		}
+		files, err := tree.ReadPack(plain)
+		must(l.t, err)
+		for _, f := range files {
+			if strings.HasSuffix(f.Name, ".html") && strings.Contains(string(f.Data), word) {
+				return string(f.Data)
+			}
+		}
+	}
+	l.t.Fatalf("no page that %s may read has %q", code, word)
+	return ""
+}
