@@ -10,8 +10,10 @@
 package durable
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,6 +28,34 @@ const TempPrefix = ".despatch-"
 func WriteFile(path string, data []byte, perm fs.FileMode) error {
 	if err := replace(path, data, perm); err != nil {
 		return err
+	}
+	return SyncFolder(filepath.Dir(path))
+}
+
+// WriteTo is WriteFile for what is too much to hold: fill writes it. Where fill
+// fails, what was at path stays.
+func WriteTo(path string, perm fs.FileMode, fill func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), TempPrefix+"*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer os.Remove(f.Name()) // once it is renamed there is none
+	w := bufio.NewWriterSize(f, 1<<20)
+	if err := fill(w); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	err = w.Flush()
+	if err == nil {
+		err = f.Chmod(perm)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return SyncFolder(filepath.Dir(path))
 }
