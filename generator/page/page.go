@@ -32,6 +32,8 @@ type Names struct {
 	Item func(record string) string      // 16 hex digits
 	// Account gives an account's opaque id by its code: 32 hex digits.
 	Account func(code string) string
+	// File names a record's file where it is not to be as Name says; nil: it is.
+	File func(record, base string) string
 }
 
 // A Compartment is what one set of people may read.

@@ -18,17 +18,13 @@ func (p *plan) schoolResults(c *source.Common) {
 	}
 	for i := range c.Results {
 		r := &c.Results[i]
-		own, has := r.Schools[p.school.URN]
+		_, has := r.Schools[p.school.URN]
 		ok, draft := p.shows(&r.Standing)
 		if !ok || !has {
 			continue
 		}
 		view := p.resultView(r, draft)
-		view.Caption = p.school.Name
-		view.Columns = append([]string{p.school.Name}, view.Columns...)
-		for j := range view.Figures {
-			view.Figures[j].Values = append([]string{at(own, j)}, view.Figures[j].Values...)
-		}
+		p.ownFigures(r, view)
 		var files []source.Attached
 		if len(r.Roles) == 0 {
 			files = r.Attached
@@ -82,6 +78,15 @@ func (p *plan) resultView(r *source.Result, draft bool) *ResultView {
 		v.Figures = append(v.Figures, Figure{m, []string{at(r.Authority, i), at(national, i)}})
 	}
 	return v
+}
+
+// ownFigures puts the school's figures before the others.
+func (p *plan) ownFigures(r *source.Result, view *ResultView) {
+	view.Caption = p.school.Name
+	view.Columns = append([]string{p.school.Name}, view.Columns...)
+	for j := range view.Figures {
+		view.Figures[j].Values = append([]string{at(r.Schools[p.school.URN], j)}, view.Figures[j].Values...)
+	}
 }
 
 // at gives a figure, or a dash where there is none.

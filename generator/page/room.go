@@ -16,6 +16,7 @@ type room struct {
 	*plan
 	Compartment
 	entries map[string][]dated // by area: the lines of its contents page
+	whole   bool               // a school's own record in one piece
 }
 
 // A dated entry keeps what its line is ordered by: newest first, then record.
@@ -42,7 +43,7 @@ func (r *room) attach(record string, year int, files []source.Attached) (shown [
 	for _, f := range files {
 		base := path.Base(f.Entry.Path)
 		key := "file/" + record + "/" + base
-		name := r.Names.Name(key) + strings.ToLower(path.Ext(base))
+		name := r.fileName(record, base)
 		r.Files = append(r.Files, File{
 			Key: key, Name: name, Title: base, Type: f.Type, Year: year, Size: f.Entry.Size, Source: f.Entry,
 		})
@@ -50,6 +51,14 @@ func (r *room) attach(record string, year int, files []source.Attached) (shown [
 		names = append(names, name)
 	}
 	return shown, names
+}
+
+// fileName is the name of a record's file, as pages lead to it.
+func (p *plan) fileName(record, base string) string {
+	if p.Names.File != nil {
+		return p.Names.File(record, base)
+	}
+	return p.Names.Name("file/"+record+"/"+base) + strings.ToLower(path.Ext(base))
 }
 
 // list adds a line to the contents page of an area.

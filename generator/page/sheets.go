@@ -240,13 +240,13 @@ func (r *room) sheetLinks(s *source.Sheet, c *source.Common) []Value {
 func (r *room) sheetNumber(number string, c *source.Common) Value {
 	v := Value{Text: "MI sheet " + number}
 	serial, year, ok := misheet.ParseNumber(number)
-	if !ok || r.school != nil {
+	if !ok || r.school != nil && !r.whole {
 		return v
 	}
 	for i := range c.Sheets {
 		o := &c.Sheets[i]
 		s2, y2, ok := misheet.ParseNumber(o.Number)
-		if shown, _ := r.shows(&o.Standing); ok && shown && s2 == serial && y2 == year && slices.Contains(audienceKinds(o.Roles, o.Group), r.ID.Kind) {
+		if shown, _ := r.shows(&o.Standing); ok && shown && s2 == serial && y2 == year && r.linked(o.Roles, o.Group) {
 			v.Href = r.link("sheet/" + o.ID)
 		}
 	}
@@ -262,11 +262,11 @@ func (r *room) returnLink(id string, c *source.Common) Value {
 			continue
 		}
 		shown, _ := r.shows(&f.Standing)
-		if !shown || !r.site.Settings.On(authority.Returns) || !slices.Contains(audienceKinds(f.Roles, f.Group), r.ID.Kind) {
+		if !shown || !r.site.Settings.On(authority.Returns) || !r.reaches(f.Roles, f.Group) {
 			break // its title is for those who have it
 		}
 		v := Value{Text: f.Title}
-		if r.school == nil {
+		if r.linked(f.Roles, f.Group) {
 			v.Href = r.link("return/" + f.ID)
 		}
 		return v

@@ -154,6 +154,8 @@ func templateOf(view any) (name, area string, err error) {
 		return "list", v.Area, nil
 	case *page.PersonView:
 		return "person", v.Area, nil
+	case *page.KeysView:
+		return "keys", v.Area, nil
 	case *page.PeopleView:
 		return "people", v.Area, nil
 	}

@@ -127,3 +127,13 @@ func (r *reader) event(file string) (e event.Event, ok bool) {
 	// A response counts even where something about it is wrong: nothing accepted is lost.
 	return e, len(r.problems) == before || e.Kind == event.Responded
 }
+
+// Event reads one event strictly.
+func (f *Folder) Event(e Entry) (event.Event, error) {
+	r := &reader{f: f}
+	v, ok := r.event(e.Path)
+	if !ok {
+		return v, fmt.Errorf("%s", Sort(r.problems)[0])
+	}
+	return v, nil
+}
