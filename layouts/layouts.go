@@ -30,6 +30,8 @@ type Assets struct {
 	// Paper are the fonts of PDFs by name: regular.1.woff, bold.2.woff … They are
 	// never published; a PDF carries what it uses of them.
 	Paper map[string][]byte
+	// Checker is the page that checks archives, whole. It is never published.
+	Checker []byte
 
 	Checks *Checks // what the accessibility statement is made of
 	Kept   []Kept  // what the cookies page names
@@ -44,11 +46,12 @@ func Templates() fs.FS {
 	return sub
 }
 
-// Where the build puts what is not published: the worker of despatch open, and
-// the fonts of PDFs.
+// Where the build puts what is not published: the worker of despatch open, the
+// page that checks archives, and the fonts of PDFs.
 const (
-	readerPath = "open/sw.js"
-	paperDir   = "paper/"
+	readerPath  = "open/sw.js"
+	checkerPath = "archive/check.html"
+	paperDir    = "paper/"
 )
 
 // Load gives the built assets, or ErrNotBuilt.
@@ -83,6 +86,10 @@ func Load() (*Assets, error) {
 			a.Paper[font], err = dist.ReadFile(path)
 			return err
 		}
+		if name == checkerPath {
+			a.Checker, err = dist.ReadFile(path)
+			return err
+		}
 		a.Files[name], err = dist.ReadFile(path)
 		return err
 	})
@@ -92,8 +99,10 @@ func Load() (*Assets, error) {
 	if len(a.Paper) == 0 {
 		return nil, fmt.Errorf("layouts/dist/%s has no fonts: run make assets", paperDir)
 	}
-	if a.Reader == nil {
-		return nil, fmt.Errorf("layouts/dist/%s is not there: run make assets", readerPath)
+	for path, data := range map[string][]byte{readerPath: a.Reader, checkerPath: a.Checker} {
+		if data == nil {
+			return nil, fmt.Errorf("layouts/dist/%s is not there: run make assets", path)
+		}
 	}
 	for logical, path := range a.Path {
 		if a.Files[path] == nil {

@@ -20,6 +20,7 @@ import (
 func newInit(e *env) *cobra.Command {
 	var name, code, officer string
 	var print, fictional bool
+	var from, root, fingerprint string
 	c := &cobra.Command{
 		Use:   "init DIR",
 		Short: "Make the folder of a new authority, with its first keys",
@@ -29,9 +30,13 @@ generated and stands on a sheet under private/letters: print it, lock it away an
 delete the file. It is kept nowhere else. DIR must be empty or not there.
 
 With --demo it is a fictional authority with schools, people and records, and
-everybody's passphrase in private/demo-accounts.tsv.`,
+everybody's passphrase in private/demo-accounts.tsv.
+
+With --from-archive, it holds the records of an archive, which is checked first: one
+school, no people, keys of its own. They build to the pages that the school saw.`,
 		Example: `  despatch init --name "Northmoor County Council" --code 999 northmoor
-  despatch init --demo somewhere`,
+  despatch init --demo somewhere
+  despatch init --from-archive fernside.zip --fingerprint SHA256:… restored`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{errors.New("say which folder to make: despatch init DIR")}
@@ -56,7 +61,14 @@ everybody's passphrase in private/demo-accounts.tsv.`,
 			if _, err := keyring.NewOfficer(officer); err != nil { // before anything is written
 				return usageError{err}
 			}
-			if err := skeleton.Write(dir, name, code); err != nil {
+			if from != "" {
+				if name != "" || code != "" {
+					return usageError{errors.New("--name and --code are those of the archive")}
+				}
+				if err := e.restore(from, dir, root, fingerprint); err != nil {
+					return err
+				}
+			} else if err := skeleton.Write(dir, name, code); err != nil {
 				return err
 			}
 			p, err := enrol.Init(dir, officer, now)
@@ -82,6 +94,8 @@ everybody's passphrase in private/demo-accounts.tsv.`,
 	c.Flags().StringVar(&code, "code", "", "DfE `number` of the authority, three digits")
 	c.Flags().StringVar(&officer, "officer", "officer", "`name` of the first officer: lower case letters, digits and hyphens")
 	c.Flags().BoolVar(&fictional, "demo", false, "make a fictional authority instead, to try things out")
+	c.Flags().StringVar(&from, "from-archive", "", "start with the records of this archive, a `file` or folder")
+	rootFlags(c, &root, &fingerprint)
 	c.Flags().BoolVar(&print, "print", false, "print the officer's passphrase as well")
 	return c
 }

@@ -91,6 +91,8 @@ func newRoot(e *env) *cobra.Command {
 		newVerifyReceipt(e),
 		newRegister(e),
 		newCollect(e),
+		newArchive(e),
+		newVerifyArchive(e),
 		newDeploy(e),
 		newRenew(e),
 		newVersion(e),

@@ -73,6 +73,15 @@ async function stylesheet() {
   return code;
 }
 
+async function checker() {
+  const from = (name) => readFileSync(join(here, "page/archive", name), "utf8");
+  const js = Buffer.from(await script("page/archive/check.ts", "iife")).toString().trim();
+  const { code } = await esbuild.transform(from("check.css"), { loader: "css", minify: true, legalComments: "none" });
+  const css = code.trim();
+  const hash = (text) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
+  return ["STYLE-HASH", "SCRIPT-HASH", "STYLE", "SCRIPT"].reduce((page, part) => page.replace(`{${part}}`, () => ({ "STYLE-HASH": hash(css), "SCRIPT-HASH": hash(js), STYLE: css, SCRIPT: js })[part]), from("check.html"));
+}
+
 rmSync(join(dist, "assets"), { recursive: true, force: true });
 mkdirSync(join(dist, "assets"), { recursive: true });
 asset("app.css", await stylesheet());
@@ -101,5 +110,8 @@ for (const [weight, style, name] of [[400, "normal", "regular"], [700, "normal",
     writeFileSync(join(dist, `paper/${name}.${place}.woff`), readFileSync(file));
   }
 }
+// The checker that goes with archives: one file, whose policy admits its own script and styles alone.
+mkdirSync(join(dist, "archive"), { recursive: true });
+writeFileSync(join(dist, "archive/check.html"), await checker());
 const sorted = Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(join(dist, "names.json"), JSON.stringify(sorted, null, 2) + "\n");
