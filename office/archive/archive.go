@@ -53,6 +53,7 @@ const (
 	attachmentsDir = "attachments"
 	recordsDir     = "records"
 	subjectsDir    = "fingerprints"
+	papersDir      = "pdf"
 	proofDir       = "proof"
 	treeDir        = "public" // of the authority's folder
 )
@@ -213,6 +214,9 @@ func (m *making) names() page.Names {
 		if id, ok := ids[key]; ok {
 			key = id
 		}
+		if record, ok := strings.CutPrefix(key, "paper/"); ok {
+			return "../" + papersDir + "/" + record
+		}
 		return strings.ReplaceAll(key, "/", "-")
 	}
 	return page.Names{
@@ -241,9 +245,13 @@ func (m *making) bag(ctx context.Context) (*bag.Bag, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
+	papers, err := m.papers(ctx, p, projections)
+	if err != nil {
+		return nil, err
+	}
 	m.records = len(p.keeps)
 	b := &bag.Bag{Folder: m.folderName(), Modified: m.Now, Info: m.info()}
-	b.Files = projections
+	b.Files = append(projections, papers...)
 	b.Sign = func(tags []byte) []byte { return sshsig.Sign(m.keys.HeadKey, Namespace, tags) }
 	for file, data := range p.files {
 		b.Files = append(b.Files, bag.File{Path: dataDir + recordsDir + "/" + file, Data: data})

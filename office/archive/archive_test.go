@@ -115,7 +115,7 @@ func TestOfflinePagesLoadNothingElse(t *testing.T) {
 		t.Errorf("%d pages only", pages)
 	}
 	for file := range files {
-		if strings.HasPrefix(file, "data/pages/") || strings.HasPrefix(file, "data/attachments/") {
+		if strings.HasPrefix(file, "data/pages/") || strings.HasPrefix(file, "data/attachments/") || strings.HasPrefix(file, "data/pdf/") {
 			if !reached[file] {
 				t.Errorf("no page leads to %s", file)
 			}

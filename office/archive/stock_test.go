@@ -285,3 +285,16 @@ func TestArchivesOfReleasedFormatsAreGood(t *testing.T) {
 		}
 	}
 }
+
+// What a PDF of the archive was printed from is attached to it, byte for byte.
+func TestPDFsCarryTheirRecords(t *testing.T) {
+	dir := stockUnpacked(t, written(t, options(t)))
+	for pdf, want := range map[string]string{
+		"2026-11-10-aaaa-open-notes":  "data/fingerprints/visit-2026-11-10-aaaa-open-notes.json",
+		"2026-11-05-eeee-two-schools": "data/records/content/documents/2026/2026-11-05-eeee-two-schools/document.yaml",
+	} {
+		if out, err := stock(t, dir, "qpdf --check data/pdf/"+pdf+".pdf && pdfdetach -save 1 -o ../attached data/pdf/"+pdf+".pdf && cmp ../attached "+want); err != nil {
+			t.Errorf("%s: %v\n%s", pdf, err, out)
+		}
+	}
+}
