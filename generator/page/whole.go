@@ -102,3 +102,9 @@ func Listed(s *source.Site, sc *school.School, v *source.Visit) bool {
 	p := newPlan(Options{}, s, sc)
 	return s.Settings.On(authority.Visits) && p.tabOf(v) != "" && (v.State.Status != visit.Withdrawn || v.State.Given())
 }
+
+// WhoAnswered names the person at a school who has an opaque account, as the page
+// of a visit does.
+func (n Names) WhoAnswered(s *source.Site, sc *school.School, account string) string {
+	return newPlan(Options{Names: n}, s, sc).whoAnswered(account)
+}

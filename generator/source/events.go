@@ -128,11 +128,15 @@ func (r *reader) event(file string) (e event.Event, ok bool) {
 	return e, len(r.problems) == before || e.Kind == event.Responded
 }
 
-// Event reads one event strictly.
+// Event reads one event strictly, with what a school sent where the event stands
+// for it.
 func (f *Folder) Event(e Entry) (event.Event, error) {
 	r := &reader{f: f}
 	v, ok := r.event(e.Path)
-	if !ok {
+	if ok {
+		v = r.withPayload(v)
+	}
+	if len(r.problems) > 0 {
 		return v, fmt.Errorf("%s", Sort(r.problems)[0])
 	}
 	return v, nil

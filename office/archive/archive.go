@@ -33,6 +33,7 @@ import (
 	"despatch/generator/tree"
 	"despatch/internal/bag"
 	"despatch/internal/buildkeys"
+	"despatch/internal/naming"
 	"despatch/internal/sshsig"
 	"despatch/layouts"
 	"despatch/records/access"
@@ -222,7 +223,7 @@ func (m *making) names() page.Names {
 	return page.Names{
 		Root: func(access.Compartment) string { return render.CopyPages },
 		Name: plain,
-		Item: m.keys.Naming.Item,
+		Item: m.keys.Naming.Item, Account: naming.OpaqueAccount,
 		// What an address would read as something else is written as it must be.
 		File: func(record, base string) string {
 			return "../" + attachmentPath(record, strings.NewReplacer("%", "%25", "#", "%23").Replace(base))
@@ -308,6 +309,8 @@ func (m *making) subjects(names page.Names) ([]bag.File, error) {
 // line.
 func (m *making) projected() *projection {
 	p := newProjection(m.site, m.school)
+	p.now = m.Now
+	p.answered = func(account string) string { return m.names().WhoAnswered(m.site, m.school, account) }
 	shown := make(map[string]bool)
 	for i := range m.whole.Pages {
 		shown[m.whole.Pages[i].Key] = true

@@ -24,6 +24,7 @@ import (
 	"despatch/generator/render"
 	"despatch/generator/source"
 	"despatch/internal/buildkeys"
+	"despatch/internal/naming"
 	"despatch/layouts"
 	"despatch/office/archive"
 	"despatch/records/access"
@@ -222,7 +223,7 @@ func planned(t *testing.T, dir string) (pages map[string]string, problems []sour
 		// The words in the id of what was withdrawn are not for the school.
 		return strings.NewReplacer("/", "-", "2026-11-09-cccc-qqwithdrawn-slug", "2026-11-09-cccc-withdrawn").Replace(key)
 	}
-	o := page.Options{Now: noon, Names: page.Names{Root: func(c access.Compartment) string { return c.Kind }, Name: name, Item: name}}
+	o := page.Options{Now: noon, Names: page.Names{Root: func(c access.Compartment) string { return c.Kind }, Name: name, Item: name, Account: naming.OpaqueAccount}}
 	pages = make(map[string]string)
 	sc := site.Schools["900001"]
 	for _, c := range slices.Concat(page.School(o, site, common, sc, visits), page.Authority(o, site, common)) {

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"despatch/generator/source"
 	"despatch/internal/strictyaml"
@@ -27,19 +28,22 @@ import (
 type projection struct {
 	site   *source.Site
 	school *school.School
+	now    time.Time
 	files  map[string][]byte       // by path in an authority's folder
 	keeps  map[string]bool         // records, with true for one that was withdrawn
 	attach map[string]source.Entry // attachments, by their path in an archive
 	err    error
 
 	renamed                      map[string]string // ids of visits, as the archive has them
+	subjects                     map[string]string // SHA-256 of the projections of visits
+	answered                     func(account string) string
 	profiles, publishers, groups map[string]bool
 }
 
 func newProjection(s *source.Site, sc *school.School) *projection {
 	return &projection{
 		site: s, school: sc, files: map[string][]byte{}, keeps: map[string]bool{}, attach: map[string]source.Entry{},
-		renamed: map[string]string{}, profiles: map[string]bool{}, publishers: map[string]bool{authority.PublisherAuthority: true}, groups: map[string]bool{},
+		renamed: map[string]string{}, subjects: map[string]string{}, profiles: map[string]bool{}, publishers: map[string]bool{authority.PublisherAuthority: true}, groups: map[string]bool{},
 	}
 }
 
@@ -92,6 +96,7 @@ func (p *projection) visit(v *source.Visit) {
 		if v.Report != "" {
 			p.files[dir+"/report.md"] = []byte(v.Report)
 		}
+		p.subjects[v.ID] = v.Subject
 		p.attached(v.ID, v.Files)
 	}
 	p.yaml(dir+"/visit.yaml", &w)
@@ -185,6 +190,10 @@ func (p *projection) result(r *source.Result) {
 	} else {
 		p.attached(w.ID, r.Attached)
 	}
+	if !w.Mature.IsZero() && p.now.Before(w.Mature.Time()) {
+		// The page shows dashes until then, and so does a page made of these.
+		w.National = make([]string, len(w.Measures))
+	}
 	w.Schools = nil
 	if has {
 		w.Schools = map[string][]string{p.school.URN: own}
@@ -206,11 +215,29 @@ func (p *projection) event(file string, e event.Event) {
 			return
 		}
 	}
-	e.By = ""
+	p.who(&e)
 	if id, ok := p.renamed[e.Record]; ok {
 		e.Record = id
 	}
 	p.yaml(file, &e)
+}
+
+// who takes the officer's name out of an event. Who answered for the school is on
+// the visit's page: by name, since an archive has no accounts, and with the words
+// that the school sent. That the answer was to these very words is not said by a
+// hash, which holds an id of this folder's.
+func (p *projection) who(e *event.Event) {
+	if e.Kind != event.Responded {
+		e.By = ""
+		return
+	}
+	if e.Account != "" {
+		e.By = p.answered(e.Account)
+	}
+	e.Account, e.Payload = "", ""
+	if p.subjects[e.Record] == e.Subject {
+		e.Subject = ""
+	}
 }
 
 // once adds what is there once: settings, the school, and of publishers, profiles
