@@ -18,6 +18,7 @@ package_of() {
     gcc) echo "gcc libc6-dev" ;;
     git) echo git ;;
     node | npm) echo "nodejs npm" ;;
+    pdfinfo | pdffonts | pdftotext | pdfsig) echo poppler-utils ;;
     *) echo "$1" ;;
   esac
 }

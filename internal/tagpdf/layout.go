@@ -179,18 +179,18 @@ func (b *builder) block(e *element, block, next Block, c column) {
 
 func (b *builder) heading(e *element, h Heading, next Block, c column) {
 	level := min(max(h.Level, 1), b.level+1, 6)
-	b.level = level
 	l := headingLook(level)
 	set := lines(b.wordsOf(h.Text, true), c.width/l.size)
+	if len(set) == 0 {
+		return
+	}
+	b.level = level
 	height := float64(len(set)) * l.lead
 	if level > 1 {
 		b.skip(l.lead * 0.6)
 	}
 	if next != nil { // a heading stays with what it is over
 		b.need(height + 4 + b.beginning(next, c))
-	}
-	if len(set) == 0 {
-		return
 	}
 	h2 := e.child("H" + strconv.Itoa(level))
 	b.need(min(height, pageHeight-top-bottom))
@@ -280,7 +280,7 @@ func (b *builder) together(left int, lead float64) int {
 func (b *builder) beginning(next Block, c column) float64 {
 	switch v := next.(type) {
 	case Heading:
-		l := headingLook(min(v.Level, b.level+1))
+		l := headingLook(min(max(v.Level, 1), b.level+1))
 		return l.lead*1.6*float64(len(lines(b.wordsOf(v.Text, true), c.width/l.size))) + 2*bodyLead
 	case Paragraph:
 		l := looks[v.Style]

@@ -3,7 +3,8 @@
 // 1.7), ISO 14289-1 (PDF/UA-1) and ISO 19005-2 and -3 at level A by structure:
 // headings, lists, tables with header cells, links, pictures with a text,
 // language, title and outline are tagged, all else is marked as an artifact,
-// fonts are embedded.
+// fonts are embedded (TestEverySampleHasNoFinding, TestStockReadersAgree, and
+// over random documents TestRandomDocumentsHaveNoFinding).
 //
 // The same document gives the same bytes (TestTheSameDocumentGivesTheSameBytes);
 // there is no clock and no random number. A character that no font has is an

@@ -1,0 +1,101 @@
+package tagpdf_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// run runs a stock tool and gives what it says.
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		t.Fatalf("%s is not there: run make need-test", name)
+	}
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+func onDisk(t *testing.T, data []byte) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "sample.pdf")
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestStockReadersAgree(t *testing.T) {
+	for name, d := range samples() {
+		t.Run(name, func(t *testing.T) {
+			file := onDisk(t, write(t, d))
+			if out := run(t, "qpdf", "--check", "--no-warn", file); !strings.Contains(out, "No syntax or stream encoding errors found") {
+				t.Errorf("qpdf: %s", out)
+			}
+			about := run(t, "pdfinfo", file)
+			for _, want := range []string{"Title:           Focus visit, 18 November 2026", "Tagged:          yes", "PDF version:     1.7", "Page size:       595.276 x 841.89 pts (A4)"} {
+				if !strings.Contains(about, want) {
+					t.Errorf("pdfinfo does not say %q:\n%s", want, about)
+				}
+			}
+			fonts := strings.Split(strings.TrimSpace(run(t, "pdffonts", file)), "\n")[2:]
+			if len(fonts) == 0 {
+				t.Error("there is no font")
+			}
+			for _, font := range fonts {
+				if !regexp.MustCompile(`^[A-Z]{6}\+\S+ +CID TrueType +Identity-H +yes yes yes `).MatchString(font) {
+					t.Errorf("a font is not embedded as a subset with its characters: %s", font)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatAScreenReaderIsTold(t *testing.T) {
+	got := run(t, "pdfinfo", "-struct-text", onDisk(t, write(t, samples()["everything"])))
+	told := regexp.MustCompile(`\s+`).ReplaceAllString(got, " ")
+	for _, want := range []string{
+		`H1 (block) "Focus visit: early reading"`,
+		`TH: /Scope /Row "Responsible" TD "Dr Siân Ŵyn-Łukasz"`,
+		`TD "Ann Adviser Ωμέγα Жуков"`, // two lines, not one word
+		`Span (inline) "phonics" " is " Span (inline) "consistent" ", and "`,
+		`Link (inline) "published scheme of work for reception and year one" Object`, // whole, though it runs over two lines
+		`" as it is; " Code (inline) "reading.level" " was "`,
+		`Lbl (block) "3." LBody (block) P (block) "third"`,
+		`BlockQuote P (block) "Leaders know`,
+		`Caption "Pupils by year" THead TR TH: /Scope /Column "Year"`,
+		`Figure:`,
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("the structure does not say %s", want)
+		}
+	}
+	if n := strings.Count(told, `/Scope /Column "Year"`); n != 1 {
+		t.Errorf("the head of a table on three pages is told %d times (want once)", n)
+	}
+	for _, artifact := range []string{"Page 1 of", "SHA256:47DEQpj8"} {
+		if strings.Contains(told, artifact) {
+			t.Errorf("a reader is told %q on every page", artifact)
+		}
+	}
+}
+
+// lines gives the text of a page as it is laid out.
+func pageText(t *testing.T, file, page string) string {
+	return run(t, "pdftotext", "-layout", "-f", page, "-l", page, file, "-")
+}
+
+func TestAHeadIsRepeatedOnEachPageOfATable(t *testing.T) {
+	file := onDisk(t, write(t, document(table(90))))
+	for _, page := range []string{"1", "2", "3"} {
+		if got := pageText(t, file, page); !regexp.MustCompile(`Year +Pupils +Share +Note`).MatchString(got) || !strings.Contains(got, "Page "+page+" of 3") {
+			t.Errorf("page %s:\n%s", page, got)
+		}
+	}
+}
