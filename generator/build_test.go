@@ -226,6 +226,60 @@ func TestRawHTMLInAReportIsABuildError(t *testing.T) {
 	}
 }
 
+func TestACharacterThatNoPDFCanShowIsAProblemAtItsLine(t *testing.T) {
+	a := newAuthority(t)
+	a.edit(early+"/report.md", "\n", "\n\nAll is done \u2713\n\n")
+	there := func(p source.Problem) bool {
+		return p.File == early+"/report.md" && p.Line > 0 && strings.Contains(p.Text, "'\u2713' (U+2713)")
+	}
+	if problems := a.wrong(); !slices.ContainsFunc(problems, there) {
+		t.Errorf("the build does not say which character stands where: %v", problems)
+	}
+	problems, err := generator.Check(a.dir, now)
+	if err != nil || !slices.ContainsFunc(problems, there) {
+		t.Errorf("check does not say which character stands where: %v, %v", problems, err)
+	}
+	a.edit(early+"/report.md", "\u2713", "and seen: Ωμέγα, Жуков, Ŵyn")
+	a.build()
+}
+
+func TestPapersArePrintedOnceAndNothingOutlivesItsRecord(t *testing.T) {
+	a := newAuthority(t)
+	a.build()
+	first := a.snapshot("cache/papers")
+	if len(first) < 20 {
+		t.Fatalf("%d papers were printed", len(first))
+	}
+	a.edit(early+"/report.md", "\n", "\n\nA sentence that was not there.\n\n")
+	a.build()
+	second := a.snapshot("cache/papers")
+	before, after := slices.Sorted(maps.Keys(first)), slices.Sorted(maps.Keys(second))
+	gone, come := missing(before, after), missing(after, before)
+	if len(gone) != 1 || len(come) != 1 {
+		t.Fatalf("one report changed; %d papers went and %d came", len(gone), len(come))
+	}
+	// What is kept is no source: damaged papers and missing ones are printed again.
+	opened := a.opened()
+	for _, path := range after {
+		if filepath.Dir(path) == filepath.Dir(come[0]) {
+			if err := os.WriteFile(path, []byte("not a PDF"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	a.edit(early+"/report.md", "that was not there", "that is there")
+	a.build()
+	if err := os.RemoveAll(a.path("cache/papers")); err != nil {
+		t.Fatal(err)
+	}
+	a.edit(early+"/report.md", "that is there", "that was not there")
+	a.build()
+	if !maps.Equal(opened, a.opened()) {
+		t.Error("the same sources give other papers")
+	}
+	a.agrees()
+}
+
 func TestDraftIsNeverSealed(t *testing.T) {
 	a := newAuthority(t)
 	a.write("content/visits/2026/2026-11-17-dddd-secret-draft/visit.yaml",

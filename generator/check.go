@@ -5,9 +5,11 @@ import (
 	"strings"
 	"time"
 
+	"despatch/generator/paper"
 	"despatch/generator/render"
 	"despatch/generator/source"
 	"despatch/internal/buildkeys"
+	"despatch/layouts"
 )
 
 // Check gives every problem of an authority's folder, sorted: those of its files,
@@ -29,6 +31,11 @@ func Check(dir string, now time.Time) ([]source.Problem, error) {
 	site, _ := folder.Site(listing)
 	common, _ := folder.Common(&source.Listing{Entries: p.shared(listing.Entries)}, site)
 	m := markdown{folder: folder}
+	if assets, err := layouts.Load(); err == nil && site.Settings != nil { // else what fonts lack is found by a build alone
+		if m.press, err = paper.New(site.Settings, assets); err != nil {
+			return nil, err
+		}
+	}
 	m.common(common)
 	for _, group := range p.groups() {
 		files, events := parted(listing.Entries, group)
@@ -51,6 +58,7 @@ func Check(dir string, now time.Time) ([]source.Problem, error) {
 // of the files that it stands in.
 type markdown struct {
 	folder   *source.Folder
+	press    *paper.Press // knows which characters a PDF can show; nil: all
 	problems []source.Problem
 }
 
@@ -91,7 +99,16 @@ func (m *markdown) visit(v *source.Visit) {
 // text checks one text of a file. The file is read again only when something is
 // wrong, to find the line.
 func (m *markdown) text(file, text string) {
-	for _, p := range render.CheckMarkdown(text) {
+	problems := render.CheckMarkdown(text)
+	if m.press != nil {
+		for i, line := range strings.Split(text, "\n") {
+			if r, missing := m.press.Missing(line); missing {
+				problems = append(problems, render.MarkdownProblem{Line: i + 1, Text: fmt.Sprintf("no font of the PDF has the character %q (U+%04X): write it in words", r, r)})
+				break
+			}
+		}
+	}
+	for _, p := range problems {
 		m.problems = append(m.problems, m.place(file, text, p))
 	}
 }

@@ -164,7 +164,7 @@ func visitParts(entries []source.Entry, group []int32) []int32 {
 
 // badText looks for the Markdown that a page could not be made of.
 func (w *worker) badText(unit string, visits []source.Visit) []source.Problem {
-	m := markdown{folder: w.folder}
+	m := markdown{folder: w.folder, press: w.press}
 	if m.common(w.common); unit != authorityUnit {
 		for i := range visits {
 			m.visit(&visits[i])

@@ -59,6 +59,9 @@ func ParseFonts(files FontFiles) (*Fonts, error) {
 func (f *Fonts) Missing(text string) (r rune, missing bool) {
 	var buf sfnt.Buffer
 	for _, r := range text {
+		if r >= ' ' && r < 0x7f {
+			continue // every font has these
+		}
 		if shown, ok := drawn(r); ok && f.face(regular, shown, &buf) == nil {
 			return r, true
 		}
