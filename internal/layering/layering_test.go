@@ -56,6 +56,7 @@ var mayImport = map[string]string{
 	"internal/layering":   "",
 	"internal/door":       "",
 	"internal/tagpdf":     "",
+	"internal/pdfcheck":   "",
 
 	"layouts": "",
 	"content": "",
