@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fs from "node:fs";
 import path from "node:path";
+import { execFileSync } from "node:child_process";
 import { enter, main, opened, signIn, started, startBrowser, startPortal } from "./lib.mjs";
 
 let portal, browser, head, page;
@@ -110,13 +111,60 @@ test("a visit that awaits an answer: report, deadline with its sum, responsible 
 });
 
 test("an attachment comes down as it was put in", async () => {
-  const link = page.locator("main a[href$='.pdf'], main a[href$='.csv'], main a[href$='.docx']").first();
+  const link = page.locator("main .app-attachments a").first();
   const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
   const got = fs.readFileSync(await download.path());
   const sent = walk(path.join(portal.la, "content", "visits")).filter((f) => f.includes("attachments")).map((f) => fs.readFileSync(f));
   assert.ok(sent.some((b) => b.equals(got)), "the bytes are those of an attachment in the folder");
   assert.match(download.suggestedFilename(), /\.\w+$/);
   assert.match(await page.innerText("h1"), /./, "the page that linked it stays");
+});
+
+/** What comes down from a link, and the paper in the office's own folder that it is. */
+async function paper(link) {
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  const got = fs.readFileSync(await download.path());
+  const made = walk(path.join(portal.la, "cache", "papers")).filter((f) => fs.readFileSync(f).equals(got));
+  assert.equal(made.length, 1, "the bytes are those that the office printed");
+  return { got, name: download.suggestedFilename() };
+}
+
+test("the report comes down as the PDF that the office made, byte for byte", async () => {
+  const link = page.locator("main a:has-text('View Visit Report')");
+  const { got, name } = await paper(link);
+  assert.match(name, /^focus-visit-\d{4}-\d\d-\d\d\.pdf$/, "the name says kind and date, and nothing of the school");
+  assert.equal(got.subarray(0, 8).toString(), "%PDF-1.7");
+  assert.equal(await link.innerText(), `View Visit Report (PDF, ${Math.round(got.length / 1000)} kB)`);
+  assert.match(await page.innerText("h1"), /./, "the page that linked it stays");
+  const about = execFileSync("pdfinfo", ["-"], { input: got, encoding: "utf8" });
+  assert.match(about, /Tagged: +yes/);
+  assert.match(about, /Title: +Focus visit, \d+ \w+ \d{4}: /);
+});
+
+test("every visit of the list has its PDF beside it, other visits too", async () => {
+  await page.goto(`${portal.address}/s/visits.html`);
+  await opened(page);
+  const rows = page.locator("tr[data-row]");
+  const drafts = await page.locator("tr[data-row][data-status=Draft]").count();
+  assert.equal(await rows.locator("a:has-text('Download')").count(), (await rows.count()) - drafts - (await page.locator("tr[data-row][data-status=Withdrawn]").count()));
+  const other = page.locator("tr[data-row]:has-text('Other')").locator("a:has-text('Download')").first();
+  assert.match(await other.textContent(), /^Download: .+, \d+ \w+ \d{4} \(PDF, \d+ kB\)$/, "who hears the link alone knows what it brings");
+  const { name } = await paper(other);
+  assert.match(name, /^[a-z-]+-\d{4}-\d\d-\d\d\.pdf$/);
+});
+
+test("an MI sheet and a document come down as PDF too, and nothing of them is in the clear on the host", async () => {
+  for (const [area, name] of [["sheets", /^mi-sheet-\d+-\d+\.pdf$/], ["documents", /^document-\d{4}-\d\d-\d\d\.pdf$/]]) {
+    await page.goto(`${portal.address}/s/${area}.html`);
+    await opened(page);
+    await page.locator("tr[data-row] a[href$='.html']").first().click();
+    await page.waitForSelector("main a:has-text('Download')");
+    const got = await paper(page.locator("main a:has-text('Download')").first());
+    assert.match(got.name, name);
+  }
+  for (const file of walk(path.join(portal.la, "public"))) {
+    assert.ok(!fs.readFileSync(file).includes("%PDF-"), `${file} holds a PDF in the clear`);
+  }
 });
 
 test("reload, back, a second tab and a stopped worker keep the session", async () => {
