@@ -41,12 +41,26 @@ test("at 400 kbit/s the sign-in page says what is loading and how much", async (
   await page.fill("#passphrase", head.passphrase);
   // The sign-in page writes down what it showed until the next one came.
   await page.evaluate(() => {
-    new MutationObserver(() => { sessionStorage.setItem("seen", document.querySelector("[data-loading]")?.innerText ?? ""); }).observe(document.body, { childList: true, subtree: true, characterData: true });
+    new MutationObserver(() => {
+      const shown = document.querySelector("[data-loading]")?.innerText;
+      if (/\d/.test(shown)) sessionStorage.setItem("seen", shown);
+    }).observe(document.body, { childList: true, subtree: true, characterData: true });
   });
   await page.keyboard.press("Enter");
   await opened(page);
   assert.match(await page.evaluate(() => sessionStorage.getItem("seen")), /^Loading \w[\s\S]*\d+ (bytes|kB)/);
   host.rate = 0;
+});
+
+test("what says that something is loading is whole for who listens, wide and narrow", async () => {
+  for (const width of [320, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.evaluate(() => { new BroadcastChannel("despatch").postMessage({ news: "loading", what: "papers", got: 21_000, total: 84_000 }); });
+    await page.waitForSelector("[data-loading]");
+    assert.deepEqual(await axe(page), [], `loading at ${width}`);
+    assert.equal(await sideways(page), 0);
+    assert.match(await page.innerText("[data-loading]"), /Loading papers\s+21 kB of 84 kB/);
+  }
 });
 
 test("Reading offline keeps everything, and says how many files and how much", async () => {

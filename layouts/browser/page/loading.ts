@@ -42,7 +42,7 @@ function bar(): Bar {
   // The numbers change four times a second: they are for the eye.
   const numbers = el("span", { "aria-hidden": "true" });
   const progress = el("progress", { class: "app-progress" });
-  const box = el("div", { class: "app-loading", "data-loading": "" }, status, numbers, progress);
+  const box = el("section", { class: "app-loading", "data-loading": "", "aria-label": "Loading" }, status, numbers, progress);
   document.body.append(box);
   return {
     box,
