@@ -21,6 +21,8 @@ import (
 	"despatch/generator/source"
 	"despatch/generator/tree"
 	"despatch/internal/buildkeys"
+	"despatch/internal/pdfsign"
+	"despatch/records/calendar"
 )
 
 // A build is one pass from a listing to a head.
@@ -142,15 +144,39 @@ func (b *build) read() error {
 		if b.render, err = render.New(b.site, b.assets); err != nil {
 			return err
 		}
-		if b.press, err = paper.New(b.site.Settings, b.assets); err != nil {
-			return err
-		}
+	}
+	if b.press == nil || b.plan.site || b.plan.keys {
+		return b.readSigner()
+	}
+	return nil
+}
+
+// readSigner prepares the press, with the key that signs PDFs where there is one.
+func (b *build) readSigner() error {
+	press, err := paper.New(b.site.Settings, b.assets)
+	if err != nil {
+		return err
+	}
+	signer, err := pdfsign.Read(filepath.Join(b.dir, filepath.FromSlash(buildkeys.PDFSignerFile)))
+	if errors.Is(err, fs.ErrNotExist) {
+		b.press = press
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w; despatch pdf-signer makes another", err)
+	}
+	b.press = press.SignedBy(signer)
+	if !b.o.Now.Before(signer.Until()) {
+		b.summary.Warnings = append(b.summary.Warnings, source.Problem{
+			File: buildkeys.PDFSignerFile, Warning: true,
+			Text: "the certificate that signs PDFs expired on " + calendar.On(signer.Until()).Long() + " (despatch pdf-signer makes another)",
+		})
 	}
 	return nil
 }
 
 // forget drops what was read, so that the next look reads it again.
-func (e *engine) forget() { e.site, e.common, e.render = nil, nil, nil }
+func (e *engine) forget() { e.site, e.common, e.render, e.press = nil, nil, nil, nil }
 
 // begin starts the new tree on top of the newest published one.
 func (b *build) begin(ctx context.Context) error {

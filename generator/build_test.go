@@ -21,6 +21,7 @@ import (
 	"despatch/generator/source"
 	"despatch/generator/tree"
 	"despatch/internal/buildkeys"
+	"despatch/internal/pdfsign"
 )
 
 const (
@@ -278,6 +279,40 @@ func TestPapersArePrintedOnceAndNothingOutlivesItsRecord(t *testing.T) {
 		t.Error("the same sources give other papers")
 	}
 	a.agrees()
+}
+
+func TestASignerPrintsEveryPaperAnewAndAnOldOneIsWarnedOf(t *testing.T) {
+	a := newAuthority(t)
+	a.build()
+	before := a.snapshot("cache/papers")
+	signer, err := pdfsign.New("Northmoor County Council", "Robin Vale", "Head", now.AddDate(-1, 0, 0), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := signer.Format()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := a.path("private/pdf-signer.pem")
+	if err := os.WriteFile(file, key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := a.build()
+	after := a.snapshot("cache/papers")
+	if !s.Changed || len(after) != len(before) || len(missing(slices.Sorted(maps.Keys(before)), slices.Sorted(maps.Keys(after)))) != len(before) {
+		t.Errorf("%d papers before, %d after, and some are the same", len(before), len(after))
+	}
+	if !slices.ContainsFunc(s.Warnings, func(p source.Problem) bool { return strings.Contains(p.Text, "expired on") }) {
+		t.Errorf("nothing is said of a certificate that expired today: %v", s.Warnings)
+	}
+	a.agrees()
+	if err := os.Chmod(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a.edit(early+"/report.md", "\n", "\n\nMore.\n\n")
+	if _, err := generator.Build(t.Context(), generator.Options{Dir: a.dir, Now: now, Verify: true}); err == nil || !strings.Contains(err.Error(), "read by others") {
+		t.Errorf("a key that others may read is used: %v", err)
+	}
 }
 
 func TestDraftIsNeverSealed(t *testing.T) {

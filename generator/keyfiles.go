@@ -18,7 +18,7 @@ import (
 // compared as sources are; only buildkeys reads them.
 func listKeys(dir string) ([]source.Entry, error) {
 	var found []source.Entry
-	for _, name := range []string{buildkeys.NamingFile, buildkeys.HeadKeyFile} {
+	for _, name := range []string{buildkeys.NamingFile, buildkeys.HeadKeyFile, buildkeys.PDFSignerFile} {
 		info, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name)))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

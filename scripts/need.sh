@@ -19,6 +19,7 @@ package_of() {
     git) echo git ;;
     node | npm) echo "nodejs npm" ;;
     pdfinfo | pdffonts | pdftotext | pdfsig) echo poppler-utils ;;
+    certutil) echo libnss3-tools ;;
     *) echo "$1" ;;
   esac
 }

@@ -83,6 +83,7 @@ func newRoot(e *env) *cobra.Command {
 		newEnrol(e),
 		newRotate(e),
 		newKeys(e),
+		newPDFSigner(e),
 		newBuild(e),
 		newServe(e),
 		newDemo(e),

@@ -25,6 +25,7 @@ import (
 
 	"despatch/generator/page"
 	"despatch/generator/render"
+	"despatch/internal/pdfsign"
 	"despatch/internal/tagpdf"
 	"despatch/layouts"
 	"despatch/records/authority"
@@ -44,6 +45,7 @@ type Press struct {
 	colour   tagpdf.Colour
 	fonts    *tagpdf.Fonts
 	prose    *render.Prose
+	signer   *pdfsign.Signer // nil: papers are not signed
 	digest   [32]byte
 }
 
@@ -66,6 +68,18 @@ func New(s *authority.Settings, a *layouts.Assets) (*Press, error) {
 	h.Write(about)
 	h.Sum(p.digest[:0])
 	return p, nil
+}
+
+// SignedBy gives a press whose every paper is signed, and says by whom. With nil
+// it is the press as it is.
+func (p *Press) SignedBy(signer *pdfsign.Signer) *Press {
+	if signer == nil {
+		return p
+	}
+	signed := *p
+	signed.signer = signer
+	signed.digest = sha256.Sum256(append(p.Digest(), "signed by "+signer.Fingerprint()...))
+	return &signed
 }
 
 // Fonts gives the portal's own fonts, and Liberation where they lack a
@@ -127,7 +141,36 @@ func (p *Press) Print(paper *page.Paper, attached ...tagpdf.Attachment) ([]byte,
 	if v, ok := paper.View.(*page.VisitView); ok && v.Subject.SHA256 != "" {
 		d.Mark = "Fingerprint of this record (SHA-256): " + v.Subject.SHA256
 	}
-	return d.Write(p.fonts)
+	if p.signer == nil {
+		return d.Write(p.fonts)
+	}
+	return p.sign(&d)
+}
+
+// sign says in the text who signs, and signs. A date before the certificate's
+// would be no signature at all.
+func (p *Press) sign(d *tagpdf.Document) ([]byte, error) {
+	who := p.signer.Name()
+	if role := p.signer.Role(); role != "" {
+		who += ", " + role
+	}
+	d.Body = append(d.Body, tagpdf.Rule{}, tagpdf.Paragraph{Style: tagpdf.Small, Text: []tagpdf.Span{
+		{Text: "Signed for " + p.settings.Authority.Name + " by " + who + ".", Bold: true},
+		{Text: " The signature is in this file. Fingerprint of its certificate (SHA-256): " + p.signer.Fingerprint()},
+	}})
+	on := d.Date
+	if from := p.signer.From(); on.Before(from) {
+		on = from
+	}
+	d.Sign = &tagpdf.Seat{Name: p.signer.Name(), Reason: "Published by " + d.Author, Place: d.Author, Date: on, Room: p.signer.Room()}
+	data, err := d.Write(p.fonts)
+	if err != nil {
+		return nil, err
+	}
+	if err := tagpdf.Fill(data, p.signer.Sign); err != nil {
+		return nil, fmt.Errorf("sign the PDF %q: %w", d.Title, err)
+	}
+	return data, nil
 }
 
 // letterhead is who publishes a paper and how to ask them.

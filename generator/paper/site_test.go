@@ -1,6 +1,7 @@
 package paper_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"despatch/generator/paper"
 	"despatch/generator/source"
 	"despatch/internal/pdfcheck"
+	"despatch/internal/pdfsign"
 	"despatch/layouts"
 	"despatch/records/access"
 	"despatch/records/calendar"
@@ -29,7 +31,7 @@ func nameOf(key string) string {
 }
 
 // northmoor plans every compartment of the fictional authority.
-func northmoor(t *testing.T) (*source.Site, []page.Compartment) {
+func northmoor(t testing.TB) (*source.Site, []page.Compartment) {
 	t.Helper()
 	dir := t.TempDir()
 	err := content.Walk(func(path string, data []byte) error {
@@ -65,7 +67,7 @@ func northmoor(t *testing.T) (*source.Site, []page.Compartment) {
 	return site, all
 }
 
-func sitePress(t *testing.T, s *source.Site) *paper.Press {
+func sitePress(t testing.TB, s *source.Site) *paper.Press {
 	t.Helper()
 	a, err := layouts.Load()
 	if err != nil {
@@ -181,5 +183,42 @@ func TestASchoolsNameInOtherLettersIsPrinted(t *testing.T) {
 	p.School = (&school.School{Name: "Ysgol Dŵr y Felin · Школа Ωμέγα"}).Name
 	if _, err := press(t).Print(p); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestASignedPaperSaysByWhom(t *testing.T) {
+	signer, err := pdfsign.New("Northmoor County Council", "Robin Vale", "Head of School Improvement", time.Now().Add(-time.Hour), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := press(t)
+	signed := plain.SignedBy(signer)
+	if bytes.Equal(plain.Digest(), signed.Digest()) || plain.SignedBy(nil) != plain {
+		t.Error("a press with a signer is told from one without by its digest")
+	}
+	data, err := signed.Print(visit())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := signed.Print(visit()); err != nil || !bytes.Equal(data, again) {
+		t.Errorf("two printings differ: %v", err)
+	}
+	for _, found := range pdfcheck.Check(data).Findings {
+		t.Error(found)
+	}
+	file := filepath.Join(t.TempDir(), "visit.pdf")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said, err := exec.Command("pdftotext", "-raw", file, "-").Output()
+	text := regexp.MustCompile(`\s+`).ReplaceAllString(string(said), " ")
+	if want := "Signed for Northmoor County Council by Robin Vale, Head of School Improvement. The signature is in this file. Fingerprint of its certificate (SHA-256): " + signer.Fingerprint(); err != nil || !strings.Contains(text, want) {
+		t.Errorf("%v: the paper does not say %q:\n%s", err, want, text)
+	}
+	seen, _ := exec.Command("pdfsig", file).CombinedOutput()
+	for _, want := range []string{"Signer Certificate Common Name: Robin Vale", "Signature is Valid.", "Total document signed"} {
+		if !strings.Contains(string(seen), want) {
+			t.Errorf("pdfsig does not say %q:\n%s", want, seen)
+		}
 	}
 }

@@ -56,6 +56,7 @@ func (s *setter) visit(v *page.VisitView) {
 	s.markdown(v.Report, 2, "the report")
 	s.parts("Findings", v.Findings)
 	s.parts("Questions and answers", v.Answers)
+	s.timeline(v.Timeline)
 	for _, part := range v.Reply {
 		s.heading(2, part.Heading)
 		s.add(tagpdf.Paragraph{Text: said(part.Text)})
@@ -74,6 +75,19 @@ func (s *setter) parts(heading string, parts []page.Part) {
 		s.heading(3, part.Heading)
 		s.markdown(part.Text, 4, part.Heading)
 	}
+}
+
+// timeline is what has happened to a record.
+func (s *setter) timeline(steps []page.Step) {
+	if len(steps) == 0 {
+		return
+	}
+	s.heading(2, "What has happened")
+	t := tagpdf.Table{Head: [][]tagpdf.Span{tagpdf.Plain("When"), tagpdf.Plain("What"), tagpdf.Plain("By")}, RowHeads: true}
+	for _, step := range steps {
+		t.Rows = append(t.Rows, [][]tagpdf.Span{tagpdf.Plain(step.On.Text), tagpdf.Plain(step.Text), tagpdf.Plain(step.Who)})
+	}
+	s.add(t)
 }
 
 func (s *setter) sheet(v *page.SheetView) {
@@ -156,7 +170,7 @@ func (s *setter) attachments(list []page.Attachment) {
 	s.add(tagpdf.Paragraph{Text: tagpdf.Plain(about)}, files)
 }
 
-// contacts says whom to ask.
+// contacts says whom to ask, a line each.
 func (s *setter) contacts(list []page.Contact) {
 	if len(list) == 0 {
 		return
@@ -174,7 +188,7 @@ func (s *setter) contacts(list []page.Contact) {
 				continue
 			}
 			if len(spans) > 0 {
-				spans[len(spans)-1].Break = true
+				spans = append(spans, tagpdf.Span{Text: " · "})
 			}
 			spans = append(spans, span)
 		}

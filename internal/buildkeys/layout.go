@@ -30,7 +30,10 @@ const (
 	BundlesDir     = "private/compartments"
 	LettersDir     = "private/letters"
 	CollectorFile  = "private/collector.key"
-	RegisterFile   = "box/register"
+	PDFSignerFile  = "private/pdf-signer.pem"
+
+	PDFCertificateFile = "public-keys/pdf-signer.crt"
+	RegisterFile       = "box/register"
 )
 
 // Authority stands in file names for the authority's own compartments, whose

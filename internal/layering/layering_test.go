@@ -57,6 +57,7 @@ var mayImport = map[string]string{
 	"internal/door":       "",
 	"internal/tagpdf":     "",
 	"internal/pdfcheck":   "",
+	"internal/pdfsign":    "",
 
 	"layouts": "",
 	"content": "",
@@ -64,11 +65,11 @@ var mayImport = map[string]string{
 	"generator/source":        nouns + " internal/response internal/strictyaml",
 	"generator/page":          nouns + " generator/source",
 	"generator/render":        nouns + " generator/source generator/page internal/tagpdf layouts",
-	"generator/paper":         "generator/page generator/render internal/tagpdf layouts records/authority",
+	"generator/paper":         "generator/page generator/render internal/pdfsign internal/tagpdf layouts records/authority",
 	"generator/tree":          "records/calendar internal/refusal internal/durable internal/keysfile internal/naming internal/seal internal/sshsig",
 	"generator/reader":        "generator/render generator/source generator/tree internal/door layouts records/authority",
 	"generator/preview":       "internal/door " + nouns + " generator/source generator/page generator/paper generator/render layouts",
-	"generator":               nouns + " generator/source generator/page generator/paper generator/render generator/tree internal/buildkeys internal/durable internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig layouts",
+	"generator":               nouns + " generator/source generator/page generator/paper generator/render generator/tree internal/buildkeys internal/durable internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/sshsig layouts",
 	"generator/bench/corpus":  nouns + " internal/strictyaml",
 	"generator/bench/statall": "",
 
@@ -92,7 +93,7 @@ var mayImport = map[string]string{
 	"office/archive":       nouns + " generator generator/page generator/paper generator/render generator/source generator/tree internal/bag internal/buildkeys internal/durable internal/keysfile internal/naming internal/refusal internal/sshsig internal/strictyaml internal/tagpdf layouts",
 	"office/demo":          nouns + " content internal/durable internal/keyring internal/strictyaml office/enrol generator/source",
 
-	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/seal internal/sshsig internal/strictyaml internal/bag layouts office/archive office/collect office/demo office/desk office/enrol office/gias office/misheetimport",
+	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/sshsig internal/strictyaml internal/bag layouts office/archive office/collect office/demo office/desk office/enrol office/gias office/misheetimport",
 }
 
 // onlyIn says which packages may import a given outside package, tests aside:
@@ -105,6 +106,7 @@ var onlyIn = map[string]string{
 	"github.com/yuin/goldmark":     "generator/render",
 	"github.com/go-fonts":          "generator/paper",
 	"golang.org/x/image":           "internal/tagpdf",
+	"software.sslmate.com":         "internal/pdfsign",
 	"net/http":                     "dropbox cmd/despatchbox office/collect internal/sitehost generator/tree generator/preview generator/reader internal/door cmd/despatch",
 	"github.com/fsnotify/fsnotify": "internal/sitehost generator generator/preview",
 	"golang.org/x/crypto/ssh":      "internal/sshsig",
