@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"despatch/internal/buildkeys"
 	"despatch/internal/envelope"
@@ -280,4 +281,60 @@ func (l *loop) inboxes() []byte {
 	plain, err := officer.Key.Open(bundle)
 	must(l.t, err)
 	return plain
+}
+
+// TestAVisitIsFinalisedBySilenceOnlyWhenThatIsCertain moves the clock beyond the
+// deadline and takes away, one after another, all that keeps silence from being
+// certain.
+func TestAVisitIsFinalisedBySilenceOnlyWhenThatIsCertain(t *testing.T) {
+	l := newLoop(t)
+	long := []string{"--clock", time.Now().AddDate(0, 0, 40).UTC().Format(time.RFC3339)}
+	silent := func(clock ...string) (int, string) { return l.try(append(clock, "finalise", "--silent")...) }
+	if code, said := silent(); code != 0 || said != "" {
+		t.Errorf("within the school's time: %d\n%s", code, said)
+	}
+	if code, said := silent(long...); code != 1 || !strings.Contains(said, "nobody has noted that the school could read it") {
+		t.Errorf("not seen from outside: %d\n%s", code, said)
+	}
+	if code, said := l.try("verify", filepath.Join(l.dir, "public"), "--seen"); code != 1 {
+		t.Errorf("seen before it was built: %d\n%s", code, said)
+	}
+	l.despatch("build")
+	other := filepath.Join(t.TempDir(), "host")
+	must(t, os.CopyFS(other, os.DirFS(filepath.Join(l.dir, "public"))))
+	l.despatch("publish", "fire-safety")
+	l.despatch("build")
+	if code, said := l.try("verify", other, "--seen"); code != 1 || !strings.Contains(said, "rollback: head") {
+		t.Errorf("a host that shows an earlier head: %d\n%s", code, said)
+	}
+	if said := l.despatch("verify", filepath.Join(l.dir, "public"), "--seen"); strings.Count(said, "-seen-") != 2 {
+		t.Errorf("two visits can be read now:\n%s", said)
+	}
+	if said := l.despatch("verify", filepath.Join(l.dir, "public"), "--seen"); strings.Contains(said, "-seen-") {
+		t.Errorf("they are noted again:\n%s", said)
+	}
+	d := l.answer(head, "inaccurate", "No.")
+	d.payload = []byte("inaccurate\n")
+	d.slot = strings.Repeat("7f", 32)
+	l.sent(d)
+	l.collect()
+	if code, said := silent(long...); code != 1 || !strings.Contains(said, "the drop-box's log was not collected beyond the end of") {
+		t.Errorf("not collected beyond the deadline: %d\n%s", code, said)
+	}
+	collector, err := (&env{Dir: l.dir}).collector(nil)
+	must(t, err)
+	silence, err := collector.Silence()
+	must(t, err)
+	if leaf, ok := silence.Later(time.Now().Add(-time.Hour)); !ok || leaf != 0 {
+		t.Errorf("the first leaf of the last hour is %d (%v), want the log's first", leaf, ok)
+	}
+	if _, ok := silence.Later(time.Now().Add(time.Hour)); ok || silence.Err() != nil {
+		t.Errorf("there is a leaf of the next hour (%v)", silence.Err())
+	}
+	if held := silence.Held("900001", time.Now().Add(time.Hour)); !strings.Contains(held, "line 1 is") {
+		t.Errorf("what the school sent is not held: %q", held)
+	}
+	if held := silence.Held("900002", time.Now().Add(time.Hour)) + silence.Held("900001", time.Now().Add(-time.Hour)); held != "" {
+		t.Errorf("another school, or an earlier moment, is held back: %q", held)
+	}
 }

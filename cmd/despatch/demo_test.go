@@ -3,16 +3,21 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"despatch/internal/buildkeys"
 	"despatch/layouts"
+	"despatch/office/demo"
+	"despatch/office/desk"
 )
 
 // TestDemoServesKeepsAndBuildsAgain goes through despatch demo as a person does:
@@ -58,6 +63,67 @@ func TestDemoServesKeepsAndBuildsAgain(t *testing.T) {
 	}
 }
 
+// TestDemoTakesAnAnswerAndShowsIt answers a visit of the demonstration as a browser
+// does, and waits until the site shows it, also when it is started a second time.
+func TestDemoTakesAnAnswerAndShowsIt(t *testing.T) {
+	if _, err := layouts.Load(); errors.Is(err, layouts.ErrNotBuilt) {
+		t.Skip(err) // make test builds them first
+	}
+	program, err := boxProgram()
+	must(t, err)
+	dir := filepath.Join(t.TempDir(), "northmoor")
+	first := startDemo(t, dir, "--despatchbox", program)
+	if !strings.Contains(first.said, "What schools send is collected once a second.") {
+		t.Fatalf("it says %q", first.said)
+	}
+	l, head := demoLoop(t, dir, first.address)
+	l.sent(l.answer(head, "inaccurate", "Page 3 names another school."))
+	if line := <-first.errors; !strings.Contains(line, "built again") {
+		t.Errorf("after an answer it says %q", line)
+	}
+	if page := l.page(head, "Page 3 names another school."); !strings.Contains(page, "Answered: inaccurate") {
+		t.Error("the page does not say what was answered")
+	}
+	first.stop(t)
+	second := startDemo(t, dir, "--despatchbox", program)
+	defer second.stop(t)
+	if second.address != first.address {
+		t.Errorf("the second time it is at %s, and its drop-box was made for %s", second.address, first.address)
+	}
+	if _, status, answer := l.send(l.answer(head, "accurate", "")); status != http.StatusConflict {
+		t.Errorf("the drop-box forgot the answer: %d %s", status, answer)
+	}
+}
+
+// demoLoop is the demonstration as a loop: the first visit that awaits an answer of
+// Fernside, whose Headteacher's account code it gives.
+func demoLoop(t *testing.T, dir, address string) (l *loop, head string) {
+	t.Helper()
+	l = &loop{t: t, dir: dir, box: address, words: make(map[string]string), school: "900001"}
+	signIns, err := demo.ReadSignIns(dir)
+	must(t, err)
+	for _, s := range signIns {
+		code := strings.ReplaceAll(s.Code, "-", "")
+		l.words[code] = s.Passphrase
+		if slices.Contains(s.Roles, "headteacher") && slices.Contains(s.Schools, l.school) {
+			head = code
+		}
+	}
+	l.keys, err = buildkeys.Load(dir)
+	must(t, err)
+	var dues []desk.Due
+	must(t, json.Unmarshal([]byte(l.command("-C", dir, "list", "due", "--json")), &dues))
+	for _, d := range dues {
+		if d.Kind == "visit" && strings.HasPrefix(d.For, l.school) && d.Answer == "none yet" {
+			l.visit = d.Record
+		}
+	}
+	if l.visit == "" || head == "" {
+		t.Fatalf("the demonstration has no visit that awaits an answer of %s, or no Headteacher (%q): %v", l.school, head, dues)
+	}
+	return l, head
+}
+
 // A runningDemo is despatch demo in this process.
 type runningDemo struct {
 	address, said string
@@ -66,14 +132,14 @@ type runningDemo struct {
 	ended         chan int
 }
 
-func startDemo(t *testing.T, dir string) *runningDemo {
+func startDemo(t *testing.T, dir string, flags ...string) *runningDemo {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, stdout := io.Pipe()
 	complaints, stderr := io.Pipe()
 	d := &runningDemo{errors: make(chan string, 100), cancel: cancel, ended: make(chan int, 1)}
 	go func() {
-		d.ended <- run(ctx, []string{"demo", dir, "--port", "0"}, strings.NewReader(""), stdout, stderr)
+		d.ended <- run(ctx, append([]string{"demo", dir, "--port", "0"}, flags...), strings.NewReader(""), stdout, stderr)
 		stdout.Close()
 		stderr.Close()
 	}()
@@ -90,6 +156,7 @@ func startDemo(t *testing.T, dir string) *runningDemo {
 		d.said += lines.Text() + "\n"
 		if strings.Contains(lines.Text(), "Ctrl-C") {
 			d.address = regexp.MustCompile(`http://localhost:\d+`).FindString(d.said)
+			go func() { _, _ = io.Copy(io.Discard, out) }() // what is collected is printed too
 			return d
 		}
 	}

@@ -68,7 +68,9 @@ type loop struct {
 	keys  *buildkeys.Keys
 	lie   atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
 	box   string // its origin
-	dirs  struct{ box string }
+	// visit is what answers are about, and school whose it is.
+	visit, school string
+	dirs          struct{ box string }
 }
 
 const (
@@ -82,7 +84,7 @@ func newLoop(t *testing.T) *loop {
 	t.Helper()
 	program, err := boxProgram()
 	must(t, err)
-	l := &loop{t: t, dir: filepath.Join(t.TempDir(), "la")}
+	l := &loop{t: t, dir: filepath.Join(t.TempDir(), "la"), visit: focusVisit, school: "900001"}
 	said := l.command("init", "--print", "--name", "Northmoor County Council", "--code", "999", l.dir)
 	l.pass = filepath.Join(t.TempDir(), "pass")
 	must(t, os.WriteFile(l.pass, []byte(strings.TrimSpace(said)+"\n"), 0o600))
@@ -201,7 +203,7 @@ func (l *loop) identity(code string) *keyring.Identity {
 	return id
 }
 
-// subject is the SHA-256 of the focus visit as it would be published now.
+// subject is the SHA-256 of the visit as it would be published now.
 func (l *loop) subject() string {
 	l.t.Helper()
 	folder, err := source.Open(l.dir)
@@ -212,10 +214,10 @@ func (l *loop) subject() string {
 	site, _ := folder.Site(listing)
 	var files, events []source.Entry
 	for _, e := range listing.Entries {
-		if id, ok := e.VisitID(); ok && id == focusVisit {
+		if id, ok := e.VisitID(); ok && id == l.visit {
 			files = append(files, e)
 		}
-		if record, err := folder.RecordOf(e); err == nil && record == focusVisit {
+		if record, err := folder.RecordOf(e); err == nil && record == l.visit {
 			events = append(events, e)
 		}
 	}
@@ -224,7 +226,10 @@ func (l *loop) subject() string {
 		l.t.Fatalf("the visit cannot be read: %v", problems)
 	}
 	names := page.Names{Item: l.keys.Naming.Item}
-	must(l.t, names.SetSubject(&visits[0], func(source.Entry) ([32]byte, error) { panic("the visit has no attachment") }))
+	must(l.t, names.SetSubject(&visits[0], func(e source.Entry) ([32]byte, error) {
+		data, err := folder.ReadFile(e.Path)
+		return sha256.Sum256(data), err
+	}))
 	return visits[0].Subject
 }
 
@@ -248,17 +253,17 @@ func (l *loop) answer(code, answer, comments string) *deposit {
 	var random [16]byte
 	_, err = rand.Read(random[:])
 	must(l.t, err)
-	d := &deposit{from: id, signer: id.Signing, payload: payload, inbox: l.keys.Parsed.Inboxes[0].Recipient, forWhich: l.keys.Naming.School("900001")}
+	d := &deposit{from: id, signer: id.Signing, payload: payload, inbox: l.keys.Parsed.Inboxes[0].Recipient, forWhich: l.keys.Naming.School(l.school)}
 	d.env = envelope.Envelope{
 		ID: hex.EncodeToString(random[:]), Kind: response.Kind, Inbox: envelope.Fingerprint(d.inbox), Account: naming.OpaqueAccount(code),
-		School: d.forWhich, Subject: l.keys.Naming.Item(focusVisit), SubjectHash: l.subject(), Head: 1, Time: time.Now().UTC().Truncate(time.Second),
+		School: d.forWhich, Subject: l.keys.Naming.Item(l.visit), SubjectHash: l.subject(), Head: 1, Time: time.Now().UTC().Truncate(time.Second),
 	}
 	d.slot = l.slot(d.env)
 	return d
 }
 
 func (l *loop) slot(e envelope.Envelope) string {
-	full := access.Compartment{School: "900001", Kind: access.Visits.Kind(access.Full)}
+	full := access.Compartment{School: l.school, Kind: access.Visits.Kind(access.Full)}
 	return envelope.Slot(l.keys.Naming.Secret(full.ID(), 1), e.Subject, e.SubjectHash, 1)
 }
 

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"time"
 
 	"despatch/generator/source"
@@ -25,7 +26,11 @@ func (p *plan) timeline(v *source.Visit) []Step {
 	switch {
 	case st.FinalisedOn.IsZero():
 	case st.Auto:
-		steps = append(steps, Step{On: onDay(st.FinalisedOn), Text: "Finalised automatically: nothing was received by the end of " + st.RespondBy.Short()})
+		text := "Finalised automatically: nothing was received by the end of " + st.RespondBy.Short()
+		if st.Leaf > 0 {
+			text += fmt.Sprintf(", as the drop-box's log shows up to its leaf %d", st.Leaf)
+		}
+		steps = append(steps, Step{On: onDay(st.FinalisedOn), Text: text})
 	default:
 		steps = append(steps, Step{On: onDay(st.FinalisedOn), Text: "Finalised", Who: v.Publisher.Name})
 	}

@@ -42,6 +42,7 @@ type State struct {
 	SeenOn      calendar.Date // first sight from outside, or zero
 	FinalisedOn calendar.Date
 	Auto        bool // finalised because nothing was received
+	Leaf        int  // of the drop-box's log, up to which nothing was; 0: not told
 	Reply       string
 	WithdrawnOn calendar.Date
 	Reason      string
@@ -228,6 +229,6 @@ func (f *fold) finalise(e event.Event) error {
 	case f.Status != Submitted && f.Status != Responded:
 		return fmt.Errorf("the visit is %s", f.Status)
 	}
-	f.Status, f.FinalisedOn, f.Auto, f.Reply = Finalised, calendar.On(e.Time), e.Auto, e.Reply
+	f.Status, f.FinalisedOn, f.Auto, f.Reply, f.Leaf = Finalised, calendar.On(e.Time), e.Auto, e.Reply, e.Leaf
 	return nil
 }

@@ -1,0 +1,135 @@
+package desk
+
+import (
+	"fmt"
+	"time"
+
+	"despatch/generator/source"
+	"despatch/records/calendar"
+	"despatch/records/event"
+	"despatch/records/visit"
+)
+
+// Seen notes that schools can read the visits that a head carries, which was seen
+// from outside: carried tells of an event whether it was built from it. Where that
+// is a later day than the one on which a visit was submitted, the school's time is
+// counted from it (security: time), once.
+func (d *Desk) Seen(carried func(file string) bool, serial int) ([]Done, error) {
+	visits, problems := d.visits()
+	if wrong := faults(problems); len(wrong) > 0 {
+		return nil, refuse("despatch check", "%s", wrong[0])
+	}
+	var done []Done
+	for i := range visits {
+		v := &visits[i]
+		if !v.State.SeenOn.IsZero() || v.State.Status == visit.Draft || v.State.Status == visit.Withdrawn {
+			continue
+		}
+		was, err := d.carriedBy(v, carried)
+		if err != nil {
+			return done, err
+		}
+		if !was {
+			continue
+		}
+		r, err := d.Find(v.ID)
+		if err != nil {
+			return done, err
+		}
+		e := event.Event{Kind: event.Seen, Serial: serial}
+		var window calendar.Deadline
+		if v.State.Status == visit.Submitted {
+			if window, err = d.site.Calendar.Deadline(calendar.On(d.now), v.Profile.WorkingDays); err != nil {
+				return done, err
+			}
+			if window.On.After(v.State.RespondBy) {
+				e.RespondBy, e.Sum, e.Skipped = window.On, window.Counted, window.Skipped
+			} else {
+				window = calendar.Deadline{}
+			}
+		}
+		one, err := d.actOnVisit(r, v, e, window)
+		if err != nil {
+			return done, err
+		}
+		done = append(done, one)
+	}
+	return done, nil
+}
+
+// carriedBy tells whether the event that gave a visit out was built from.
+func (d *Desk) carriedBy(v *source.Visit, carried func(file string) bool) (bool, error) {
+	events, err := d.events(v.ID)
+	for _, e := range events {
+		if (e.Kind == event.Submitted || e.Kind == event.Issued) && carried(e.File) {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// A Silence is what is known of a school's silence: that all that was sent by a
+// deadline has been collected. Both are required.
+type Silence struct {
+	// Later gives the first leaf of the log after a moment, all leaves before it being
+	// collected. ok is false where there is none yet.
+	Later func(than time.Time) (leaf int, ok bool)
+	// Held says what a school sent up to a moment that could not be taken, or nothing.
+	Held func(school string, until time.Time) string
+}
+
+// A Waiting is a visit whose deadline is past and that is not finalised, and why.
+type Waiting struct {
+	Record, Why string
+}
+
+// FinaliseSilent finalises the visits whose deadline is past and to which nothing
+// was received (rows V23, M3), as far as that is certain: the school could read it,
+// the log was collected beyond the deadline, and nothing of the school's is held.
+func (d *Desk) FinaliseSilent(s Silence) (done []Done, waiting []Waiting, err error) {
+	visits, problems := d.visits()
+	if wrong := faults(problems); len(wrong) > 0 {
+		return nil, nil, refuse("despatch check", "%s", wrong[0])
+	}
+	for i := range visits {
+		v := &visits[i]
+		if v.State.Status != visit.Submitted || d.now.Before(v.State.RespondBy.End()) {
+			continue
+		}
+		leaf, why := d.silent(v, s)
+		if why != "" {
+			waiting = append(waiting, Waiting{v.ID, why})
+			continue
+		}
+		r, err := d.Find(v.ID)
+		if err != nil {
+			return done, waiting, err
+		}
+		one, err := d.actOnVisit(r, v, event.Event{Kind: event.Finalised, Auto: true, Leaf: leaf}, calendar.Deadline{})
+		if err != nil {
+			return done, waiting, err
+		}
+		done = append(done, one)
+	}
+	return done, waiting, nil
+}
+
+// silent tells whether it is certain that a school said nothing in its time, by
+// which leaf, and else why not.
+func (d *Desk) silent(v *source.Visit, s Silence) (leaf int, why string) {
+	deadline := v.State.RespondBy.End()
+	if v.State.SeenOn.IsZero() {
+		return 0, "nobody has noted that the school could read it: despatch verify URL --seen"
+	}
+	if v.State.RespondBy.After(d.site.Calendar.KnownUntil()) {
+		return 0, fmt.Sprintf("its deadline, %s, is beyond the table of bank holidays", v.State.RespondBy.Short())
+	}
+	leaf, ok := s.Later(deadline)
+	if !ok {
+		return 0, fmt.Sprintf("the drop-box's log was not collected beyond the end of %s: despatch collect", v.State.RespondBy.Short())
+	}
+	if held := s.Held(v.School, deadline); held != "" {
+		return 0, "something that the school sent is kept and not taken: " + held
+	}
+	return leaf, ""
+}
