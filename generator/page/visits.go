@@ -392,12 +392,15 @@ func openCell(v *source.Visit, page string, paper *Attachment) Cell {
 	case page == "":
 		return Cell{Label: "Record", Text: "Not yet shared"}
 	case v.State.Status == visit.Submitted:
-		c.Link = Link{"Read and Respond", page}
+		c.Link = Link{readAndRespond, page}
 	default:
 		c.Link = Link{"Open", page}
 	}
 	return c
 }
+
+// readAndRespond leads to a record that waits for an answer.
+const readAndRespond = "Read and Respond"
 
 func visitsKey(tab string) string { return "visits/" + tab }
 

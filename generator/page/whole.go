@@ -28,12 +28,13 @@ func Whole(o Options, s *source.Site, c *source.Common, sc *school.School, visit
 	p.visits(visits)
 	p.documents(c)
 	r.wholeCommon(c)
-	r.happenings(visits, c)
 	r.bind()
+	r.happenings(visits, c)
 	for i := range r.Pages {
 		switch view := r.Pages[i].View.(type) {
 		case *ListView:
 			view.Filters = nil // they need a script
+			toRead(view.Entries)
 		case *VisitView:
 			view.Respond = false // nobody answers to a copy
 		case *ReturnView:
@@ -41,6 +42,17 @@ func Whole(o Options, s *source.Site, c *source.Common, sc *school.School, visit
 		}
 	}
 	return r.Compartment
+}
+
+// toRead makes of each way to an answer one to the record.
+func toRead(entries []Entry) {
+	for i := range entries {
+		for j := range entries[i].Cells {
+			if link := &entries[i].Cells[j].Link; link.Text == readAndRespond {
+				link.Text = "Open"
+			}
+		}
+	}
 }
 
 // wholeCommon adds what is not the school's alone: of results its own figures

@@ -38,7 +38,7 @@ func (m *making) cover(lists []page.List) *page.CoverView {
 		Records: page.Link{Text: dataDir + recordsDir},
 		Keep: []string{
 			"This is everything that the people of the school may read between them: also what is for one role alone. It is for the school’s Headteacher and Chair of Governors and for the authority, and for whoever keeps records for them. Nobody needs a key to read it: keep it as you keep other confidential papers.",
-			"It holds no officers’ notes, no drafts, nothing of another school, and nothing on single children’s care.",
+			"It holds no officers’ notes, nothing that a draft says, nothing of another school, and nothing on single children’s care.",
 		},
 		Check: []page.Link{
 			{Text: "check.html, beside this folder, checks every file in any present browser, without a network"},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"despatch/generator"
+	"despatch/internal/buildkeys"
 	"despatch/internal/durable"
 	"despatch/office/archive"
 	"despatch/office/demo"
@@ -203,4 +204,14 @@ func unzipped(t testing.TB, data []byte) map[string]string {
 		files[path] = string(text)
 	}
 	return files
+}
+
+// rootOf is the fingerprint of an authority's root.
+func rootOf(t testing.TB, la string) string {
+	t.Helper()
+	root, err := buildkeys.LoadRoot(la)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive.Fingerprint(root)
 }
