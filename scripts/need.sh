@@ -18,7 +18,7 @@ package_of() {
     gcc) echo "gcc libc6-dev" ;;
     git) echo git ;;
     node | npm) echo "nodejs npm" ;;
-    pdfinfo | pdffonts | pdftotext | pdfsig) echo poppler-utils ;;
+    pdfdetach | pdfinfo | pdffonts | pdftotext | pdfsig) echo poppler-utils ;;
     certutil) echo libnss3-tools ;;
     *) echo "$1" ;;
   esac
