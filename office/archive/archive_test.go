@@ -54,15 +54,15 @@ func TestSameFolderAndClockGiveTheSameBytes(t *testing.T) {
 
 func TestWhatIsNotTheSchoolsIsNotInItsArchive(t *testing.T) {
 	secret := regexp.MustCompile(`(?i).{0,60}qq(notes|officer|draft|category|withdrawn|visitor|comment|other|summary|body|later).{0,60}`)
+	other := regexp.MustCompile(`\b(90000[2-9]|90001[0-2])\b`)
 	files := unzipped(t, written(t, options(t)))
 	for file, text := range files {
 		if found := secret.FindString(file + text); found != "" {
 			t.Errorf("%s: %q", file, found)
 		}
-		for urn := 900002; urn <= 900012; urn++ {
-			if strings.Contains(text, fmt.Sprint(urn)) {
-				t.Errorf("%s names the school %d", file, urn)
-			}
+		// As a word: a hash may hold the same digits.
+		if urn := other.FindString(text); urn != "" {
+			t.Errorf("%s names the school %s", file, urn)
 		}
 	}
 	whole := strings.Join(slices.Collect(maps.Values(files)), "\n")
