@@ -90,7 +90,7 @@ var mayImport = map[string]string{
 	"office/misheetimport": "internal/durable internal/recordid internal/strictyaml records/authority records/calendar records/misheet",
 	"office/skeleton":      "content internal/durable records/access records/authority internal/strictyaml records/visit",
 	"office/enrol":         nouns + " generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/register internal/seal internal/sshsig",
-	"office/archive":       nouns + " generator generator/page generator/paper generator/render generator/source generator/tree internal/bag internal/buildkeys internal/durable internal/keysfile internal/naming internal/refusal internal/sshsig internal/strictyaml internal/tagpdf layouts",
+	"office/archive":       nouns + " generator generator/page generator/paper generator/render generator/source generator/tree internal/bag internal/buildkeys internal/durable internal/keysfile internal/naming internal/pdfsign internal/refusal internal/sshsig internal/strictyaml internal/tagpdf layouts",
 	"office/demo":          nouns + " content internal/durable internal/keyring internal/strictyaml office/enrol generator/source",
 
 	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/sshsig internal/strictyaml internal/bag layouts office/archive office/collect office/demo office/desk office/enrol office/gias office/misheetimport",

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -13,6 +15,8 @@ import (
 	"despatch/generator/page"
 	"despatch/generator/paper"
 	"despatch/internal/bag"
+	"despatch/internal/buildkeys"
+	"despatch/internal/pdfsign"
 	"despatch/internal/tagpdf"
 	"despatch/layouts"
 )
@@ -26,7 +30,7 @@ func (m *making) papers(ctx context.Context, p *projection, subjects []bag.File)
 	if err != nil {
 		return nil, err
 	}
-	press, err := paper.New(m.site.Settings, assets)
+	press, err := m.press(assets)
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +60,22 @@ func (m *making) papers(ctx context.Context, p *projection, subjects []bag.File)
 	}
 	workers.Wait()
 	return files, errors.Join(append(errs, ctx.Err())...)
+}
+
+// press is the press of the copy: signing where the authority's own is.
+func (m *making) press(assets *layouts.Assets) (*paper.Press, error) {
+	press, err := paper.New(m.site.Settings, assets)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := pdfsign.Read(filepath.Join(m.Dir, filepath.FromSlash(buildkeys.PDFSignerFile)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return press, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return press.SignedBy(signer), nil
 }
 
 // print prints one paper.
