@@ -1,9 +1,10 @@
 // A demo authority whose site and drop-box are one real bin/despatchbox behind a
 // wire, as people meet them: one origin, and a line that can break.
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { despatch, program, readAccounts, serve } from "./lib.mjs";
 import { Wire } from "./wire.mjs";
 
@@ -28,12 +29,15 @@ export class Boxed {
     this.accounts = readAccounts(path.join(this.la, "private", "demo-accounts.tsv"));
     this.wire = await new Wire("http://127.0.0.1:9").start();
     this.address = this.wire.address;
+    const settings = path.join(this.la, "despatch.yaml");
+    fs.writeFileSync(settings, fs.readFileSync(settings, "utf8").replace(/^( *box:).*$/m, `$1 ${this.address}`));
     const lines = path.join(this.dir, "box.txt");
     fs.writeFileSync(lines, despatchbox("init", this.box, "--origin", this.address, "--root", path.join(this.la, "public-keys", "root.pub")));
     this.office("keys", "--box", lines, "--passphrase-file", path.join(this.la, "private", "demo-officer-passphrase"));
     this.office("build");
     await this.serveBox();
-    await this.register();
+    // Like a person, the office comes by the wire: a synchronous program would wait for this one.
+    await this.officeOnline("register");
     return this;
   }
 
@@ -72,10 +76,10 @@ export class Boxed {
     await this.#ended;
   }
 
-  /** Sends the register of who may deposit. */
-  async register() {
-    const answer = await fetch(new URL("/register", this.wire.upstream), { method: "PUT", body: fs.readFileSync(path.join(this.la, "box", "register")) });
-    if (!answer.ok) throw new Error(`the register was refused: ${await answer.text()}`);
+  /** Runs the office's program where it speaks to the drop-box, which the wire of this process serves. */
+  async officeOnline(...args) {
+    const { stdout } = await promisify(execFile)(program, ["-C", this.la, ...args]);
+    return stdout;
   }
 
   /** The ids of all deposits in the box's store. */

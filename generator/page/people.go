@@ -41,9 +41,12 @@ type PeopleView struct {
 	People []PersonLine
 }
 
-// A PersonLine is one person in that table; Sees has a text for each area.
+// A PersonLine is one person in that table; Sees has a text for each area. Account
+// is the opaque id by which a receipt names who sent, or empty: the browser tells
+// who answered first (row G5).
 type PersonLine struct {
 	Name, Email string
+	Account     string
 	Roles       string
 	Sees        []string
 }
@@ -61,6 +64,9 @@ func (p *plan) people() {
 	for _, a := range all {
 		place := a.Schools[slices.IndexFunc(a.Schools, func(at access.Place) bool { return at.School == p.school.URN })]
 		line := PersonLine{Name: a.Name, Email: a.Email, Roles: joined(p.roleNames(place.Roles))}
+		if p.Names.Account != nil {
+			line.Account = p.Names.Account(a.Code)
+		}
 		rows := []Row{
 			{"E-mail address we hold", []Value{{Text: a.Email, Href: "mailto:" + a.Email}}},
 			{"Role", []Value{{Text: line.Roles}}},

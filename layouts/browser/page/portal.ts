@@ -74,8 +74,9 @@ function markNew(since: string): void {
 /** In a generated list, which does not know it yet: what this person answered waits for the authority. */
 function markAnswered(pages: readonly string[]): void {
   for (const link of all("table a[href]")) {
-    if (!pages.some((page) => (link as HTMLAnchorElement).pathname === `/s/${page}`) || link.textContent !== "Read and Respond") continue;
-    link.textContent = "View";
+    const words = link.firstChild;
+    if (!pages.some((page) => (link as HTMLAnchorElement).pathname === `/s/${page}`) || words?.textContent?.trim() !== "Read and Respond") continue;
+    words.textContent = "Open";
     link.after(" ", tag("Answered", "blue"), el("span", { class: "app-small" }, "Waiting for the authority"));
   }
 }

@@ -14,9 +14,10 @@ import type { Place } from "../place.ts";
 import { sizeText } from "../size.ts";
 import { markDeadlines } from "../clock.ts";
 import { facts, link, receiptParts, say, title, words } from "./parts.ts";
-import { addressOf, stepOf } from "./step.ts";
-import { answerWord, hitchWords, moment } from "./words.ts";
+import { addressOf, currentStep, pageOf, type Step } from "./step.ts";
+import { answerWord, countWords, hitchWords, moment, number } from "./words.ts";
 
+const commentsName = "Say what is inaccurate";
 /** What was typed is kept this long after the last key. */
 const pause = 300;
 /** The count is read out this long after the last key. */
@@ -29,6 +30,7 @@ export class Flow {
   readonly #channel = new BroadcastChannel(channelName);
   readonly #portal = document.title.replace(/^[^–]*/, "");
   #page = "";
+  #step: Step = "";
   #found: Answering | undefined;
   #typed: Typed = { answer: "", comments: "" };
   #version = 0;
@@ -37,6 +39,8 @@ export class Flow {
   #timer = 0;
   #keeping: Promise<void> = Promise.resolve();
   #sending = false;
+  /** True while two tabs wrote and nobody said yet which one counts. */
+  #torn = false;
 
   constructor({ place, worker }: Place) {
     this.#place = place;
@@ -45,14 +49,16 @@ export class Flow {
 
   async start(): Promise<void> {
     document.querySelector("main > h1")?.remove();
-    addEventListener("hashchange", () => void this.#moved());
+    addEventListener("popstate", () => void this.#moved());
     addEventListener("pagehide", () => void this.#flush());
+    addEventListener("beforeunload", (event) => { if (this.#torn) event.preventDefault(); });
     document.addEventListener("visibilitychange", () => { if (document.hidden) void this.#flush(); });
     this.#channel.onmessage = ({ data }: MessageEvent<News>) => {
       if (data.news === "answer" && data.page === this.#page && data.version !== this.#version) void this.#elsewhere();
     };
-    await this.#open(stepOf(location.hash)?.page ?? "");
-    await this.#show(false);
+    await this.#open(pageOf(location.hash));
+    this.#resume();
+    this.#show(false);
   }
 
   async #open(page: string): Promise<void> {
@@ -68,20 +74,46 @@ export class Flow {
     this.#loose = false;
   }
 
+  /** An answer that was begun goes on where it was; a reload stays where it is. */
+  #resume(): void {
+    const { answer } = this.#typed;
+    if (currentStep() === undefined) history.replaceState({ step: answer === "" ? "" : answer === "accurate" ? "check" : "comments" }, "");
+  }
+
   async #moved(): Promise<void> {
-    const at = stepOf(location.hash);
-    if (at === undefined) {
+    const page = pageOf(location.hash);
+    if (page === "") {
       // The way past the menu is a fragment too: the address goes on saying which record this is.
-      if (this.#page !== "") history.replaceState(history.state, "", addressOf(this.#page, ""));
+      if (this.#page !== "") history.replaceState({ step: this.#step }, "", addressOf(this.#page));
       return;
     }
     await this.#flush();
-    if (at.page !== this.#page) await this.#open(at.page);
-    await this.#show(true);
+    if (page !== this.#page) {
+      await this.#open(page);
+      this.#resume();
+    }
+    this.#show(true);
   }
 
-  /** Shows the step that the address names, as far as what was chosen allows it. */
-  async #show(focus: boolean): Promise<void> {
+  /** On to a step, which Back leaves again. */
+  async #go(step: Step): Promise<void> {
+    await this.#flush();
+    history.pushState({ step }, "", addressOf(this.#page));
+    this.#show(true);
+  }
+
+  /** A link to a step of this answer. */
+  #to(step: Step, text: string, more = ""): HTMLAnchorElement {
+    const made = link(addressOf(this.#page), text, more);
+    made.addEventListener("click", (event) => {
+      event.preventDefault();
+      void this.#go(step);
+    });
+    return made;
+  }
+
+  /** Shows the step that the tab is at, as far as what was chosen allows it. */
+  #show(focus: boolean): void {
     const found = this.#found;
     if (found === undefined) {
       this.#put("Read and Respond", "", focus, say("Choose a record to answer: ", link("/s/visits.html", "All Records of Visits"), "."));
@@ -95,22 +127,15 @@ export class Flow {
       this.#showClosed(found, focus);
       return;
     }
-    const step = stepOf(location.hash)?.step ?? "";
-    if (step === "accurate" || step === "inaccurate") {
-      await this.#choose(step);
-      return;
-    }
-    if (step === "comments") this.#showComments(found, focus);
-    else if (step === "check" && this.#typed.answer !== "") this.#showCheck(found, focus);
+    this.#step = currentStep() ?? "";
+    if (this.#step === "comments") this.#showComments(found, focus);
+    else if (this.#step === "check" && this.#typed.answer !== "") this.#showCheck(found, focus);
     else this.#showStart(found, focus);
   }
 
-  /** Takes a choice, and replaces the step in the address, so that Back does not choose again. */
   async #choose(answer: "accurate" | "inaccurate"): Promise<void> {
     this.#change({ ...this.#typed, answer });
-    await this.#flush();
-    history.replaceState(history.state, "", addressOf(this.#page, answer === "accurate" ? "check" : "comments"));
-    await this.#show(true);
+    await this.#go(answer === "accurate" ? "check" : "comments");
   }
 
   #showStart(found: Answering, focus: boolean): void {
@@ -123,10 +148,10 @@ export class Flow {
       el("h2", { class: "govuk-heading-m" }, "Is the record accurate?"),
       say("If anything is inaccurate, you say what, and why, on the next page. You check your answer before it is sent."),
       el("div", { class: "govuk-button-group" },
-        el("a", { class: "govuk-button", role: "button", draggable: "false", href: addressOf(this.#page, "accurate") }, "Accurate"),
-        el("a", { class: "govuk-button", role: "button", draggable: "false", href: addressOf(this.#page, "inaccurate") }, "Inaccurate")),
+        button("govuk-button", "Accurate", () => void this.#choose("accurate")),
+        button("govuk-button", "Inaccurate", () => void this.#choose("inaccurate"))),
     ];
-    this.#put("Read and Respond", found.school, focus, back(`/s/${found.href}`, "Back to the record"), ...parts);
+    this.#put("Read and Respond", found.school, focus, back(el("a", { href: `/s/${found.href}` }, "Back to the record")), ...parts);
   }
 
   #showComments(found: Answering, focus: boolean): void {
@@ -137,7 +162,7 @@ export class Flow {
     let timer = 0;
     const tell = (): void => {
       count.textContent = countWords(box.value);
-      count.classList.toggle("govuk-error-message", lengthOf(commentsOf(box.value)) > longest);
+      count.classList.toggle("app-too-long", lengthOf(commentsOf(box.value)) > longest);
       clearTimeout(timer);
       timer = window.setTimeout(() => { said.textContent = count.textContent; }, readOut);
     };
@@ -157,7 +182,7 @@ export class Flow {
       event.preventDefault();
       void this.#checkComments(box.value);
     });
-    this.#put("Say what is inaccurate", found.school, focus, back(addressOf(this.#page, ""), "Back"), ...this.#notices(found), say(found.title, ", ", longDay(found.date), ". ", link(`/s/${found.href}`, "Read the record again")), form);
+    this.#put(commentsName, found.school, focus, back(this.#to("", "Back")), ...this.#notices(found), say(found.title, ", ", longDay(found.date), ". ", link(`/s/${found.href}`, "Read the record again")), form);
     tell();
     this.#sayKept();
   }
@@ -174,25 +199,24 @@ export class Flow {
       return;
     }
     this.#change({ answer: "inaccurate", comments: typed });
-    await this.#flush();
-    location.assign(addressOf(this.#page, "check"));
+    await this.#go("check");
   }
 
   #showCheck(found: Answering, focus: boolean): void {
     const { answer, comments } = this.#typed;
     const cleaned = commentsOf(comments);
     if (answer === "inaccurate" && (cleaned === "" || lengthOf(cleaned) > longest)) {
-      history.replaceState(history.state, "", addressOf(this.#page, "comments"));
+      history.replaceState({ step: "comments" }, "");
       this.#showComments(found, focus);
       return;
     }
     const send = button("govuk-button", "Finish and Submit", () => void this.#send(send));
     send.setAttribute("data-send", "");
-    this.#put("Check your answer", found.school, focus, back(addressOf(this.#page, answer === "accurate" ? "" : "comments"), "Back"), ...this.#notices(found),
+    this.#put("Check your answer", found.school, focus, back(this.#to(answer === "accurate" ? "" : "comments", "Back")), ...this.#notices(found),
       facts([
         ["Record", link(`/s/${found.href}`, found.title)], ["Visit", longDay(found.date)], ["Respond by", due(found)],
-        ["Your answer", answerWord(answer), link(addressOf(this.#page, ""), "Change", "your answer")],
-        answer === "accurate" ? undefined : ["Your comments", words(cleaned), link(addressOf(this.#page, "comments"), "Change", "your comments")],
+        ["Your answer", answerWord(answer), this.#to("", "Change", "your answer")],
+        answer === "accurate" ? undefined : ["Your comments", words(cleaned), this.#to("comments", "Change", "your comments")],
       ]),
       say("When you press Finish and Submit, your answer is sealed for the authority and sent. It counts for your school, and it cannot be changed afterwards."),
       el("p", { class: "govuk-body", role: "status", "data-sending": "" }),
@@ -227,7 +251,7 @@ export class Flow {
   #arrived(sent: SentPaper): void {
     if (this.#found !== undefined) this.#found = { ...this.#found, state: "sent", sent };
     this.#loose = false;
-    history.replaceState(history.state, "", addressOf(this.#page, ""));
+    history.replaceState({ step: "" }, "");
     this.#showSent(sent, true);
   }
 
@@ -284,8 +308,8 @@ export class Flow {
     await ask(this.#worker, { ask: "drop-answer", page: this.#page });
     this.#take(undefined);
     if (this.#found !== undefined) this.#found = { ...this.#found, draft: undefined };
-    location.replace(addressOf(this.#page, ""));
-    await this.#show(true);
+    history.replaceState({ step: "" }, "");
+    this.#show(true);
   }
 
   #change(typed: Typed): void {
@@ -327,22 +351,23 @@ export class Flow {
     const found = await ask(this.#worker, { ask: "answering", page: this.#page });
     if (found === null || found.draft?.version === this.#version) return;
     this.#found = found;
-    if (found.sent !== undefined) await this.#show(true);
+    if (found.sent !== undefined) this.#show(true);
     else if (this.#loose || (this.#typed.comments !== "" && found.draft?.comments !== this.#typed.comments && document.activeElement?.id === "comments")) this.#offerOther(found.draft);
     else {
       this.#take(found.draft);
-      await this.#show(false);
+      this.#show(false);
     }
   }
 
   /** Two tabs wrote: the person says which counts. Both texts are there until then. */
   #offerOther(draft: Draft | undefined): void {
-    const mine = this.#typed;
+    this.#torn = true;
     const choose = (typed: Typed): void => {
+      this.#torn = false;
       this.#version = draft?.version ?? 0;
       this.#typed = typed;
       this.#loose = true;
-      void this.#flush().then(() => this.#show(true));
+      void this.#flush().then(() => { this.#show(true); });
     };
     this.#place.querySelector("[data-other]")?.remove();
     this.#place.prepend(el("div", { class: "govuk-inset-text", role: "alert", "data-other": "" },
@@ -350,7 +375,7 @@ export class Flow {
       say("Nothing is lost. Choose which one counts. In the other tab stands:"),
       say(words(draft === undefined ? "Nothing: it was deleted there." : draft.answer === "accurate" ? "Accurate" : draft.comments)),
       el("div", { class: "govuk-button-group" },
-        button("govuk-button govuk-button--secondary", "Use what is in this tab", () => { choose(mine); }),
+        button("govuk-button govuk-button--secondary", "Use what is in this tab", () => { choose(this.#typed); }),
         button("govuk-button govuk-button--secondary", "Use what is in the other tab", () => { choose({ answer: draft?.answer ?? "", comments: draft?.comments ?? "" }); }))));
   }
 
@@ -360,7 +385,8 @@ export class Flow {
     const shown = parts.filter((p) => p !== undefined);
     const backs = shown.filter((p) => p.matches("nav"));
     this.#place.replaceChildren(...backs, el("div", { "data-error-summary": "", hidden: "" }), heading, ...shown.filter((p) => !backs.includes(p)));
-    document.title = `${name} ${this.#portal}`;
+    // A title is written down as an address is: it must not tell what was judged.
+    document.title = `${name === commentsName ? "Read and Respond" : name} ${this.#portal}`;
     markDeadlines(Date.now());
     if (!focus) return;
     heading.focus();
@@ -373,17 +399,7 @@ function due({ due: day }: Answering): HTMLElement | string {
 }
 
 /** The way back, above everything else of a step. */
-function back(href: string, text: string): HTMLElement {
-  return el("nav", { "aria-label": "Back" }, el("a", { class: "govuk-back-link", href }, text));
-}
-
-/** How much may still be typed, or is too much. */
-function countWords(typed: string): string {
-  const left = longest - lengthOf(commentsOf(typed));
-  const n = Math.abs(left);
-  return `You have ${number(n)} character${n === 1 ? "" : "s"} ${left < 0 ? "too many" : "remaining"}`;
-}
-
-function number(n: number): string {
-  return n.toLocaleString("en-GB");
+function back(way: HTMLAnchorElement): HTMLElement {
+  way.className = "govuk-back-link";
+  return el("nav", { "aria-label": "Back" }, way);
 }

@@ -1,6 +1,7 @@
 /** On the page of a visit that awaits a response: the way to answer, or what was answered. */
 import { ask } from "../line.ts";
-import { el } from "../element.ts";
+import type { Answer } from "../../shared/response.ts";
+import { button, el } from "../element.ts";
 import { link, say } from "./parts.ts";
 import { answerWord, moment } from "./words.ts";
 import { addressOf } from "./step.ts";
@@ -18,11 +19,15 @@ export async function panel(place: HTMLElement, worker: ServiceWorker): Promise<
       say(link(`/s/sent.html#${sent.deposit}`, "Your answer and its receipt"))));
     hideElse();
   } else if (found.state === "open") {
-    const begun = found.draft === undefined || found.draft.answer === "" ? undefined
-      : say(link(addressOf(page, found.draft.answer === "accurate" ? "check" : "comments"), "Go on with the answer that you began"), " It is kept on this device, sealed.");
+    const { draft } = found;
+    const choose = async (answer: Answer): Promise<void> => {
+      await ask(worker, { ask: "keep-answer", page, typed: { answer, comments: draft?.comments ?? "" }, base: draft?.version ?? 0 });
+      location.assign(addressOf(page));
+    };
+    const begun = draft === undefined || draft.answer === "" ? undefined
+      : say(link(addressOf(page), "Go on with the answer that you began"), ". It is kept on this device, sealed.");
     place.replaceChildren(...(begun === undefined ? [] : [begun]), el("div", { class: "govuk-button-group" },
-      el("a", { class: "govuk-button", role: "button", draggable: "false", href: addressOf(page, "accurate") }, "Accurate"),
-      el("a", { class: "govuk-button", role: "button", draggable: "false", href: addressOf(page, "inaccurate") }, "Inaccurate")));
+      button("govuk-button", "Accurate", () => void choose("accurate")), button("govuk-button", "Inaccurate", () => void choose("inaccurate"))));
     hideElse();
   }
   place.hidden = false;

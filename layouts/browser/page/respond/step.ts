@@ -1,20 +1,24 @@
 /**
- * Where a person is on the way through an answer. It stands in the fragment, which
- * no server sees, so that Back, reload and a second tab find it: the record by its
- * opaque address, and a step, never what was chosen or typed.
+ * Where a person is on the way through an answer. The record stands in the fragment,
+ * by its opaque address; the step stands in the entry of the tab's history and in no
+ * address, since browsers write addresses down and a step tells what was judged.
  */
-export const steps = ["", "accurate", "inaccurate", "comments", "check"] as const;
+export const steps = ["", "comments", "check"] as const;
 export type Step = (typeof steps)[number];
 
-/** The address of a step of answering a record. */
-export function addressOf(page: string, step: Step): string {
-  return `/s/respond.html#of=${page}${step === "" ? "" : `&step=${step}`}`;
+/** The address of answering a record. */
+export function addressOf(page: string): string {
+  return `/s/respond.html#of=${page}`;
 }
 
-/** Reads a fragment; nothing when it names no record. */
-export function stepOf(hash: string): { readonly page: string; readonly step: Step } | undefined {
-  const said = new URLSearchParams(hash.slice(1));
-  const page = said.get("of") ?? "";
-  if (!/^[0-9a-f]{16}\/[0-9a-f]{16}\.html$/.test(page)) return undefined;
-  return { page, step: steps.find((s) => s === said.get("step")) ?? "" };
+/** The record that a fragment names, or empty. */
+export function pageOf(hash: string): string {
+  const page = new URLSearchParams(hash.slice(1)).get("of") ?? "";
+  return /^[0-9a-f]{16}\/[0-9a-f]{16}\.html$/.test(page) ? page : "";
+}
+
+/** The step of the tab's present entry; nothing in an entry that no step was put into yet. */
+export function currentStep(): Step | undefined {
+  const { step } = (history.state ?? {}) as { readonly step?: unknown };
+  return steps.find((s) => s === step);
 }

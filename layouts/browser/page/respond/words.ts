@@ -1,7 +1,7 @@
 /** What the pages of answering say; each sentence says what happened and what to do. */
 import { londonDay, londonTime, longDay } from "../../shared/dates.ts";
 import type { Hitch, SentList } from "../../shared/answering.ts";
-import type { Answer } from "../../shared/response.ts";
+import { type Answer, commentsOf, lengthOf, longest } from "../../shared/response.ts";
 
 /** An answer in the word of its button. */
 export function answerWord(answer: Answer | ""): string {
@@ -48,4 +48,16 @@ export function listWords(why: SentList["why"]): string {
     case "cheat": return "The drop-box shows receipts that cannot be believed, or another log than before. Only what was checked before is shown. Ring the authority on a number that you know and tell them.";
     case "problem": return "The drop-box cannot list what you sent at this moment. What this device knows is shown; try again later.";
   }
+}
+
+/** How much may still be typed, or is too much. */
+export function countWords(typed: string): string {
+  const left = longest - lengthOf(commentsOf(typed));
+  const n = Math.abs(left);
+  return `You have ${number(n)} character${n === 1 ? "" : "s"} ${left < 0 ? "too many" : "remaining"}`;
+}
+
+/** A number as people write it: 20,000. */
+export function number(n: number): string {
+  return n.toLocaleString("en-GB");
 }
