@@ -206,7 +206,7 @@ test("the receipt is checked by despatch and by ssh-keygen, and one changed byte
   assert.throws(() => verify(text.slice(0, at).replace("record 2", "record 3")));
 });
 
-test("stock age opens what the drop-box holds with the inbox's key, and in it is the signed answer; nobody else's key opens it", async () => {
+test("stock age opens what the drop-box holds with the inbox's key, and in it is the signed answer, and no other key opens it", async () => {
   const pass = fs.readFileSync(path.join(boxed.la, "private", "demo-officer-passphrase"), "utf8").trim();
   const [officer] = fs.readdirSync(path.join(boxed.la, "private", "officers"));
   const decrypter = new Decrypter();
