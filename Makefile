@@ -55,7 +55,7 @@ demo-reset: ## Clear what make demo made
 
 .PHONY: need-test
 need-test:
-	scripts/need.sh go node age git chromium ssh-keygen sha256sum tar gzip unzip qpdf pdfdetach pdfinfo pdffonts pdftotext pdfsig certutil openssl
+	scripts/need.sh go node age git chromium ssh-keygen sha256sum tar gzip unzip rsync qpdf pdfdetach pdfinfo pdffonts pdftotext pdfsig certutil openssl
 
 .PHONY: lint
 lint: ## go vet, gofumpt, staticcheck

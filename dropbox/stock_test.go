@@ -24,7 +24,9 @@ import (
 func TestReceiptCommandsOfTheFormatsPage(t *testing.T) {
 	page, err := os.ReadFile("../docs/formats.md")
 	must(t, err)
-	fences := regexp.MustCompile("(?ms)^```bash\n(.*?)^```$").FindAllSubmatch(page, -1)
+	_, section, _ := bytes.Cut(page, []byte("\n## 21. Receipts\n"))
+	section, _, _ = bytes.Cut(section, []byte("\n## "))
+	fences := regexp.MustCompile("(?ms)^```bash\n(.*?)^```$").FindAllSubmatch(section, -1)
 	if len(fences) != 1 {
 		t.Fatalf("docs/formats.md has %d fences of commands for a receipt", len(fences))
 	}

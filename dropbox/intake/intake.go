@@ -271,6 +271,8 @@ func (c claim) record() auditlog.Record {
 
 const noSchool = "-"
 
+var errSlot = errors.New("is not as it was written")
+
 func (c claim) format() []byte {
 	school := c.School
 	if school == "" {
@@ -279,8 +281,8 @@ func (c claim) format() []byte {
 	return fmt.Appendf(nil, "despatch-slot 1 %s %s %s %d\n", c.Deposit, c.Account, school, c.Size)
 }
 
-func (in *Intake) readClaim(ctx context.Context, key, slot string) (claim, error) {
-	text, err := in.Store.Get(ctx, key)
+func readClaim(ctx context.Context, s store.Store, key, slot string) (claim, error) {
+	text, err := s.Get(ctx, key)
 	if err != nil {
 		return claim{}, err
 	}
@@ -290,14 +292,14 @@ func (in *Intake) readClaim(ctx context.Context, key, slot string) (claim, error
 		c.School = ""
 	}
 	if err != nil || !bytes.Equal(c.format(), text) {
-		return claim{}, fmt.Errorf("the slot %s is not as it was written", slot)
+		return claim{}, fmt.Errorf("the slot %s %w", slot, errSlot)
 	}
 	return c, nil
 }
 
 // slotFree refuses early, before the body is read, when another has the slot.
 func (in *Intake) slotFree(ctx context.Context, c claim) error {
-	held, err := in.readClaim(ctx, c.key(), c.slot)
+	held, err := readClaim(ctx, in.Store, c.key(), c.slot)
 	if errors.Is(err, store.ErrMissing) {
 		return nil
 	}

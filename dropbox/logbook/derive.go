@@ -62,6 +62,15 @@ func (b *Book) deriveFrom(ctx context.Context, h *auditlog.Head) (*tiles, error)
 	if !errors.Is(err, store.ErrMissing) {
 		return nil, err
 	}
+	if err := b.putAll(ctx, following(h, full)); err != nil {
+		return nil, err
+	}
+	return next, b.putAll(ctx, map[string][]byte{mark: nil})
+}
+
+// following is what follows from a head: the list of each account's deposits, and
+// the tiles that it filled.
+func following(h *auditlog.Head, full map[string][]byte) map[string][]byte {
 	objects := make(map[string][]byte, len(h.Leaves)+len(full))
 	for i, l := range h.Leaves {
 		if !l.IsTime() {
@@ -71,10 +80,7 @@ func (b *Book) deriveFrom(ctx context.Context, h *auditlog.Head) (*tiles, error)
 	for path, data := range full {
 		objects[tilePrefix+path] = data
 	}
-	if err := b.putAll(ctx, objects); err != nil {
-		return nil, err
-	}
-	return next, b.putAll(ctx, map[string][]byte{mark: nil})
+	return objects
 }
 
 // putAll puts objects that may be there already, since others derive them too.
