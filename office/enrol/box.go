@@ -68,7 +68,7 @@ func (o *Office) SetBox(site *source.Site, b *Box, now time.Time) error {
 	switch at := site.Settings.Portal.Box; at {
 	case b.Origin:
 	case "":
-		return fmt.Errorf("despatch.yaml names no drop-box: write box: %s under portal:", b.Origin)
+		return fmt.Errorf("despatch.yaml names no drop-box: say portal.box: %s in it", b.Origin)
 	default:
 		return fmt.Errorf("despatch.yaml says portal.box: %s, and the drop-box calls itself %s: make one of them right", at, b.Origin)
 	}
