@@ -20,6 +20,7 @@ import (
 var (
 	errNoRoute     = errors.New("no such route")
 	errMethod      = errors.New("no such method here")
+	errHost        = errors.New("another host's name")
 	errCrossOrigin = errors.New("a request from another site")
 	errThrottled   = errors.New("too many requests")
 	errNotYours    = errors.New("not this account's")
@@ -43,6 +44,7 @@ var problems = []struct {
 }{
 	{errNoRoute, problem{http.StatusNotFound, "not-there", "There is nothing at this address.", ""}},
 	{errMethod, problem{http.StatusMethodNotAllowed, "method", "This cannot be done at this address.", ""}},
+	{errHost, problem{http.StatusMisdirectedRequest, "host", "This site is on this machine only, at http://localhost.", ""}},
 	{errCrossOrigin, problem{http.StatusForbidden, "cross-origin", "The request came from another site, so it was not done.", ""}},
 	{errThrottled, problem{http.StatusTooManyRequests, "slow-down", "There were too many requests. Wait a minute and try again.", ""}},
 	{errNotYours, problem{http.StatusNotFound, "not-there", "There is nothing at this address.", ""}},

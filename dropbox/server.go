@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -74,6 +75,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := s.Now()
 	defer s.tell(rec, r, started)
 	sitehost.SetHeaders(rec.Header(), sitehost.Policy(""))
+	if !s.mine(r.Host) {
+		s.refuse(rec, r, errHost)
+		return
+	}
 	if !isOwn(r.URL.Path) {
 		s.serveSite(rec, r)
 		return
@@ -84,6 +89,25 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.api.ServeHTTP(rec, r)
+}
+
+// mine holds a box on this very machine to this machine's names: a page elsewhere
+// could else rebind a name of its own to it and read along. Others have names of
+// their own, and a proxy before them.
+func (s *Server) mine(host string) bool {
+	at, ok := strings.CutPrefix(s.Door.Origin, "http://")
+	if !ok {
+		return true
+	}
+	return isLocal(hostname(at)) && isLocal(hostname(host))
+}
+
+func isLocal(name string) bool { return name == "localhost" || name == "127.0.0.1" }
+
+// hostname is a host without its port.
+func hostname(host string) string {
+	name, _, _ := strings.Cut(host, ":")
+	return name
 }
 
 func (s *Server) serveSite(w http.ResponseWriter, r *http.Request) {
