@@ -55,6 +55,7 @@ const (
 	recordsDir     = "records"
 	subjectsDir    = "fingerprints"
 	papersDir      = "pdf"
+	responsesDir   = "responses"
 	proofDir       = "proof"
 	treeDir        = "public" // of the authority's folder
 )
@@ -239,7 +240,8 @@ func (m *making) bag(ctx context.Context) (*bag.Bag, error) {
 	}
 	m.whole = page.Whole(page.Options{Now: m.Now, Names: names}, m.site, m.common, m.school, m.visits)
 	p := m.projected()
-	if err := m.projectEvents(ctx, p); err != nil {
+	responses, err := m.projectEvents(ctx, p)
+	if err != nil {
 		return nil, err
 	}
 	p.once()
@@ -252,7 +254,7 @@ func (m *making) bag(ctx context.Context) (*bag.Bag, error) {
 	}
 	m.records = len(p.keeps)
 	b := &bag.Bag{Folder: m.folderName(), Modified: m.Now, Info: m.info()}
-	b.Files = append(projections, papers...)
+	b.Files = slices.Concat(projections, papers, responses)
 	b.Sign = func(tags []byte) []byte { return sshsig.Sign(m.keys.HeadKey, Namespace, tags) }
 	for file, data := range p.files {
 		b.Files = append(b.Files, bag.File{Path: dataDir + recordsDir + "/" + file, Data: data})
@@ -348,29 +350,39 @@ func (m *making) projected() *projection {
 	return p
 }
 
-// projectEvents adds the events of the records that are kept.
-func (m *making) projectEvents(ctx context.Context, p *projection) error {
+// projectEvents adds the events of the records that are kept, and gives what the
+// school sent with its responses, as it was sent.
+func (m *making) projectEvents(ctx context.Context, p *projection) (responses []bag.File, err error) {
 	for i, entry := range m.events {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
 		if m.Progress != nil {
 			m.Progress(i+1, len(m.events), "events looked at")
 		}
 		record, err := m.folder.RecordOf(entry)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if _, ok := p.keeps[record]; !ok {
+		withdrawn, ok := p.keeps[record]
+		if !ok {
 			continue
 		}
 		e, err := m.folder.Event(entry)
 		if err != nil {
-			return err
+			return nil, err
+		}
+		if e.Payload != "" && !withdrawn {
+			sent, err := m.folder.ReadFile(source.PayloadPath(e.Payload))
+			if err != nil {
+				return nil, err
+			}
+			name := fmt.Sprintf("%010d-%s.txt", e.Leaf, record)
+			responses = append(responses, bag.File{Path: dataDir + responsesDir + "/" + name, Data: sent})
 		}
 		p.event(entry.Path, e)
 	}
-	return nil
+	return responses, nil
 }
 
 // pages renders the pages of the copy.

@@ -71,6 +71,12 @@ func TestWhatIsNotTheSchoolsIsNotInItsArchive(t *testing.T) {
 			t.Errorf("the archive lacks %q", want)
 		}
 	}
+	if files["data/responses/0000000099-2026-11-10-aaaa-open-notes.txt"] != sent {
+		t.Error("what the school sent is not there as it was sent")
+	}
+	if said := files["data/records/events/2026/11/0000000099-responded.yaml"]; !strings.Contains(said, "greenfinch") || strings.Contains(said, "account:") || strings.Contains(said, "payload:") {
+		t.Errorf("the event of the response is %q", said)
+	}
 	if files["data/attachments/2026-11-10-aaaa-open-notes/Plan #2 (50%) é.txt"] != "the plan: goldfinch\n" {
 		t.Error("the attachment is not under its name")
 	}

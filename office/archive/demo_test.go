@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"despatch/generator"
+	"despatch/generator/source"
 	"despatch/internal/buildkeys"
 	"despatch/internal/durable"
 	"despatch/office/archive"
@@ -31,6 +34,19 @@ var demonstration = sync.OnceValues(func() (string, error) {
 	if err := demo.Write(context.Background(), la, noon, nil); err != nil {
 		return "", err
 	}
+	secrets[source.PayloadPath(sentSum())] = sent
+	secrets["events/2026/11/0000000099-responded.yaml"] = `format: 1
+kind: responded
+record: 2026-11-10-aaaa-open-notes
+time: 2026-11-12T09:30:00Z
+school: "900001"
+account: 0123456789abcdef0123456789abcdef
+judgement: inaccurate
+payload: ` + sentSum() + `
+subject: ` + sentSum() + `
+deposit: ` + sentSum() + `
+leaf: 99
+`
 	for path, text := range secrets {
 		name := filepath.Join(la, filepath.FromSlash(path))
 		if err := durable.MkdirAll(filepath.Dir(name), 0o755); err != nil {
@@ -163,6 +179,14 @@ everyone: true
 
 QQlater
 `,
+}
+
+// sent is what the school sent in answer to the open visit.
+const sent = "despatch-response 1\nanswer inaccurate\n\nThe date is wrong: greenfinch.\n"
+
+func sentSum() string {
+	sum := sha256.Sum256([]byte(sent))
+	return hex.EncodeToString(sum[:])
 }
 
 func options(t testing.TB) archive.Options {

@@ -15,6 +15,7 @@ import (
 	"despatch/generator/tree"
 	"despatch/internal/bag"
 	"despatch/internal/buildkeys"
+	"despatch/internal/naming"
 	"despatch/internal/sshsig"
 	"despatch/records/calendar"
 )
@@ -140,8 +141,8 @@ func (m *making) keysView(heads []page.HeadLine) *page.KeysView {
 	k := m.tree.Keys
 	v := &page.KeysView{
 		Head: page.Head{Area: "keys", Caption: m.school.Name, Heading: "Keys"},
-		Note: "The keys of the authority that hold for this archive. Compare the fingerprint of the root with one that you have from elsewhere: " +
-			"the authority’s website, or the letter with which a person got their sign-in.",
+		Note: "The keys that hold for this archive. Compare the fingerprint of the root with one that you have from elsewhere: the authority’s own website, or somebody there whom you know and ring up. " +
+			"The keys of accounts at other schools are in proof/keys.txt.",
 		Table: "Keys", Heads: heads,
 	}
 	since := "keys file " + strconv.Itoa(k.Serial) + " of " + calendar.On(k.Date).Short()
@@ -156,7 +157,14 @@ func (m *making) keysView(heads []page.HeadLine) *page.KeysView {
 	for _, r := range k.Receipts {
 		v.Keys = append(v.Keys, page.KeyLine{What: "Receipt key of the drop-box", Fingerprint: Fingerprint(r), From: since})
 	}
+	here := make(map[string]bool)
+	for _, a := range m.site.People(m.School) {
+		here[naming.OpaqueAccount(a.Code)] = true
+	}
 	for _, a := range k.Accounts {
+		if !here[a.Opaque] {
+			continue
+		}
 		line := page.KeyLine{What: "Account " + a.Opaque, Fingerprint: Fingerprint(a.Key), From: calendar.On(a.From).Short()}
 		if !a.Until.IsZero() {
 			line.Until = calendar.On(a.Until).Short()

@@ -54,7 +54,7 @@ function say(name: string, r: Result): void {
   parts.push(el("p", {}, `${name}: ${String(r.files)} files. ${r.info.get("External-Description") ?? ""}. Archived on ${r.info.get("Bagging-Date") ?? ""}.`));
   if (!r.signatures) parts.push(el("p", {}, "This browser cannot check the signature. Use a newer one, or steps 2 to 4 of README.txt."));
   else if (typed !== "") parts.push(el("p", {}, "The root is the one whose fingerprint you typed."));
-  else parts.push(el("p", {}, "Compare the fingerprint of the root with one that you have from the authority’s website or a sign-in letter: ", el("code", {}, r.fingerprint)));
+  else parts.push(el("p", {}, "Compare the fingerprint of the root with one that you have from elsewhere, as the authority’s own website: ", el("code", {}, r.fingerprint)));
   said.replaceChildren(...parts);
 }
 
