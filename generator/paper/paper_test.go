@@ -2,6 +2,7 @@ package paper_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"despatch/generator/page"
@@ -81,13 +82,16 @@ func TestTheSameRecordIsTheSameFile(t *testing.T) {
 	}
 }
 
-func BenchmarkPrint(b *testing.B) {
-	p := press(b)
+// BenchmarkAReportOfThreePages prints a report as long as most are.
+func BenchmarkAReportOfThreePages(b *testing.B) {
+	press, paper := press(b), visit()
+	paper.View.(*page.VisitView).Report = strings.Repeat(report, 3)
+	var data []byte
 	for b.Loop() {
-		data, err := p.Print(visit())
-		if err != nil {
+		var err error
+		if data, err = press.Print(paper); err != nil {
 			b.Fatal(err)
 		}
-		b.SetBytes(int64(len(data)))
 	}
+	b.ReportMetric(float64(len(data)), "bytes")
 }
