@@ -73,6 +73,7 @@ func TestNameVectors(t *testing.T) {
 		About: "docs/formats.md sections 4, 7, 13, 14 and 16: names; the naming key is the bytes 0 to 31",
 		Cases: []nameVector{
 			{"account", "7KQ2M9XD", naming.OpaqueAccount("7KQ2M9XD")},
+			{"collector", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG56SN0psLeP0Tr0xVmP7/TvKpcWbjym8uT7/M2AUFVx", naming.OpaqueCollector("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG56SN0psLeP0Tr0xVmP7/TvKpcWbjym8uT7/M2AUFVx")},
 			{"secret", id + " 2", base64.StdEncoding.EncodeToString(secret[:])},
 			{"index", base64.StdEncoding.EncodeToString(secret[:]), naming.IndexPath(secret)},
 			{"root", id, k.Root(id)},
