@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -46,17 +47,18 @@ func must(t testing.TB, err error) {
 // boxProgram builds the drop-box once: it is a program of its own, which nothing
 // here imports.
 var boxProgram = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "despatchbox-")
-	if err != nil {
-		return "", err
-	}
-	name := filepath.Join(dir, "despatchbox")
+	name := filepath.Join(boxFolder(), "despatchbox")
 	out, err := exec.Command("go", "build", "-o", name, "despatch/cmd/despatchbox").CombinedOutput()
 	if err != nil {
 		return "", &fs.PathError{Op: string(out), Path: name, Err: err}
 	}
 	return name, nil
 })
+
+// boxFolder is where boxProgram builds, in this process alone.
+func boxFolder() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("despatchbox-%d", os.Getpid()))
+}
 
 // A loop is an authority with a drop-box: testdata's, with a second school, and the
 // box behind a door that a test may have lie.

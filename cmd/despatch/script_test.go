@@ -11,11 +11,19 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tidy{m}, map[string]func(){
 		"despatch": func() {
 			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
 	})
+}
+
+// tidy runs the tests and takes away what they built once for all.
+type tidy struct{ m *testing.M }
+
+func (t tidy) Run() int {
+	defer func() { _ = os.RemoveAll(boxFolder()) }()
+	return t.m.Run()
 }
 
 // TestScripts runs every command as a person would: testdata/script has one file
