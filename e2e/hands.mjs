@@ -40,6 +40,33 @@ export class Hands {
     await this.page.waitForSelector(selector, { state: "attached" });
   }
 
+  /** Opens the visit that awaits an answer from the school; one that was answered, where `toDo` is false. */
+  async openVisit(toDo = true) {
+    await this.goto("/s/home.html");
+    const part = toDo ? "todo" : "done";
+    await this.followFirst(`section[aria-labelledby=${part}] tr:has-text("${toDo ? "Read and Respond" : "Waiting for the authority"}") a`);
+    await this.wait("[data-answer]:not([hidden])");
+  }
+
+  /** Begins an answer, as far as the comments. */
+  async begin(comments) {
+    await this.openVisit();
+    await this.page.click("[data-answer] button:has-text('Inaccurate')");
+    await this.page.waitForSelector("#comments");
+    await this.page.fill("#comments", comments);
+  }
+
+  /** Sends Accurate, unless it was sent before, and opens the receipt. */
+  async send() {
+    await this.goto("/s/home.html");
+    if ((await this.page.$("section[aria-labelledby=todo] tr:has-text('Read and Respond')")) !== null) {
+      await this.openVisit();
+      await this.page.click("[data-answer] button:has-text('Accurate')");
+      await this.page.click("[data-send]");
+      await this.page.waitForSelector(".app-sent");
+    }
+  }
+
   /** Opens every details element, as somebody would who looks at all of them. */
   async openAll(selector) {
     for (const details of await this.page.$$(selector)) await details.evaluate((d) => { d.open = true; });

@@ -4,6 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { chromium } from "playwright-core";
 import { browserArgs, despatch, enter, serve, startPortal, started } from "./lib.mjs";
+import { Boxed } from "./box.mjs";
 import { Hands } from "./hands.mjs";
 import { Wire } from "./wire.mjs";
 
@@ -110,6 +111,7 @@ export class Stage {
 
   /** Another tree of the same authority and people. */
   async #build(name) {
+    if (name === "box") return new Boxed().start();
     const la = path.join(path.dirname(this.portal.la), name);
     fs.cpSync(this.portal.la, la, { recursive: true });
     for (const made of ["public", "cache"]) fs.rmSync(path.join(la, made), { recursive: true, force: true });

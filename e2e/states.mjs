@@ -20,13 +20,14 @@
 const head = "Morgan Ellery";
 const several = "Hester Brambling";
 const ofTrust = "Anneke Dorsett-Lund";
+const answering = "Alasdair Rookhope";
 const governor = "Colin Fairwether";
 
 const signIn = [["fill", "#code", "$code"], ["fill", "#passphrase", "$passphrase"]];
 const submit = ["click", "form[data-sign-in] button[type=submit]"];
 const wrong = "wrong-words-that-nobody-was-ever-given";
 
-export const groups = ["Signing in", "When something is wrong", "Home", "Records of visits", "Lists", "Papers", "Finding and account", "A new authority", "Public pages", "On paper"];
+export const groups = ["Signing in", "When something is wrong", "Home", "Records of visits", "Answering", "Lists", "Papers", "Finding and account", "A new authority", "Public pages", "On paper"];
 
 export const states = [
   // ---- signing in ----
@@ -74,6 +75,20 @@ export const states = [
   { id: "visit-inaccurate", group: "Records of visits", title: "A visit that was answered as inaccurate", who: "Oliver Tanswick", at: "/s/visits.html#q=mathematics", steps: [["followFirst", "tr[data-row]:not([hidden]) a[href$='.html']"]], shows: /Inaccurate/i },
   { id: "visit-graded", group: "Records of visits", title: "A graded review", who: "Oliver Tanswick", at: "/s/visits.html#q=annual", steps: [["followFirst", "tr[data-row]:not([hidden]) a[href$='.html']"]], shows: /Requires improvement/ },
   { id: "visit-long", group: "Records of visits", title: "A school with a very long name", who: "Percy Woldgate", at: "/s/visits.html", steps: [["followFirst", "tr[data-row] a[href$='.html']"]], shows: /./ },
+
+  // ---- answering ----
+  { id: "answer-visit", group: "Answering", title: "The way in, on the visit’s page", world: "box", who: head, at: "/s/home.html", steps: [["openVisit"]], shows: /Accurate Inaccurate/, live: true },
+  { id: "answer-start", group: "Answering", title: "Read and Respond", world: "box", who: head, at: "/s/home.html", steps: [["begin", "Page 2."], ["click", "nav[aria-label=Back] a"], ["wait", "text=/Is the record accurate/"]], shows: /View Visit Report.*Is the record accurate/, live: true },
+  { id: "answer-comments", group: "Answering", title: "Saying what is inaccurate", world: "box", who: head, at: "/s/home.html", steps: [["begin", "The number on roll is 212, not 221."]], shows: /characters remaining/, live: true, short: true },
+  { id: "answer-empty", group: "Answering", title: "Nothing typed", world: "box", who: head, at: "/s/home.html", steps: [["begin", ""], ["click", "button:has-text('Continue')"], ["wait", "#comments-error"]], shows: /Enter what is inaccurate/, live: true, short: true },
+  { id: "answer-check", group: "Answering", title: "Check your answer", world: "box", who: head, at: "/s/home.html", steps: [["begin", "The number on roll is 212, not 221."], ["click", "button:has-text('Continue')"], ["wait", "[data-send]"]], shows: /Check your answer/, live: true, short: true },
+  { id: "answer-offline", group: "Answering", title: "The line is down", world: "box", who: head, at: "/s/home.html", alone: true, steps: [["begin", "The number on roll is 212, not 221."], ["click", "button:has-text('Continue')"], ["wait", "[data-send]"], ["cut"], ["click", "[data-send]"], ["wait", "[data-error-summary]:not([hidden])"]], shows: /Nothing was sent/, live: true },
+  { id: "answer-cheat", group: "Answering", title: "A receipt that cannot be believed", world: "box", who: ofTrust, at: "/s/home.html", alone: true, steps: [["begin", "The number on roll is 212, not 221."], ["click", "button:has-text('Continue')"], ["wait", "[data-send]"], ["change", "^/box/deposits/"], ["click", "[data-send]"], ["wait", "[data-error-summary]:not([hidden])"]], shows: /cannot be trusted/, live: true },
+  { id: "answer-sent", group: "Answering", title: "Answer sent", world: "box", who: answering, at: "/s/home.html", steps: [["send"], ["openVisit", false], ["follow", "Your answer and its receipt"]], shows: /Receipt number/, live: true, short: true },
+  { id: "answer-waits", group: "Answering", title: "The visit after the answer", world: "box", who: answering, at: "/s/home.html", steps: [["send"], ["openVisit", false]], shows: /You answered on/, live: true },
+  { id: "sent", group: "Answering", title: "What you sent", world: "box", who: answering, at: "/s/home.html", steps: [["send"], ["goto", "/s/sent.html"]], shows: /What you sent/, live: true, short: true },
+  { id: "sent-none", group: "Answering", title: "Nothing sent yet", world: "box", who: governor, at: "/s/sent.html", shows: /You have sent nothing/, live: true },
+  { id: "print-receipt", group: "On paper", title: "A receipt", world: "box", who: answering, at: "/s/home.html", steps: [["send"], ["openVisit", false], ["follow", "Your answer and its receipt"]], shows: /Receipt number/, mode: "print" },
 
   // ---- lists ----
   { id: "sheets", group: "Lists", title: "MI sheets", who: head, at: "/s/sheets.html", shows: /Management Information sheets/, short: true },

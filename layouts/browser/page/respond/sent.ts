@@ -41,7 +41,7 @@ export class SentPages {
   }
 
   #receipt(sent: SentPaper): HTMLElement[] {
-    return [say(link("/s/sent.html#", "All that you sent")), ...receiptParts(sent)];
+    return [el("p", { class: "govuk-body app-keep" }, link("/s/sent.html#", "All that you sent")), ...receiptParts(sent)];
   }
 
   #warning(): HTMLElement[] {
