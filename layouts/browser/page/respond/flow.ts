@@ -168,6 +168,7 @@ export class Flow {
     };
     box.addEventListener("input", () => {
       this.#change({ answer: "inaccurate", comments: box.value });
+      this.#sayKept();
       tell();
     });
     box.addEventListener("blur", () => void this.#flush());
