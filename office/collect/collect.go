@@ -22,11 +22,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -360,23 +362,21 @@ func (c *Collector) next(data []byte, last *auditlog.Head, keys []note.Verifier)
 	return h, nil
 }
 
+// ahead is how many deposits are brought while one is looked at.
+const ahead = 8
+
 // takeHead takes all leaves of a head, makes that durable, and only then notes the
 // head as collected.
 func (c *Collector) takeHead(ctx context.Context, h *auditlog.Head, data []byte, done *Summary) error {
 	var batch batch
 	batch.dir = c.Dir
-	for i, leaf := range h.Leaves {
-		done.Leaves++
-		if leaf.IsTime() {
-			continue
+	done.Leaves += len(h.Leaves)
+	for b := range c.fetchAll(ctx, h) {
+		if b.err != nil {
+			return b.err
 		}
-		at := h.Before.Size + int64(i)
-		sealed, err := c.fetch(ctx, at, leaf.Record)
-		if err != nil {
-			return err
-		}
-		batch.write(depositFile(leaf.Deposit), sealed)
-		if err := c.take(&batch, at, leaf.Record, sealed, done); err != nil {
+		batch.write(depositFile(b.record.Deposit), b.sealed)
+		if err := c.take(&batch, b.at, b.record, b.sealed, done); err != nil {
 			return err
 		}
 	}
@@ -385,6 +385,50 @@ func (c *Collector) takeHead(ctx context.Context, h *auditlog.Head, data []byte,
 	}
 	batch.write(path.Join(c.headsDir(), headFile(h.Number)), data)
 	return batch.sync()
+}
+
+// A brought is a deposit that was brought, or why it was not.
+type brought struct {
+	at     int64
+	record auditlog.Record
+	sealed []byte
+	err    error
+}
+
+// fetchAll brings the deposits of a head, some ahead of the one that is looked at,
+// and gives them in the order of the log.
+func (c *Collector) fetchAll(ctx context.Context, h *auditlog.Head) iter.Seq[brought] {
+	return func(yield func(brought) bool) {
+		ctx, stop := context.WithCancel(ctx)
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer stop()
+		inOrder := make(chan chan brought, ahead)
+		running.Go(func() {
+			defer close(inOrder)
+			for i, leaf := range h.Leaves {
+				if leaf.IsTime() {
+					continue
+				}
+				one := make(chan brought, 1)
+				select {
+				case inOrder <- one:
+				case <-ctx.Done():
+					return
+				}
+				running.Go(func() {
+					b := brought{at: h.Before.Size + int64(i), record: leaf.Record}
+					b.sealed, b.err = c.fetch(ctx, b.at, b.record)
+					one <- b
+				})
+			}
+		})
+		for one := range inOrder {
+			if !yield(<-one) {
+				return
+			}
+		}
+	}
 }
 
 // fetch brings a deposit, which must be what the log says.
