@@ -74,7 +74,11 @@ test: need-test build lint ## Everything a change must pass (12 minutes on 2 cor
 test-all: ci journeys browser gallery observatory lighthouse race fuzz successor ## The long matrix, of more than an hour
 
 .PHONY: ci
-ci: test deadcode vulnerabilities tidy windows ## What continuous integration runs
+ci: test answers deadcode vulnerabilities tidy windows ## What continuous integration runs
+
+.PHONY: answers
+answers: build ## The journeys of an answer from browser to office and back, and of archives
+	node --test --test-concurrency=1 e2e/respond.test.mjs e2e/archive.test.mjs
 
 .PHONY: journeys
 journeys: build ## Every journey in Chromium, and the core ones in Firefox ESR
