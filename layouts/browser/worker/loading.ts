@@ -6,6 +6,8 @@ const noticedAfter = 600;
 const toldEvery = 250;
 /** Files that follow one another so closely are one wait for a person. */
 const pause = 400;
+/** So long nobody waits for anything before something is fetched ahead. */
+const rest = 1000;
 
 interface Coming {
   readonly what: Loading;
@@ -36,6 +38,11 @@ export function follow(path: string, total: number): { more(bytes: number): void
       setTimeout(settle, pause);
     },
   };
+}
+
+/** Waits until nobody has waited for a file for a moment: what is fetched ahead must not be in their way. */
+export async function quiet(): Promise<void> {
+  while (coming.size > 0 || Date.now() - last < rest) await new Promise((resolve) => { setTimeout(resolve, rest); });
 }
 
 /** Nothing came after the last file. */

@@ -11,6 +11,7 @@ import { answering, dropAnswer, keepAnswer, sendAnswer } from "./box/answer.ts";
 import { listSent } from "./box/sent.ts";
 import { fetched, hostAnswers } from "./host.ts";
 import { keeping, keepMore, keepNothing, settle, stopKeeping } from "./keep.ts";
+import { quiet } from "./loading.ts";
 import { tell } from "./news.ts";
 import { choose, current, hold, lock, mayHold, restore, touch, type, upToDate } from "./holder.ts";
 import { ownShell } from "./own.ts";
@@ -185,6 +186,7 @@ async function identityAgain(passphrase: string, from: WindowClient): Promise<Id
 
 /** What follows a sign-in while the person reads on already; it may fail without anybody's harm. */
 async function settled(): Promise<void> {
+  await quiet();
   const desk = await current();
   if (desk !== undefined) await settle(desk).catch(() => undefined);
 }
