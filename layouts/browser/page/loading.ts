@@ -26,7 +26,10 @@ export function showLoading(): void {
       hide();
       return;
     }
-    shown ??= bar();
+    // A script may hear of it before the page has come so far: it is told again soon.
+    const body = document.body as HTMLElement | null;
+    if (body === null) return;
+    shown ??= bar(body);
     shown.set(names[data.what], data.got, data.total);
     timer = setTimeout(hide, hiddenAfter);
   };
@@ -37,13 +40,13 @@ interface Bar {
   set(what: string, got: number, total: number): void;
 }
 
-function bar(): Bar {
+function bar(body: HTMLElement): Bar {
   const status = el("p", { class: "govuk-body-s", role: "status" });
   // The numbers change four times a second: they are for the eye.
   const numbers = el("span", { "aria-hidden": "true" });
   const progress = el("progress", { class: "app-progress" });
   const box = el("section", { class: "app-loading", "data-loading": "", "aria-label": "Loading" }, status, numbers, progress);
-  document.body.append(box);
+  body.append(box);
   return {
     box,
     set: (what, got, total) => {

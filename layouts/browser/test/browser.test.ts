@@ -55,7 +55,7 @@ beforeEach(async () => {
   context.setDefaultTimeout(15_000);
   page = await context.newPage();
   faults = [];
-  page.on("pageerror", (error) => { faults.push(error.message); });
+  page.on("pageerror", (error) => { faults.push(error.stack ?? error.message); });
 });
 afterEach(async () => {
   await context.close();
