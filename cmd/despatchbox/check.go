@@ -42,11 +42,7 @@ func (e *env) check(ctx context.Context, conf *config) error {
 	if err != nil {
 		return err
 	}
-	_, text, err := auditlog.Key(logName(conf.Origin), keys.Log)
-	if err != nil {
-		return err
-	}
-	verifier, err := note.NewVerifier(text)
+	_, verifier, err := logKeys(conf, keys)
 	if err != nil {
 		return err
 	}

@@ -120,9 +120,3 @@ func (c *config) proxies() ([]netip.Prefix, error) {
 	}
 	return out, nil
 }
-
-// logName is the log's origin: the box's without scheme.
-func logName(origin string) string {
-	_, host, _ := strings.Cut(origin, "://")
-	return host + "/log"
-}

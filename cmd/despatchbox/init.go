@@ -66,7 +66,7 @@ func (e *env) makeBox(c *cobra.Command, origin, rootFile string) error {
 	if err != nil {
 		return err
 	}
-	signer, verifier, err := auditlog.Key(logName(origin), keys.Log)
+	signer, verifier, err := auditlog.Key(auditlog.Name(origin), keys.Log)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ for a new box: serve refuses a store without a log, since it may be the wrong on
 			if err != nil {
 				return err
 			}
-			signer, _, err := auditlog.Key(logName(conf.Origin), keys.Log)
+			signer, _, err := auditlog.Key(auditlog.Name(conf.Origin), keys.Log)
 			if err != nil {
 				return err
 			}

@@ -177,7 +177,7 @@ func trustOf(t *testing.T, dir string) receipt.Trust {
 	t.Helper()
 	keys, err := boxkeys.Load(filepath.Join(dir, "keys"))
 	must(t, err)
-	_, text, err := auditlog.Key(logName(testOrigin), keys.Log)
+	_, text, err := auditlog.Key(auditlog.Name(testOrigin), keys.Log)
 	must(t, err)
 	v, err := note.NewVerifier(text)
 	must(t, err)

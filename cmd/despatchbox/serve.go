@@ -127,13 +127,19 @@ func (e *env) findStore(ctx context.Context, conf *config) (store.Store, error) 
 	})
 }
 
-// assemble puts the box together.
-func assemble(ctx context.Context, conf *config, keys *boxkeys.Keys, s store.Store, journal *slog.Logger) (*dropbox.Server, func(), error) {
-	signer, text, err := auditlog.Key(logName(conf.Origin), keys.Log)
+// logKeys are what the log is signed with, and what its signatures are checked with.
+func logKeys(conf *config, keys *boxkeys.Keys) (note.Signer, note.Verifier, error) {
+	signer, text, err := auditlog.Key(auditlog.Name(conf.Origin), keys.Log)
 	if err != nil {
 		return nil, nil, err
 	}
 	verifier, err := note.NewVerifier(text)
+	return signer, verifier, err
+}
+
+// assemble puts the box together.
+func assemble(ctx context.Context, conf *config, keys *boxkeys.Keys, s store.Store, journal *slog.Logger) (*dropbox.Server, func(), error) {
+	signer, verifier, err := logKeys(conf, keys)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -35,7 +35,7 @@ func Check(ctx context.Context, s store.Store, keys []note.Verifier, leaf func(l
 	}
 	newest, err := readHead(ctx, s, last, keys)
 	if err != nil {
-		found(err.Error())
+		found(fmt.Sprintf("head %d of the log: %v", last, err))
 		return nil
 	}
 	edge := &tiles{}
@@ -47,7 +47,7 @@ func Check(ctx context.Context, s store.Store, keys []note.Verifier, leaf func(l
 			found(fmt.Sprintf("head %d of the log is missing, and head %d is there", n, last))
 			return nil
 		case err != nil:
-			found(err.Error())
+			found(fmt.Sprintf("head %d of the log: %v", n, err))
 			return nil
 		case n == 1 && h.Before.Size != 0:
 			found(fmt.Sprintf("head 1 says that the log had %d leaves before it", h.Before.Size))
@@ -86,21 +86,6 @@ func lastOf(ctx context.Context, s store.Store, prefix string) (last int64, err 
 		last = max(last, n)
 	}
 	return last, nil
-}
-
-func readHead(ctx context.Context, s store.Store, n int64, keys []note.Verifier) (*auditlog.Head, error) {
-	data, err := s.Get(ctx, store.Numbered(headPrefix, n))
-	if err != nil {
-		return nil, fmt.Errorf("head %d of the log: %w", n, err)
-	}
-	h, err := auditlog.ParseHead(data, keys...)
-	if err != nil {
-		return nil, fmt.Errorf("head %d of the log: %w", n, err)
-	}
-	if h.Number != n {
-		return nil, fmt.Errorf("head %d of the log says that it is head %d", n, h.Number)
-	}
-	return h, nil
 }
 
 // checkDerived looks at what follows from a head, if it is said to be there: what is

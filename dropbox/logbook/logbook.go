@@ -221,11 +221,15 @@ func (b *Book) Find(ctx context.Context, account, deposit string) (Place, error)
 
 // Head reads a head object and checks it.
 func (b *Book) Head(ctx context.Context, number int64) (*auditlog.Head, error) {
-	data, err := b.HeadBytes(ctx, number)
+	return readHead(ctx, b.o.Store, number, b.o.Keys)
+}
+
+func readHead(ctx context.Context, s store.Store, number int64, keys []note.Verifier) (*auditlog.Head, error) {
+	data, err := headBytes(ctx, s, number)
 	if err != nil {
 		return nil, err
 	}
-	h, err := auditlog.ParseHead(data, b.o.Keys...)
+	h, err := auditlog.ParseHead(data, keys...)
 	if err == nil && h.Number != number {
 		err = fmt.Errorf("the store keeps head %d in the place of head %d", h.Number, number)
 	}
@@ -234,10 +238,14 @@ func (b *Book) Head(ctx context.Context, number int64) (*auditlog.Head, error) {
 
 // HeadBytes reads a head object as it is stored.
 func (b *Book) HeadBytes(ctx context.Context, number int64) ([]byte, error) {
+	return headBytes(ctx, b.o.Store, number)
+}
+
+func headBytes(ctx context.Context, s store.Store, number int64) ([]byte, error) {
 	if number < 1 {
 		return nil, fmt.Errorf("head %d: %w", number, store.ErrMissing)
 	}
-	return b.o.Store.Get(ctx, store.Numbered(headPrefix, number))
+	return s.Get(ctx, store.Numbered(headPrefix, number))
 }
 
 // Deposits lists an account's deposits that are in the log, by their ids.

@@ -9,6 +9,13 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
+// Name is the name of a drop-box's log: the box's origin without its scheme, and
+// "/log".
+func Name(origin string) string {
+	_, host, _ := strings.Cut(origin, "://")
+	return host + "/log"
+}
+
 // Key makes the log's signer and its C2SP verifier key out of an Ed25519 key. The
 // name is the log's origin, a URL without scheme such as
 // "box.northmoor.example/log".

@@ -167,7 +167,7 @@ func (c *Collector) logKeys() ([]note.Verifier, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the keys file's log key %.60q: %w", text, err)
 		}
-		if v.Name() == logName(c.Keys.Box) {
+		if v.Name() == auditlog.Name(c.Keys.Box) {
 			keys = append(keys, v)
 		}
 	}
@@ -175,12 +175,6 @@ func (c *Collector) logKeys() ([]note.Verifier, error) {
 		return nil, fmt.Errorf("the keys file names no log of the drop-box %s: run despatch keys --box FILE", c.Keys.Box)
 	}
 	return keys, nil
-}
-
-// logName is the name of a box's log: its origin without scheme.
-func logName(origin string) string {
-	_, host, _ := strings.Cut(origin, "://")
-	return host + "/log"
 }
 
 // readFolder reads which records and schools there are.
@@ -209,7 +203,7 @@ func (c *Collector) readFolder() error {
 
 // headsDir is where the head objects of the log lie that were collected.
 func (c *Collector) headsDir() string {
-	host := strings.TrimSuffix(logName(c.Keys.Box), "/log")
+	host := strings.TrimSuffix(auditlog.Name(c.Keys.Box), "/log")
 	return path.Join("vault/log", strings.ReplaceAll(host, ":", "-"))
 }
 
