@@ -226,7 +226,7 @@ func TestStockToolsOpenWhatWasSent(t *testing.T) {
 	age, err := filepath.Abs("../../.tools/age")
 	must(t, err)
 	if _, err := os.Stat(age); err != nil {
-		t.Skip("stock age is not there: run make tools")
+		t.Fatal("stock age is not there: run scripts/need.sh age")
 	}
 	l := newLoop(t)
 	d := l.answer(head, "inaccurate", "Page 3 names another school.")

@@ -110,6 +110,22 @@ func Remove(path string) error {
 	return SyncFolder(filepath.Dir(path))
 }
 
+// NewFolder makes a folder that is its owner's alone, and the folders above it. One
+// that is there already must be empty.
+func NewFolder(path string) error {
+	entries, err := os.ReadDir(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("%s is not empty (%s is in it); give a new folder", path, entries[0].Name())
+	}
+	if err := MkdirAll(filepath.Dir(filepath.Clean(path)), 0o755); err != nil {
+		return err
+	}
+	return MkdirAll(path, 0o700)
+}
+
 // SyncFolder makes the names in a folder durable. On Windows it does nothing.
 func SyncFolder(path string) error {
 	if err := syncFolder(path); err != nil {

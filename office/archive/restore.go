@@ -1,10 +1,7 @@
 package archive
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -35,7 +32,7 @@ func Restore(name, dir string, t Trust, progress func(done, total int, what stri
 	if err != nil {
 		return report, nil, err
 	}
-	if err := newFolder(dir); err != nil {
+	if err := durable.NewFolder(dir); err != nil {
 		return report, nil, err
 	}
 	var batch durable.Batch
@@ -53,21 +50,6 @@ func Restore(name, dir string, t Trust, progress func(done, total int, what stri
 		}
 	}
 	return report, nil, batch.Sync()
-}
-
-// newFolder makes the folder, its owner's alone: it holds plain text.
-func newFolder(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if len(entries) > 0 {
-		return fmt.Errorf("%s is not empty (%s is in it); give a new folder", dir, entries[0].Name())
-	}
-	if err := durable.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o755); err != nil {
-		return err
-	}
-	return durable.MkdirAll(dir, 0o700)
 }
 
 // restored says which file of an archive becomes which of an authority's folder:

@@ -27,7 +27,7 @@ func stockAge(t *testing.T) string {
 			return at
 		}
 	}
-	t.Skip("stock age is not there: run make tools, or GOBIN=$PWD/.tools go install filippo.io/age/cmd/...@v1.3.2")
+	t.Fatal("stock age is not there: run scripts/need.sh age")
 	return ""
 }
 

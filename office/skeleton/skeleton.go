@@ -7,10 +7,8 @@ package skeleton
 import (
 	"bytes"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -25,20 +23,10 @@ var site embed.FS
 // Write writes the folder dir, which must be empty or not there. An empty name or
 // code leaves what is to be filled in.
 func Write(dir, name, code string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if len(entries) > 0 {
-		return fmt.Errorf("%s is not empty (%s is in it); give a new folder", dir, entries[0].Name())
-	}
 	// Who reads content/ reads everything in plain text: a new folder is its owner's
 	// alone. Its files are 0644, as version control makes them, so that opening the
 	// folder to colleagues is one decision, made once.
-	if err := durable.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o755); err != nil {
-		return err
-	}
-	if err := durable.MkdirAll(dir, 0o700); err != nil {
+	if err := durable.NewFolder(dir); err != nil {
 		return err
 	}
 	w := writer{dir: dir}
