@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { onlyPasskeys, withoutP256 } from "./p256.mjs";
 import { unused, without } from "./prune.mjs";
+import { withoutWords } from "./wordless.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const styles = join(here, "../style");
@@ -42,7 +43,7 @@ async function script(entry, format, { own = false, define = {}, ...more } = {})
     charset: "utf8",
     legalComments: "none",
     define: { OWN_SHELL: String(own), ...define },
-    plugins: [withoutP256],
+    plugins: [withoutP256, withoutWords],
     ...more,
   });
   return built.outputFiles[0].contents;
@@ -73,9 +74,10 @@ async function stylesheet() {
   return code;
 }
 
+/** The checker tells people a refusal's own sentence: it keeps them. */
 async function checker() {
   const from = (name) => readFileSync(join(here, "page/archive", name), "utf8");
-  const js = Buffer.from(await script("page/archive/check.ts", "iife")).toString().trim();
+  const js = Buffer.from(await script("page/archive/check.ts", "iife", { plugins: [withoutP256] })).toString().trim();
   const { code } = await esbuild.transform(from("check.css"), { loader: "css", minify: true, legalComments: "none" });
   const css = code.trim();
   const hash = (text) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
@@ -86,7 +88,7 @@ rmSync(join(dist, "assets"), { recursive: true, force: true });
 mkdirSync(join(dist, "assets"), { recursive: true });
 asset("app.css", await stylesheet());
 asset("icon.svg", readFileSync(join(styles, "icon.svg")));
-const passkeys = asset("passkey.js", await script("page/passkey/passkey.ts", "esm", { plugins: [onlyPasskeys] }));
+const passkeys = asset("passkey.js", await script("page/passkey/passkey.ts", "esm", { plugins: [onlyPasskeys, withoutWords] }));
 const answers = asset("respond.js", await script("page/respond/respond.ts", "esm"));
 const beside = (path) => JSON.stringify(path.replace("assets/", "./"));
 const lazy = { define: { PASSKEY_SCRIPT: beside(passkeys), RESPOND_SCRIPT: beside(answers) }, external: ["./passkey.*", "./respond.*"] };

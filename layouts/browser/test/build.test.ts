@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 import { withoutP256 } from "../p256.mjs";
+import { withoutWords, wordless } from "../wordless.mjs";
 import { root } from "./vectors.ts";
 
 /** Builds into a folder of its own; gives the files by path. */
@@ -56,6 +57,16 @@ test("the scripts hold no evaluation, no markup sink and no other origin", () =>
   }
 });
 
+test("refusals travel without their sentences, which only the archive's checker shows", () => {
+  assert.equal(wordless('want(fits(a, "b"), "it does not fit");\nthrow new Refusal("locked", `no key of ${c}`);'), 'want(fits(a, "b"));\nthrow new Refusal("locked");');
+  for (const untouched of ['wanted(a, "b")', "want(a)", "new Refusal(why)", 'new Error("x", "y")', "want(a, b)"]) assert.equal(wordless(untouched), untouched);
+  const sentence = /\b(?:want\([^"]*|new Refusal\("[a-z]+"), "([^"]{20,})"/g;
+  const said = ["head", "sshsig", "contents", "pack", "identity"].flatMap((noun) => [...readFileSync(join(root, `layouts/browser/shared/${noun}.ts`), "utf8").matchAll(sentence)].map(([, text = ""]) => text));
+  assert.ok(said.length > 30, String(said.length));
+  for (const name of ["sw.js", "shell.js", "page.js"]) assert.deepEqual(said.filter((text) => bytes(name).includes(text)), [], name);
+  assert.ok(files.get("archive/check.html")?.includes("the signature"));
+});
+
 test("each noble package is in the worker once, at the pinned version", () => {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, { version: string }> };
   const pinned = { "@noble/ciphers": "2.1.1", "@noble/curves": "2.0.1", "@noble/hashes": "2.0.1", "@noble/post-quantum": "0.5.4", "@scure/base": "2.0.0" };
@@ -87,7 +98,7 @@ test("what unlocking needs stays below 40 kB compressed with gzip", async () => 
   const unlocking = `import { unlock } from "./unlock.ts"; import * as holder from "./holder.ts"; import * as message from "./shell.ts"; self.unlocking = [unlock, holder, message];`;
   const built = await esbuild.build({
     stdin: { contents: unlocking, resolveDir: join(root, "layouts/browser/worker"), loader: "ts" },
-    bundle: true, minify: true, write: false, format: "iife", target: ["chrome120", "firefox128", "safari17.4"], charset: "utf8", legalComments: "none", plugins: [withoutP256],
+    bundle: true, minify: true, write: false, format: "iife", target: ["chrome120", "firefox128", "safari17.4"], charset: "utf8", legalComments: "none", plugins: [withoutP256, withoutWords],
   });
   const worker = gzipSync(built.outputFiles[0]?.contents ?? new Uint8Array(), { level: 9 }).length;
   assert.ok(worker > 20_000 && worker + size("shell.js") <= 40_000, `unlocking needs ${String(worker)} + ${String(size("shell.js"))} bytes`);

@@ -23,7 +23,7 @@ try {
     bundle: true,
     format: "esm",
     platform: "node",
-    external: ["playwright-core", "esbuild"],
+    external: ["playwright-core", "esbuild", "typescript"],
     sourcemap: "inline",
     plugins: [withoutP256],
   });
