@@ -182,13 +182,18 @@ func (s *Server) getDeposit(w http.ResponseWriter, r *http.Request, session logi
 	if err != nil {
 		return err
 	}
+	sayFile(w, deposit+".age", data)
+	return nil
+}
+
+// sayFile answers with a sealed file, which no browser shows.
+func sayFile(w http.ResponseWriter, name string, data []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Content-Disposition", `attachment; filename="`+deposit+`.age"`)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	h.Set("Content-Length", strconv.Itoa(len(data)))
 	_, _ = w.Write(data) // whoever has left is no error of ours
-	return nil
 }
 
 func (s *Server) getReceipts(w http.ResponseWriter, r *http.Request, session login.Session) error {

@@ -21,6 +21,7 @@ import (
 
 	"despatch/dropbox"
 	"despatch/dropbox/boxkeys"
+	"despatch/dropbox/drafts"
 	"despatch/dropbox/intake"
 	"despatch/dropbox/logbook"
 	"despatch/dropbox/login"
@@ -108,7 +109,7 @@ func openBox(t testing.TB, s store.Store, change ...func(*dropbox.Server)) *box 
 	door := &login.Door{Store: s, Registry: reg, Origin: boxOrigin, Now: c.now}
 	door.Rotate([]boxkeys.Cookie{cookieKey(1, time.Now().Add(-time.Hour))})
 	b := &box{clock: c, journal: out, Server: &dropbox.Server{
-		Store: s, Registry: reg, Door: door, Log: book, Intake: in, Journal: dropbox.NewJournal(out), Now: c.now,
+		Store: s, Registry: reg, Door: door, Log: book, Intake: in, Drafts: drafts.New(s), Journal: dropbox.NewJournal(out), Now: c.now,
 	}}
 	for _, f := range change {
 		f(b.Server)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 
+	"despatch/dropbox/drafts"
 	"despatch/dropbox/intake"
 	"despatch/dropbox/logbook"
 	"despatch/dropbox/login"
@@ -55,6 +56,8 @@ var problems = []struct {
 	{intake.ErrSchool, problem{http.StatusForbidden, "school", "Your account does not send papers for this school. Ask your Headteacher or the authority.", ""}},
 	{intake.ErrTooLarge, problem{http.StatusRequestEntityTooLarge, "too-large", "This is too large to be sent in one piece.", ""}},
 	{intake.ErrQuota, problem{http.StatusTooManyRequests, "quota", "As much as may be sent in one day has been sent. Try again tomorrow, or ask the authority.", ""}},
+	{drafts.ErrChanged, problem{http.StatusConflict, "draft-changed", "This was saved or sent from another device or tab meanwhile. Nothing was overwritten: look at what is there first.", ""}},
+	{drafts.ErrTooMany, problem{http.StatusTooManyRequests, "drafts", "You keep as many unfinished forms as you may. Send or delete one first.", ""}},
 	{intake.ErrBusy, problem{http.StatusServiceUnavailable, "busy", "Too much is being sent at this moment. Try again in a minute; nothing is lost.", ""}},
 	{store.ErrFull, problem{http.StatusInsufficientStorage, "full", "The drop-box has no room at this moment. Try again later; nothing is lost.", ""}},
 	{logbook.ErrNotLogged, problem{http.StatusNotFound, "not-there", "There is no such deposit.", ""}},

@@ -315,6 +315,10 @@ func TestEveryRouteHoldsToItsRule(t *testing.T) {
 		"GET /box/deposits/{deposit}":  {401, 200, 404, 401, 200},
 		"GET /box/receipts":            {401, 200, 200, 401, 404},
 		"GET /box/receipts/{deposit}":  {401, 200, 404, 401, 404},
+		"GET /box/drafts":              {401, 200, 200, 401, 404},
+		"POST /box/drafts/{draft}":     {401, 201, 201, 401, 404},
+		"GET /box/drafts/{draft}":      {401, 200, 200, 401, 404},
+		"DELETE /box/drafts/{draft}":   {401, 204, 204, 401, 404},
 		"GET /box/heads/{number}":      {401, 404, 404, 401, 200},
 		"GET /log/checkpoint":          {200, 200, 200, 200, 200},
 		"GET /log/tile/{path...}":      {200, 200, 200, 200, 200},
@@ -336,7 +340,7 @@ func TestEveryRouteHoldsToItsRule(t *testing.T) {
 			continue
 		}
 		method, pattern, _ := strings.Cut(route, " ")
-		path := strings.NewReplacer("{deposit}", id, "{number}", "1", "{path...}", "0/000.p/1").Replace(pattern)
+		path := strings.NewReplacer("{deposit}", id, "{draft}", draftID, "{number}", "1", "{path...}", "0/000.p/1").Replace(pattern)
 		var body []byte
 		switch route {
 		case "PUT /register":
@@ -344,6 +348,9 @@ func TestEveryRouteHoldsToItsRule(t *testing.T) {
 		case "POST /box/deposits/{deposit}":
 			path += "?school=" + own.school + "&slot=" + hashOf([]byte(route))
 			body = data
+		case "POST /box/drafts/{draft}":
+			path += "?after=-"
+			body = draft(t)
 		}
 		for i, p := range persons {
 			if p != nil && strings.Contains(route, "logout") && rule[i] == 204 {

@@ -20,6 +20,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"despatch/dropbox/drafts"
 	"despatch/dropbox/intake"
 	"despatch/dropbox/logbook"
 	"despatch/dropbox/login"
@@ -35,6 +36,7 @@ type Server struct {
 	Door     *login.Door
 	Log      *logbook.Book
 	Intake   *intake.Intake
+	Drafts   *drafts.Drafts
 	Journal  *slog.Logger
 	Now      func() time.Time
 	// Portal is the origin of the site where it is served elsewhere. Its scripts
@@ -154,12 +156,13 @@ func (s *Server) Ready(ctx context.Context) error {
 	return err
 }
 
-// Sweep deletes what has expired, each hour until ctx ends.
+// Sweep deletes what has expired, and the drafts of accounts that are gone, each
+// hour until ctx ends.
 func (s *Server) Sweep(ctx context.Context) {
 	each := time.NewTicker(time.Hour)
 	defer each.Stop()
 	for {
-		if err := s.Door.Sweep(ctx); err != nil && ctx.Err() == nil {
+		if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
 			s.Journal.Error("sweep", keyCause, cause(err))
 		}
 		select {
@@ -168,4 +171,8 @@ func (s *Server) Sweep(ctx context.Context) {
 		case <-each.C:
 		}
 	}
+}
+
+func (s *Server) sweep(ctx context.Context) error {
+	return errors.Join(s.Door.Sweep(ctx), s.sweepDrafts(ctx))
 }

@@ -17,6 +17,7 @@ import (
 
 	"despatch/dropbox"
 	"despatch/dropbox/boxkeys"
+	"despatch/dropbox/drafts"
 	"despatch/dropbox/intake"
 	"despatch/dropbox/logbook"
 	"despatch/dropbox/login"
@@ -155,7 +156,7 @@ func assemble(ctx context.Context, conf *config, keys *boxkeys.Keys, s store.Sto
 	in := &intake.Intake{Store: s, Log: book, Receipt: keys.Receipt, Box: conf.Origin, Usage: usage}
 	door := &login.Door{Store: s, Registry: reg, Origin: conf.Origin, Now: time.Now}
 	door.Rotate(keys.Cookies)
-	box := &dropbox.Server{Store: s, Registry: reg, Door: door, Log: book, Intake: in, Journal: journal, Now: time.Now, Portal: conf.Portal}
+	box := &dropbox.Server{Store: s, Registry: reg, Door: door, Log: book, Intake: in, Drafts: drafts.New(s), Journal: journal, Now: time.Now, Portal: conf.Portal}
 	err = in.Start(ctx)
 	if err == nil {
 		box.Proxies, err = conf.proxies()

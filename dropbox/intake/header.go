@@ -21,7 +21,7 @@ const (
 	hybridStanza = len(hybridStart) + (encSize*8+5)/6 + 1 + (bodySize*8+5)/6 + 1
 )
 
-// HeaderSize is the length of every deposit's age header.
+// HeaderSize is the length of every deposit's age header; a draft's is shorter.
 const HeaderSize = len(intro) + 2*hybridStanza + len(macStart) + (macSize*8+5)/6 + 1
 
 // leastPlain is the plaintext length of every response-like deposit.
@@ -30,6 +30,10 @@ const leastPlain = 64 << 10
 // CheckDeposit holds a deposit's beginning and size to docs/formats.md section 18:
 // two stanzas, for the service's inbox and for the sender.
 func CheckDeposit(head []byte, size int64) error { return checkSealed(head, size, 2) }
+
+// CheckDraft holds a draft's beginning and size to docs/formats.md section 25: one
+// stanza, for the account that saves it.
+func CheckDraft(head []byte, size int64) error { return checkSealed(head, size, 1) }
 
 // checkSealed holds a sealed file to docs/formats.md section 18: an age header
 // with exactly that many hybrid stanzas in age's own spelling, and a payload of a

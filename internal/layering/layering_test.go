@@ -81,8 +81,9 @@ var mayImport = map[string]string{
 	"dropbox/boxkeys":  "internal/durable internal/refusal internal/sshsig",
 	"dropbox/login":    "dropbox/boxkeys dropbox/registry dropbox/store internal/register internal/signin internal/sshsig",
 	"dropbox/intake":   "dropbox/logbook dropbox/store internal/auditlog internal/padding internal/receipt internal/refusal internal/register",
-	"dropbox":          "dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/refusal internal/register internal/sitehost internal/sshsig",
-	"cmd/despatchbox":  "dropbox dropbox/boxkeys dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/durable internal/signin internal/sitehost internal/sshsig internal/strictyaml",
+	"dropbox/drafts":   "dropbox/intake dropbox/store internal/refusal",
+	"dropbox":          "dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/refusal internal/register internal/sitehost internal/sshsig",
+	"cmd/despatchbox":  "dropbox dropbox/boxkeys dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/durable internal/signin internal/sitehost internal/sshsig internal/strictyaml",
 
 	"office/collect":       nouns + " generator/source internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/response internal/signin internal/sshsig internal/strictyaml",
 	"office/desk":          nouns + " generator/page generator/source internal/durable internal/naming internal/recordid internal/strictyaml",

@@ -71,6 +71,11 @@ export async function openLetter(plain: Bytes): Promise<{ envelope: Envelope; pa
   return { envelope, payload };
 }
 
+/** The id of an account's draft about a subject, by the secret of the compartment that it was read in (section 25). */
+export async function draftOf(secret: string, account: string, subject: string): Promise<string> {
+  return (await hmac256(fromBase64(secret), utf8(`despatch-draft-1\n${account}\n${subject}`))).slice(0, 32);
+}
+
 /** The slot of the n-th version of an answer to a subject, by the secret of the compartment that it was read in. */
 export async function slotOf(secret: string, subject: string, subjectHash: string, n: number): Promise<string> {
   return hmac256(fromBase64(secret), utf8(`despatch-slot-1\n${subject}\n${subjectHash}\n${String(n)}`));

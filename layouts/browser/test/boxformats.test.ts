@@ -5,7 +5,7 @@ import { generateHybridIdentity, identityToRecipient } from "age-encryption";
 import { base64, type Bytes, concat, equal, textOf, utf8 } from "../shared/bytes.ts";
 import { logKey, readCheckpoint } from "../shared/checkpoint.ts";
 import { checkDeposit, openDeposit, sealDeposit } from "../shared/deposit.ts";
-import { openLetter, sealableLetter, slotOf } from "../shared/envelope.ts";
+import { draftOf, openLetter, sealableLetter, slotOf } from "../shared/envelope.ts";
 import { hashOf, readLeaf } from "../shared/leaf.ts";
 import { checkContinues, leafHash, nodeHash, type Tree } from "../shared/merkle.ts";
 import { causeOf } from "../shared/problem.ts";
@@ -50,6 +50,12 @@ test("envelopes are opened and refused as the vectors say, and written byte for 
     written++;
   });
   assert.ok(written >= 5);
+});
+
+test("ids of drafts are as the vectors say", async () => {
+  const { cases } = vectors("draft-id") as { cases: { secret: string; account: string; subject: string; draft: string }[] };
+  for (const c of cases) assert.equal(await draftOf(c.secret, c.account, c.subject), c.draft);
+  assert.equal(new Set(cases.map((c) => c.draft)).size, cases.length);
 });
 
 test("slots are as the vectors say", async () => {
