@@ -19,8 +19,9 @@ import (
 	"despatch/internal/sshsig"
 )
 
-// Visits is the service whose inbox takes answers to visits.
-const Visits = "visits"
+// services are those of the authority that have an inbox, for data returns and for
+// answers to visits, sorted as the keys file has them.
+var services = []string{"returns", "visits"}
 
 // What a school and an account may deposit in a day, in MiB.
 const (
@@ -61,8 +62,8 @@ func ParseBox(text []byte) (*Box, error) {
 	return &b, nil
 }
 
-// SetBox names the drop-box from now on: it makes the inbox of visits and the key
-// with which this machine collects, where they are missing, and signs the keys
+// SetBox names the drop-box from now on: it makes the services' inboxes and the
+// key with which this machine collects, where they are missing, and signs the keys
 // file and the register. Keys of an earlier box stay, for its receipts do.
 func (o *Office) SetBox(site *source.Site, b *Box, now time.Time) error {
 	switch at := site.Settings.Portal.Box; at {
@@ -98,13 +99,14 @@ func (o *Office) addBox(k *keysfile.Keys, site *source.Site) error {
 			return err
 		}
 	}
-	inbox, err := o.inbox(Visits)
-	if err != nil {
-		return err
+	k.Inboxes = slices.DeleteFunc(slices.Clone(k.Inboxes), func(i keysfile.Inbox) bool { return slices.Contains(services, i.Service) })
+	for _, service := range services {
+		inbox, err := o.inbox(service)
+		if err != nil {
+			return err
+		}
+		k.Inboxes = append(k.Inboxes, keysfile.Inbox{Service: service, Recipient: inbox.Recipient()})
 	}
-	line := keysfile.Inbox{Service: Visits, Recipient: inbox.Recipient()}
-	k.Inboxes = slices.DeleteFunc(slices.Clone(k.Inboxes), func(i keysfile.Inbox) bool { return i.Service == Visits })
-	k.Inboxes = append(k.Inboxes, line)
 	return nil
 }
 
