@@ -255,13 +255,25 @@ func (l *loop) answer(code, answer, comments string) *deposit {
 	var random [16]byte
 	_, err = rand.Read(random[:])
 	must(l.t, err)
-	d := &deposit{from: id, signer: id.Signing, payload: payload, inbox: l.keys.Parsed.Inboxes[0].Recipient, forWhich: l.keys.Naming.School(l.school)}
+	d := &deposit{from: id, signer: id.Signing, payload: payload, inbox: l.inbox("visits"), forWhich: l.keys.Naming.School(l.school)}
 	d.env = envelope.Envelope{
 		ID: hex.EncodeToString(random[:]), Kind: response.Kind, Inbox: envelope.Fingerprint(d.inbox), Account: naming.OpaqueAccount(code),
 		School: d.forWhich, Subject: l.keys.Naming.Item(l.visit), SubjectHash: l.subject(), Head: 1, Time: time.Now().UTC().Truncate(time.Second),
 	}
 	d.slot = l.slot(d.env)
 	return d
+}
+
+// inbox is the recipient of a service's inbox.
+func (l *loop) inbox(service string) string {
+	l.t.Helper()
+	for _, i := range l.keys.Parsed.Inboxes {
+		if i.Service == service {
+			return i.Recipient
+		}
+	}
+	l.t.Fatalf("the keys file names no inbox %s", service)
+	return ""
 }
 
 func (l *loop) slot(e envelope.Envelope) string {
