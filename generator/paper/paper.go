@@ -33,7 +33,7 @@ import (
 
 // version changes when the same view gives another file for a reason that is in
 // no font and no setting.
-const version = "1"
+const version = "2"
 
 // producer names the program in the metadata. It has no version: another would
 // change every file.

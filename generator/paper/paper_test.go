@@ -82,16 +82,22 @@ func TestTheSameRecordIsTheSameFile(t *testing.T) {
 	}
 }
 
-// BenchmarkAReportOfThreePages prints a report as long as most are.
+// BenchmarkAReportOfThreePages prints a report as long as most are: with
+// characters that few have, and without.
 func BenchmarkAReportOfThreePages(b *testing.B) {
-	press, paper := press(b), visit()
-	paper.View.(*page.VisitView).Report = strings.Repeat(report, 3)
-	var data []byte
-	for b.Loop() {
-		var err error
-		if data, err = press.Print(paper); err != nil {
-			b.Fatal(err)
-		}
+	plain := strings.NewReplacer("â", "a", "Ŵ", "W", "Ł", "L", "&copy;", "", "    code = here", "Here").Replace(report)
+	for name, text := range map[string]string{"rare": report, "plain": plain} {
+		b.Run(name, func(b *testing.B) {
+			press, paper := press(b), visit()
+			paper.View.(*page.VisitView).Report = strings.Repeat(text, 3)
+			var data []byte
+			for b.Loop() {
+				var err error
+				if data, err = press.Print(paper); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(data)), "bytes")
+		})
 	}
-	b.ReportMetric(float64(len(data)), "bytes")
 }

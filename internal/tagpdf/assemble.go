@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 )
 
 var errPicture = errors.New("a picture has nothing to show, or no text for who does not see it")
@@ -120,39 +122,68 @@ func (k *book) picture(i *Image) int {
 // font embeds what is used of a face.
 func (k *book) font(u *use) (int, error) {
 	f := u.face
-	sub, err := f.subset(u.glyphs)
+	e, err := u.embed()
 	if err != nil {
 		return 0, err
 	}
-	name := tag(crc32.ChecksumIEEE(sub)) + "+" + f.name
 	file := k.alloc()
-	k.stream(file, fmt.Sprintf("/Length1 %d", len(sub)), sub)
+	k.packed(file, fmt.Sprintf("/Length1 %d", e.size), e.font)
 	of := f.thousandths
 	about := k.add(fmt.Sprintf("<</Type/FontDescriptor/FontName/%s/Flags %d/FontBBox[%d %d %d %d]/ItalicAngle %s/Ascent %d/Descent %d/CapHeight %d/StemV 80/FontFile2 %s>>",
-		name, f.flags, of(f.box[0]), of(f.box[1]), of(f.box[2]), of(f.box[3]), strconv.FormatFloat(f.slant, 'f', -1, 64),
+		e.name, f.flags, of(f.box[0]), of(f.box[1]), of(f.box[2]), of(f.box[3]), strconv.FormatFloat(f.slant, 'f', -1, 64),
 		of(f.ascent), of(f.descent), of(f.capHeight), ref(file)))
-	widths := []byte("[0[")
-	for _, g := range u.glyphs {
-		widths = append(strconv.AppendInt(widths, int64(of(int(f.advances[g]))), 10), ' ')
-	}
-	widths = append(widths, "]]"...)
-	inner := k.add("<</Type/Font/Subtype/CIDFontType2/BaseFont/" + name + "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor " +
-		ref(about) + "/CIDToGIDMap/Identity/W" + string(widths) + ">>")
+	inner := k.add("<</Type/Font/Subtype/CIDFontType2/BaseFont/" + e.name + "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor " +
+		ref(about) + "/CIDToGIDMap/Identity/W" + e.widths + ">>")
 	chars := k.alloc()
-	k.stream(chars, "", u.toUnicode())
-	return k.add("<</Type/Font/Subtype/Type0/BaseFont/" + name + "/Encoding/Identity-H/DescendantFonts[" + ref(inner) + "]/ToUnicode " + ref(chars) + ">>"), nil
+	k.packed(chars, "", e.unicode)
+	return k.add("<</Type/Font/Subtype/Type0/BaseFont/" + e.name + "/Encoding/Identity-H/DescendantFonts[" + ref(inner) + "]/ToUnicode " + ref(chars) + ">>"), nil
+}
+
+// cut makes the embedding of what is used of a face.
+func (u *use) cut(deflate func([]byte) []byte) (*embedding, error) {
+	f := u.face
+	keep := slices.Clone(u.glyphs)
+	for c := 1; c < len(commonChars); c++ {
+		if u.classes>>common(commonChars[c]).class&1 == 0 || keep[c] == 0 {
+			keep[c] = absent
+		}
+	}
+	sub, err := f.subset(keep)
+	if err != nil {
+		return nil, err
+	}
+	widths := append(make([]byte, 0, 6*len(keep)+8), "[0["...)
+	for _, g := range keep {
+		wide := 0
+		if g != absent {
+			wide = f.thousandths(int(f.advances[g]))
+		}
+		widths = append(strconv.AppendInt(widths, int64(wide), 10), ' ')
+	}
+	return &embedding{
+		name: tag(crc32.ChecksumIEEE(sub)) + "+" + f.name, size: len(sub), font: deflate(sub),
+		widths: string(append(widths, "]]"...)), unicode: deflate(u.toUnicode(keep)),
+	}, nil
 }
 
 // toUnicode says which character each code is.
-func (u *use) toUnicode() []byte {
-	out := []byte("/CIDInit/ProcSet findresource begin 12 dict begin begincmap/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def\n" +
-		"/CMapName/Adobe-Identity-UCS def/CMapType 2 def 1 begincodespacerange<0000><FFFF>endcodespacerange\n")
-	for from := 1; from < len(u.chars); from += 100 {
-		to := min(from+100, len(u.chars))
-		out = fmt.Appendf(out, "%d beginbfchar\n", to-from)
-		for c := from; c < to; c++ {
-			char := strings.TrimPrefix(strings.TrimSuffix(utf16Text(string(u.chars[c])), ">"), "<FEFF")
-			out = fmt.Appendf(out, "<%04X><%s>\n", c, char)
+func (u *use) toUnicode(keep []uint16) []byte {
+	var codes []int
+	for c := 1; c < len(keep); c++ {
+		if keep[c] != absent {
+			codes = append(codes, c)
+		}
+	}
+	out := append(make([]byte, 0, 320+16*len(codes)), "/CIDInit/ProcSet findresource begin 12 dict begin begincmap/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def\n"+
+		"/CMapName/Adobe-Identity-UCS def/CMapType 2 def 1 begincodespacerange<0000><FFFF>endcodespacerange\n"...)
+	for some := range slices.Chunk(codes, 100) {
+		out = append(strconv.AppendInt(out, int64(len(some)), 10), " beginbfchar\n"...)
+		for _, c := range some {
+			out = append(hex16(append(out, '<'), uint16(c)), "><"...)
+			for _, unit := range utf16.AppendRune(nil, u.chars[c]) {
+				out = hex16(out, unit)
+			}
+			out = append(out, ">\n"...)
 		}
 		out = append(out, "endbfchar\n"...)
 	}
@@ -162,9 +193,9 @@ func (u *use) toUnicode() []byte {
 // pageParents lists, for each page, the elements of its marked content.
 func (k *book) pageParents() {
 	for _, p := range k.pages {
-		out := []byte{'['}
+		out := append(make([]byte, 0, 10*len(p.marked)+2), '[')
 		for _, e := range p.marked {
-			out = append(append(out, ref(e.object)...), ' ')
+			out = append(reference(out, e.object), ' ')
 		}
 		k.parents = append(k.parents, string(append(out, ']')))
 	}
@@ -193,7 +224,7 @@ func (k *book) linkObjects() {
 func (k *book) putPage(i, pages, resources int) {
 	p := k.pages[i]
 	content := k.alloc()
-	k.stream(content, "", append(p.back.Bytes(), p.front.Bytes()...))
+	k.stream(content, "", slices.Concat(p.back.Bytes(), p.front.Bytes()))
 	annotations := ""
 	for _, l := range p.links {
 		annotations += ref(l.object) + " "
@@ -227,8 +258,8 @@ func (k *book) element(e *element) {
 	if e.parent != nil {
 		parent = e.parent.object
 	}
-	out := append([]byte("<</S/"), e.kind...)
-	out = append(append(out, "/P "...), ref(parent)...)
+	out := append(append(make([]byte, 0, 64+len(e.more)+10*len(e.kids)), "<</S/"...), e.kind...)
+	out = reference(append(out, "/P "...), parent)
 	on := -1
 	for _, kid := range e.kids {
 		if kid.element == nil && kid.annotation == 0 {
@@ -237,13 +268,13 @@ func (k *book) element(e *element) {
 		}
 	}
 	if on >= 0 {
-		out = append(append(out, "/Pg "...), ref(k.pageObjects[on])...)
+		out = reference(append(out, "/Pg "...), k.pageObjects[on])
 	}
 	out = append(append(out, e.more...), "/K["...)
 	for _, kid := range e.kids {
 		switch {
 		case kid.element != nil:
-			out = append(append(out, ref(kid.element.object)...), ' ')
+			out = append(reference(out, kid.element.object), ' ')
 		case kid.annotation != 0:
 			out = fmt.Appendf(out, "<</Type/OBJR/Obj %s/Pg %s>>", ref(kid.annotation), ref(k.pageObjects[kid.page]))
 		case kid.page == on:
@@ -252,7 +283,7 @@ func (k *book) element(e *element) {
 			out = fmt.Appendf(out, "<</Type/MCR/Pg %s/MCID %d>>", ref(k.pageObjects[kid.page]), kid.mcid)
 		}
 	}
-	k.set(e.object, string(append(out, "]>>"...)))
+	k.put(e.object, append(out, "]>>"...))
 }
 
 // attachments embeds files and gives the catalog's entries for them.

@@ -126,6 +126,8 @@ type face struct {
 	advances  []uint16
 	ascii     [128]sfnt.GlyphIndex
 	kerns     [128]kernRow
+	common    []uint16 // glyphs of the common characters, 0 where there is none
+	made      [1 << len(classes)]madeOnce
 	long      bool // offsets of glyphs are of four bytes
 }
 
@@ -134,6 +136,13 @@ type face struct {
 type kernRow struct {
 	once sync.Once
 	by   [128]int16
+}
+
+// A madeOnce is an embedding of whole classes, made when it is first needed.
+type madeOnce struct {
+	once      sync.Once
+	embedding *embedding
+	err       error
 }
 
 func parseFace(data []byte) (*face, error) {
@@ -159,6 +168,10 @@ func parseFace(data []byte) (*face, error) {
 		if f.ascii[r], err = f.font.GlyphIndex(&buf, r); err != nil {
 			return nil, err
 		}
+	}
+	f.common = make([]uint16, len(commonChars))
+	for c := 1; c < len(commonChars); c++ {
+		f.common[c] = uint16(f.glyph(commonChars[c], &buf))
 	}
 	return f, nil
 }

@@ -24,6 +24,7 @@ type builder struct {
 	buf      sfnt.Buffer
 	uses     []*use // by face.number
 	words    map[wordKey][]run
+	parted   parted
 	scratch  []byte
 	text     showing
 	ink      Colour // that text is shown in

@@ -26,7 +26,9 @@ func (o *objects) alloc() int {
 	return len(*o)
 }
 
-func (o objects) set(n int, body string) { o[n-1].body = []byte(body) }
+func (o objects) set(n int, body string) { o.put(n, []byte(body)) }
+
+func (o objects) put(n int, body []byte) { o[n-1].body = body }
 
 func (o *objects) add(body string) int {
 	n := o.alloc()
@@ -49,16 +51,29 @@ func (o objects) raw(n int, entries string, data []byte) {
 	o[n-1] = object{body: fmt.Appendf(nil, "<<%s/Length %d>>", entries, len(data)), stream: data, held: true}
 }
 
-var deflaters = sync.Pool{New: func() any {
-	z, _ := zlib.NewWriterLevel(nil, 6) // the level is one
+// Levels of compression. What is made once takes its time; 3 is twice as fast as
+// 6, for files a twentieth larger.
+const (
+	quick    = 3
+	thorough = 9
+)
+
+var deflaters = sync.Pool{New: func() any { return newDeflater(quick) }}
+
+func newDeflater(level int) *zlib.Writer {
+	z, _ := zlib.NewWriterLevel(nil, level) // the level is one
 	return z
-}}
+}
 
 func deflate(data []byte) []byte {
-	var b bytes.Buffer
 	z := deflaters.Get().(*zlib.Writer)
 	defer deflaters.Put(z)
-	z.Reset(&b)
+	return deflateBy(z, data)
+}
+
+func deflateBy(z *zlib.Writer, data []byte) []byte {
+	b := bytes.NewBuffer(make([]byte, 0, len(data)/2+64))
+	z.Reset(b)
 	_, _ = z.Write(data) // a buffer takes all
 	_ = z.Close()
 	return b.Bytes()
@@ -67,6 +82,11 @@ func deflate(data []byte) []byte {
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func ref(n int) string { return strconv.Itoa(n) + " 0 R" }
+
+// reference appends a reference.
+func reference(out []byte, n int) []byte {
+	return append(strconv.AppendInt(out, int64(n), 10), " 0 R"...)
+}
 
 // text gives a text string: ASCII as it is, else UTF-16.
 func text(s string) string {
@@ -86,9 +106,15 @@ func text(s string) string {
 func utf16Text(s string) string {
 	out := []byte("<FEFF")
 	for _, u := range utf16.Encode([]rune(s)) {
-		out = fmt.Appendf(out, "%04X", u)
+		out = hex16(out, u)
 	}
 	return string(append(out, '>'))
+}
+
+// hex16 appends a number as four hex digits.
+func hex16(out []byte, v uint16) []byte {
+	const digits = "0123456789ABCDEF"
+	return append(out, digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15])
 }
 
 // mostInStream is how many objects one object stream holds.
@@ -103,13 +129,20 @@ type place struct {
 
 // file writes all objects: streams as they are, the rest in object streams.
 func (o objects) file(root, info int) []byte {
-	var out bytes.Buffer
+	size := 4096
+	for i := range o {
+		size += len(o[i].stream) + len(o[i].body)/2
+	}
+	out := bytes.NewBuffer(make([]byte, 0, size))
 	out.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 	places := make([]place, len(o)+1, len(o)+10)
 	places[0].in = 0xffff
 	write := func(n int, v *object) {
 		places[n] = place{1, uint32(out.Len()), 0}
-		fmt.Fprintf(&out, "%d 0 obj\n%s\n", n, v.body)
+		out.Write(strconv.AppendInt(out.AvailableBuffer(), int64(n), 10))
+		out.WriteString(" 0 obj\n")
+		out.Write(v.body)
+		out.WriteByte('\n')
 		if v.stream != nil {
 			out.WriteString("stream\n")
 			out.Write(v.stream)
@@ -130,9 +163,14 @@ func (o objects) file(root, info int) []byte {
 		loose = loose[len(now):]
 		places = append(places, place{})
 		n := len(places) - 1
-		var head, body []byte
+		long := 0
+		for _, k := range now {
+			long += len(o[k-1].body) + 1
+		}
+		head, body := make([]byte, 0, 10*len(now)+long), make([]byte, 0, long)
 		for i, k := range now {
-			head = fmt.Appendf(head, "%d %d ", k, len(body))
+			head = append(strconv.AppendInt(head, int64(k), 10), ' ')
+			head = append(strconv.AppendInt(head, int64(len(body)), 10), ' ')
 			body = append(append(body, o[k-1].body...), '\n')
 			places[k] = place{2, uint32(n), uint16(i)}
 		}
@@ -142,7 +180,7 @@ func (o objects) file(root, info int) []byte {
 	}
 	start := out.Len()
 	places = append(places, place{1, uint32(start), 0})
-	var table []byte
+	table := make([]byte, 0, 7*len(places))
 	for _, p := range places {
 		table = append(table, p.kind)
 		table = binary.BigEndian.AppendUint32(table, p.at)
@@ -151,6 +189,6 @@ func (o objects) file(root, info int) []byte {
 	var s objects = make([]object, 1)
 	s.stream(1, fmt.Sprintf("/Type/XRef/Size %d/W[1 4 2]/Root %s/Info %s/ID%s", len(places), ref(root), ref(info), identity(out.Bytes())), table)
 	write(len(places)-1, &s[0])
-	fmt.Fprintf(&out, "startxref\n%d\n%%%%EOF\n", start)
+	fmt.Fprintf(out, "startxref\n%d\n%%%%EOF\n", start)
 	return out.Bytes()
 }

@@ -149,22 +149,20 @@ func (p *painter) begin(u *use, size float64, colour Colour, x, y float64) {
 	out = number(out, x)
 	out = append(out, ' ')
 	out = number(out, y)
-	out = append(out, " Td[<"...)
+	out = append(out, " Td[("...)
 	p.builder.page().front.Write(out)
 	p.scratch = out
 	p.text = showing{true, u, size, colour, x, y}
 }
 
-const hexDigits = "0123456789ABCDEF"
-
 func (p *painter) glyphs(q *piece) {
 	out := p.scratch[:0]
 	for i, c := range q.codes {
-		out = append(out, hexDigits[c>>12], hexDigits[c>>8&15], hexDigits[c>>4&15], hexDigits[c&15])
+		out = literal(literal(out, byte(c>>8)), byte(c))
 		if k := q.after[i]; k != 0 {
-			out = append(out, '>')
+			out = append(out, ')')
 			out = strconv.AppendInt(out, int64(-k), 10)
-			out = append(out, '<')
+			out = append(out, '(')
 		}
 	}
 	p.builder.page().front.Write(out)
@@ -176,10 +174,22 @@ func (p *painter) glyphs(q *piece) {
 	p.text.x += float64(width) * p.text.size / 1000
 }
 
+// literal appends a byte of a string. A reader takes CR for LF unless it is
+// escaped.
+func literal(out []byte, c byte) []byte {
+	switch c {
+	case '(', ')', '\\':
+		return append(out, '\\', c)
+	case '\r':
+		return append(out, '\\', 'r')
+	}
+	return append(out, c)
+}
+
 // flush ends the text operator.
 func (p *painter) flush() {
 	if p.text.open {
-		p.builder.page().front.WriteString(">]TJ ET\n")
+		p.builder.page().front.WriteString(")]TJ ET\n")
 		p.text.open = false
 	}
 }

@@ -78,7 +78,11 @@ func sfntFile(tables map[string][]byte) []byte {
 	for 2<<power <= len(names) {
 		power++
 	}
-	out := binary.BigEndian.AppendUint32(nil, trueType)
+	size := 12 + 16*len(names)
+	for _, table := range tables {
+		size += len(table) + 3
+	}
+	out := binary.BigEndian.AppendUint32(make([]byte, 0, size), trueType)
 	for _, v := range []int{len(names), 16 << power, power, 16*len(names) - 16<<power} {
 		out = binary.BigEndian.AppendUint16(out, uint16(v))
 	}
@@ -123,7 +127,7 @@ func checksum(b []byte) uint32 {
 
 // subset gives a font whose glyph i is glyph keep[i] of the face, without
 // hints; parts of composite glyphs follow. keep[0] must be 0, the glyph of
-// characters that are missing, which is never drawn.
+// characters that are missing, which is never drawn; absent ones stay empty.
 func (f *face) subset(keep []uint16) ([]byte, error) {
 	list := slices.Clone(keep)
 	now := make(map[uint16]int, len(list))
@@ -132,9 +136,13 @@ func (f *face) subset(keep []uint16) ([]byte, error) {
 			now[g] = i
 		}
 	}
-	var glyf, loca, hmtx []byte
+	glyf, loca, hmtx := make([]byte, 0, 160*len(list)), make([]byte, 0, 5*len(list)), make([]byte, 0, 5*len(list))
 	for i := 0; i < len(list); i++ {
 		loca = binary.BigEndian.AppendUint32(loca, uint32(len(glyf)))
+		if list[i] == absent {
+			hmtx = append(hmtx, 0, 0, 0, 0)
+			continue
+		}
 		outline, err := f.outline(int(list[i]))
 		if err != nil {
 			return nil, err

@@ -148,8 +148,13 @@ func TestTwoSubsetsOfAFontHaveTwoNames(t *testing.T) {
 		d.Letterhead.Name, d.Footer = "", ""
 		return regexp.MustCompile(`[A-Z]{6}\+\S+`).FindString(run(t, "pdffonts", onDisk(t, write(t, d))))
 	}
-	if a, b := name("abc"), name("xyz"); a == b || !strings.HasSuffix(a, "+LiberationSans") {
-		t.Errorf("%s and %s", a, b)
+	names := map[string]bool{}
+	for _, text := range []string{"abc", "abc.", "abc ŵ", "abc ŷ"} { // of other classes of characters, and of none
+		n := name(text)
+		if names[n] || !strings.HasSuffix(n, "+LiberationSans") {
+			t.Errorf("%q: %s is another's, or no subset of the font", text, n)
+		}
+		names[n] = true
 	}
 }
 

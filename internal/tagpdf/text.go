@@ -1,38 +1,36 @@
 package tagpdf
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
 	"golang.org/x/image/font/sfnt"
 )
 
-// A use is a face in one document: which glyphs it needs, and as what.
+// A use is a face in one document: which glyphs it needs, and as what. The first
+// codes are those of common characters.
 type use struct {
-	face   *face
-	glyphs []uint16 // of the face, by code
-	chars  []rune   // by code
-	ascii  [128]uint16
-	codes  map[rune]uint16
+	face    *face
+	classes uint8    // of common characters, a bit each
+	glyphs  []uint16 // of the face, by code
+	chars   []rune   // by code
+	codes   map[rune]uint16
 }
 
 // code gives the code of a character, which is new in the document's font.
 func (u *use) code(r rune, buf *sfnt.Buffer) uint16 {
-	if r < 128 {
-		if c := u.ascii[r]; c != 0 {
-			return c
-		}
-	} else if c, ok := u.codes[r]; ok {
+	if c := common(r); c.code != 0 && u.glyphs[c.code] != 0 {
+		u.classes |= 1 << c.class
+		return c.code
+	}
+	if c, ok := u.codes[r]; ok {
 		return c
 	}
 	c := uint16(len(u.glyphs))
 	u.glyphs = append(u.glyphs, uint16(u.face.glyph(r, buf)))
 	u.chars = append(u.chars, r)
-	if r < 128 {
-		u.ascii[r] = c
-	} else {
-		u.codes[r] = c
-	}
+	u.codes[r] = c
 	return c
 }
 
@@ -40,7 +38,7 @@ func (u *use) code(r rune, buf *sfnt.Buffer) uint16 {
 func (b *builder) use(f *face) *use {
 	u := b.uses[f.number]
 	if u == nil {
-		u = &use{face: f, glyphs: []uint16{0}, chars: []rune{0xfffd}, codes: map[rune]uint16{}}
+		u = &use{face: f, glyphs: slices.Clip(f.common), chars: slices.Clip(commonChars), codes: map[rune]uint16{}}
 		b.uses[f.number] = u
 	}
 	return u
@@ -137,9 +135,32 @@ func styleOf(s *Span, strong bool) (style int, scale float64) {
 	return style, 1
 }
 
-// wordsOf parts spans into words.
+// wordsOf parts spans into words. A block is looked at before it is set, to see
+// what fits, so the last words are kept.
 func (b *builder) wordsOf(spans []Span, strong bool) []word {
-	var all []word
+	if len(spans) == 0 {
+		return nil
+	}
+	if last := &b.parted; last.of != &spans[0] || last.strong != strong || last.spans != len(spans) {
+		*last = parted{&spans[0], len(spans), strong, b.part(spans, strong)}
+	}
+	return b.parted.words
+}
+
+// parted are the words of some spans.
+type parted struct {
+	of     *Span
+	spans  int
+	strong bool
+	words  []word
+}
+
+func (b *builder) part(spans []Span, strong bool) []word {
+	long := 0
+	for i := range spans {
+		long += len(spans[i].Text)
+	}
+	all := make([]word, 0, long/5+1)
 	open := false // the last word goes on
 	for i := range spans {
 		s := &spans[i]
