@@ -24,18 +24,7 @@ func TestRandomDocumentsHaveNoFinding(t *testing.T) {
 	f := fonts(t)
 	kinds := map[string]int{}
 	for seed := range uint64(randomDocuments) {
-		g := generator{rand.New(rand.NewPCG(seed, 2026))}
-		d := document(g.blocks(0)...)
-		d.Title = g.words(6)
-		if g.IntN(4) == 0 {
-			d.Attachments = []tagpdf.Attachment{{Name: "record.json", Type: "application/json", About: g.words(4), Relation: "Source", Date: day, Data: []byte(g.words(40))}}
-		}
-		if g.IntN(4) == 0 {
-			d.Sign = &tagpdf.Seat{Name: g.words(2), Reason: g.words(3), Date: day, Room: 200}
-		}
-		if g.IntN(4) == 0 {
-			d.Letterhead.Logo = picture()
-		}
+		d := randomDocument(seed)
 		data, err := d.Write(f)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
@@ -53,6 +42,24 @@ func TestRandomDocumentsHaveNoFinding(t *testing.T) {
 			t.Errorf("no random document has a %s", kind)
 		}
 	}
+}
+
+// randomDocument gives one of a kind that no person would write, the same for the
+// same seed.
+func randomDocument(seed uint64) *tagpdf.Document {
+	g := generator{rand.New(rand.NewPCG(seed, 2026))}
+	d := document(g.blocks(0)...)
+	d.Title = g.words(6)
+	if g.IntN(4) == 0 {
+		d.Attachments = []tagpdf.Attachment{{Name: "record.json", Type: "application/json", About: g.words(4), Relation: "Source", Date: day, Data: []byte(g.words(40))}}
+	}
+	if g.IntN(4) == 0 {
+		d.Sign = &tagpdf.Seat{Name: g.words(2), Reason: g.words(3), Date: day, Room: 200}
+	}
+	if g.IntN(4) == 0 {
+		d.Letterhead.Logo = picture()
+	}
+	return d
 }
 
 // A generator makes documents that no person would write.

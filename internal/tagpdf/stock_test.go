@@ -1,6 +1,7 @@
 package tagpdf_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -97,5 +98,55 @@ func TestAHeadIsRepeatedOnEachPageOfATable(t *testing.T) {
 		if got := pageText(t, file, page); !regexp.MustCompile(`Year +Pupils +Share +Note`).MatchString(got) || !strings.Contains(got, "Page "+page+" of 3") {
 			t.Errorf("page %s:\n%s", page, got)
 		}
+	}
+}
+
+// pdfcpu is a reader by others, in Go; its strict rules are those of PDF 1.7,
+// which does not know files that are associated, so what has some is left out.
+func TestPDFCPUAcceptsAllByItsStrictRules(t *testing.T) {
+	dir := t.TempDir()
+	docs := samples()
+	for seed := range uint64(randomDocuments) {
+		docs[fmt.Sprintf("random-%d", seed)] = randomDocument(seed)
+	}
+	f := fonts(t)
+	var files []string
+	for name, d := range docs {
+		if d.Attachments != nil {
+			continue
+		}
+		data, err := d.Write(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, filepath.Join(dir, name+".pdf"))
+		if err := os.WriteFile(files[len(files)-1], data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(files) < 150 {
+		t.Fatalf("only %d documents", len(files))
+	}
+	validate := func(files ...string) (string, error) {
+		args := append([]string{"tool", "-modfile=../../tools/go.mod", "pdfcpu", "validate", "--conf", "disable", "--offline", "--mode", "strict"}, files...)
+		out, err := exec.Command("go", args...).CombinedOutput()
+		return string(out), err
+	}
+	if out, err := validate(files...); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	// It finds what is wrong: an outline that counts an entry too many.
+	bad := filepath.Join(dir, "bad.pdf")
+	run(t, "qpdf", "--qdf", "--object-streams=disable", filepath.Join(dir, "everything.pdf"), bad)
+	data, err := os.ReadFile(bad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoilt := regexp.MustCompile(`(/Type /Outlines|/Count 5\b)`).ReplaceAll(data, []byte("/Count 9"))
+	if err := os.WriteFile(bad, spoilt, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := validate(bad); err == nil {
+		t.Errorf("it accepts what was spoilt: %s", out)
 	}
 }
