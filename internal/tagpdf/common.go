@@ -20,23 +20,31 @@ type commonChar struct {
 	class uint8
 }
 
-var (
-	commonChars = []rune{0xfffd} // by code; the first is the glyph of characters that are missing
-	commonASCII [128]commonChar
-	commonOther = map[rune]commonChar{}
-)
+// The common characters by code, the first of which is the glyph of characters
+// that are missing, and their codes.
+var commonChars, commonCodes = alphabet()
 
-func init() {
-	for class, chars := range classes {
-		for _, r := range chars {
-			c := commonChar{uint16(len(commonChars)), uint8(class)}
-			if commonChars = append(commonChars, r); r < 128 {
-				commonASCII[r] = c
-			} else {
-				commonOther[r] = c
-			}
+func alphabet() (chars []rune, codes map[rune]commonChar) {
+	chars, codes = []rune{0xfffd}, make(map[rune]commonChar)
+	for class, text := range classes {
+		for _, r := range text {
+			codes[r] = commonChar{uint16(len(chars)), uint8(class)}
+			chars = append(chars, r)
 		}
 	}
+	return chars, codes
+}
+
+var commonASCII = ascii(commonCodes)
+
+// ascii is the part of the codes that is asked for most.
+func ascii(codes map[rune]commonChar) (table [128]commonChar) {
+	for r, c := range codes {
+		if r < 128 {
+			table[r] = c
+		}
+	}
+	return table
 }
 
 // common gives the code that a character has in every document; 0: none.
@@ -44,7 +52,7 @@ func common(r rune) commonChar {
 	if r < 128 {
 		return commonASCII[r]
 	}
-	return commonOther[r]
+	return commonCodes[r]
 }
 
 // An embedding is what a document has of a face, ready to be written.
