@@ -22,6 +22,7 @@ import (
 	"despatch/generator/tree"
 	"despatch/internal/buildkeys"
 	"despatch/internal/pdfsign"
+	"despatch/internal/timestamp"
 	"despatch/records/calendar"
 )
 
@@ -165,7 +166,11 @@ func (b *build) readSigner() error {
 	if err != nil {
 		return fmt.Errorf("%w; despatch pdf-signer makes another", err)
 	}
-	b.press = press.SignedBy(signer)
+	b.press, b.unstamped = press.SignedBy(signer), nil
+	if server := b.site.Settings.Timestamps.Server; server != "" {
+		b.unstamped = b.press
+		b.press = press.SignedBy(signer.StampedBy(b.stamp(timestamp.Server{Address: server})))
+	}
 	if !b.o.Now.Before(signer.Until()) {
 		b.summary.Warnings = append(b.summary.Warnings, source.Problem{
 			File: buildkeys.PDFSignerFile, Warning: true,
@@ -176,7 +181,9 @@ func (b *build) readSigner() error {
 }
 
 // forget drops what was read, so that the next look reads it again.
-func (e *engine) forget() { e.site, e.common, e.render, e.press = nil, nil, nil, nil }
+func (e *engine) forget() {
+	e.site, e.common, e.render, e.press, e.unstamped = nil, nil, nil, nil, nil
+}
 
 // begin starts the new tree on top of the newest published one.
 func (b *build) begin(ctx context.Context) error {
@@ -233,7 +240,7 @@ func (b *build) choose() {
 	b.units = make([]unitState, len(b.plan.units))
 	for i, id := range b.plan.units {
 		people := b.peopleOf(&d, id)
-		if was := b.was[id]; was != nil && was.People != people {
+		if was := b.was[id]; was != nil && (was.People != people || was.Late) {
 			b.plan.dirty[i] = true
 		}
 		if b.plan.all || b.plan.dirty[i] {

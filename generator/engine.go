@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"despatch/generator/page"
 	"despatch/generator/paper"
@@ -46,8 +47,11 @@ type engine struct {
 	common *source.Common
 	render *render.Renderer
 	press  *paper.Press
-	keys   *buildkeys.Keys
-	base   *tree.State // the tree as it stands
+	// unstamped prints what cannot be stamped; nil where nothing is stamped.
+	unstamped  *paper.Press
+	notStamped atomic.Pointer[error] // why, in this build
+	keys       *buildkeys.Keys
+	base       *tree.State // the tree as it stands
 
 	listing  *source.Listing
 	refused  []source.Problem // of the listing
@@ -107,6 +111,7 @@ func Build(ctx context.Context, o Options) (Summary, error) {
 
 // look lists what may have changed and builds.
 func (e *engine) look(ctx context.Context, o Options, c Change) (Summary, error) {
+	e.notStamped.Store(nil)
 	seen, err := e.lock.clock()
 	if err != nil {
 		return Summary{}, err

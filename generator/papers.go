@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,7 +13,10 @@ import (
 	"strings"
 
 	"despatch/generator/page"
+	"despatch/generator/paper"
 	"despatch/generator/tree"
+	"despatch/internal/pdfsign"
+	"despatch/internal/timestamp"
 )
 
 // papersDir is the part of the cache that keeps printed papers, one folder a
@@ -96,6 +100,12 @@ func (s *paperStore) sweep() error {
 	return nil
 }
 
+// A printing is one paper: the digest of what it is made of, and who prints it.
+type printing struct {
+	digest string
+	press  *paper.Press
+}
+
 // papers makes sure of the papers of the compartment and tells its pages their
 // sizes. It must come before the pages' digests are taken.
 func (s *sealing) papers() error {
@@ -104,43 +114,82 @@ func (s *sealing) papers() error {
 		if f.Paper == nil {
 			continue
 		}
-		d := &s.digest
-		d.reset()
-		d.bytes(s.press.Digest())
-		if err := d.value(f.Paper); err != nil {
+		p, size, err := s.print(f)
+		if err != nil {
 			return err
 		}
-		sum := d.sum()
-		digest := hex.EncodeToString(sum[:16])
-		s.printed[f.Key] = digest
-		s.kept.used[digest] = true
-		size, ok := s.kept.size(digest)
-		if !ok {
-			data, err := s.press.Print(f.Paper)
-			if err != nil {
-				return err
-			}
-			if err := s.kept.keep(digest, data); err != nil {
-				return err
-			}
-			size = int64(len(data))
-		}
+		s.printed[f.Key] = p
+		s.kept.used[p.digest] = true
 		f.Made(size)
 	}
 	return nil
 }
 
-// paper gives the bytes of a paper.
-func (s *sealing) paper(f *page.File) ([]byte, error) {
-	digest := s.printed[f.Key]
-	if data, ok := s.kept.read(digest); ok {
-		return data, nil
+// print makes sure of one paper. One that cannot be stamped is printed without a
+// time, under another digest, and its unit is looked into again next time.
+func (s *sealing) print(f *page.File) (p printing, size int64, err error) {
+	if p, err = s.printing(s.press, f); err != nil {
+		return p, 0, err
+	}
+	if size, ok := s.kept.size(p.digest); ok {
+		return p, size, nil
 	}
 	data, err := s.press.Print(f.Paper)
+	if errors.Is(err, pdfsign.ErrNotStamped) {
+		s.state.Late = true
+		if p, err = s.printing(s.unstamped, f); err != nil {
+			return p, 0, err
+		}
+		if size, ok := s.kept.size(p.digest); ok {
+			return p, size, nil
+		}
+		data, err = s.unstamped.Print(f.Paper)
+	}
+	if err != nil {
+		return p, 0, err
+	}
+	return p, int64(len(data)), s.kept.keep(p.digest, data)
+}
+
+func (s *sealing) printing(press *paper.Press, f *page.File) (printing, error) {
+	d := &s.digest
+	d.reset()
+	d.bytes(press.Digest())
+	if err := d.value(f.Paper); err != nil {
+		return printing{}, err
+	}
+	sum := d.sum()
+	return printing{hex.EncodeToString(sum[:16]), press}, nil
+}
+
+// stamp asks a server for time stamps. After it has failed once, nothing more is
+// asked of it in the same build.
+func (e *engine) stamp(server timestamp.Server) pdfsign.Stamp {
+	return func(sum [sha256.Size]byte) ([]byte, error) {
+		if why := e.notStamped.Load(); why != nil {
+			return nil, *why
+		}
+		_, token, err := server.Stamp(context.Background(), sum)
+		if err != nil {
+			e.notStamped.CompareAndSwap(nil, &err)
+			return nil, err
+		}
+		return token.DER, nil
+	}
+}
+
+// paper gives the bytes of a paper. One that is lost and cannot be stamped again
+// is an error: its name promises the stamp.
+func (s *sealing) paper(f *page.File) ([]byte, error) {
+	p := s.printed[f.Key]
+	if data, ok := s.kept.read(p.digest); ok {
+		return data, nil
+	}
+	data, err := p.press.Print(f.Paper)
 	if err != nil {
 		return nil, err
 	}
-	return data, s.kept.keep(digest, data)
+	return data, s.kept.keep(p.digest, data)
 }
 
 // papersOfYear keeps or makes the pack of one school year's papers. They are
@@ -158,7 +207,7 @@ func (s *sealing) papersOfYear(year int) (*tree.IndexPack, error) {
 		}
 		files, names = append(files, f), append(names, f.Name)
 		d.text(f.Name)
-		d.text(s.printed[f.Key])
+		d.text(s.printed[f.Key].digest)
 	}
 	return s.pack(d, names, func() ([]tree.PackFile, error) {
 		var in []tree.PackFile

@@ -53,6 +53,7 @@ type unitState struct {
 	Held    []string // what could not be published, and why
 	Paths   []string // packs and files
 	Indexes []indexState
+	Late    bool     // PDFs of it lack their time stamp: it is looked into again
 	People  [32]byte // digest of the accounts at the school, which its pages name
 }
 

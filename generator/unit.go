@@ -56,6 +56,9 @@ func (b *build) seal(ctx context.Context) error {
 	if err := errors.Join(ctx.Err(), r.err); err != nil {
 		return err
 	}
+	if why := b.notStamped.Load(); why != nil {
+		r.problems = append(r.problems, source.Problem{File: "despatch.yaml", Warning: true, Text: "timestamps.server: " + (*why).Error() + "; the PDFs printed now are signed without a time, and the next build asks again"})
+	}
 	wrong, warnings := split(r.problems)
 	b.summary.Warnings = sortProblems(append(b.summary.Warnings, warnings...))
 	if len(wrong) > 0 {
@@ -194,7 +197,7 @@ func (w *worker) compartment(state *unitState, keys *buildkeys.Recipients, c *pa
 		state.Held = append(state.Held, fmt.Sprintf("%s: there is no key for it yet; run despatch keys --make", c.ID.ID()))
 		return nil
 	}
-	s := sealing{worker: w, c: c, line: line, state: state, id: c.ID.ID(), printed: map[string]string{}}
+	s := sealing{worker: w, c: c, line: line, state: state, id: c.ID.ID(), printed: map[string]printing{}}
 	if err := s.papers(); err != nil {
 		return err
 	}
@@ -242,7 +245,7 @@ type sealing struct {
 	state *unitState
 	to    *seal.Recipient // parsed when first needed: most builds seal little
 
-	printed map[string]string // digests of papers by the keys of their files
+	printed map[string]printing // papers by the keys of their files
 }
 
 func (s *sealing) recipient() (*seal.Recipient, error) {

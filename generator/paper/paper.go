@@ -78,7 +78,11 @@ func (p *Press) SignedBy(signer *pdfsign.Signer) *Press {
 	}
 	signed := *p
 	signed.signer = signer
-	signed.digest = sha256.Sum256(append(p.Digest(), "signed by "+signer.Fingerprint()...))
+	about := "signed by " + signer.Fingerprint()
+	if signer.Stamped() {
+		about += " with a time stamp"
+	}
+	signed.digest = sha256.Sum256(append(p.Digest(), about...))
 	return &signed
 }
 

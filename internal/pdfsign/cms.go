@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"fmt"
 	"io"
 	"math/big"
 	"slices"
@@ -19,6 +20,7 @@ var (
 	oidContentType   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}
 	oidMessageDigest = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
 	oidCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
+	oidTimeStamp     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
 	oidSHA256        = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}
 	oidECDSA         = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}
 	oidRSA           = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
@@ -44,6 +46,7 @@ type (
 		Signed    asn1.RawValue
 		Algorithm pkix.AlgorithmIdentifier
 		Signature []byte
+		Unsigned  asn1.RawValue `asn1:"optional"`
 	}
 	issuerAndSerial struct {
 		Issuer asn1.RawValue
@@ -85,6 +88,10 @@ func (s *Signer) Sign(digest []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	unsigned, err := s.stamped(signature)
+	if err != nil {
+		return nil, err
+	}
 	certs := slices.Clone(s.cert.Raw)
 	for _, c := range s.chain {
 		certs = append(certs, c.Raw...)
@@ -96,7 +103,7 @@ func (s *Signer) Sign(digest []byte) ([]byte, error) {
 		Signers: []signerInfo{{
 			Version: 1, ID: issuerAndSerial{asn1.RawValue{FullBytes: s.cert.RawIssuer}, s.cert.SerialNumber}, Digest: hash,
 			Signed:    asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: signed},
-			Algorithm: algorithm, Signature: signature,
+			Algorithm: algorithm, Signature: signature, Unsigned: unsigned,
 		}},
 	}
 	data.Content.Type = oidData
@@ -105,6 +112,22 @@ func (s *Signer) Sign(digest []byte) ([]byte, error) {
 		return nil, err
 	}
 	return asn1.Marshal(contentInfo{oidSignedData, asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: inner}})
+}
+
+// stamped gives the attributes with the time stamp over a signature, or nothing.
+func (s *Signer) stamped(signature []byte) (asn1.RawValue, error) {
+	if s.stamp == nil {
+		return asn1.RawValue{}, nil
+	}
+	token, err := s.stamp(sha256.Sum256(signature))
+	if err != nil {
+		return asn1.RawValue{}, fmt.Errorf("%w: %w", ErrNotStamped, err)
+	}
+	if len(token) > mostToken-64 {
+		return asn1.RawValue{}, fmt.Errorf("%w: it has %d bytes, and a PDF room for %d", ErrNotStamped, len(token), mostToken-64)
+	}
+	der, err := asn1.Marshal(attribute{oidTimeStamp, asn1.RawValue{Tag: asn1.TagSet, IsCompound: true, Bytes: token}})
+	return asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 1, IsCompound: true, Bytes: der}, err
 }
 
 // attributes are what is signed: the kind of content, its digest, and which

@@ -1,7 +1,7 @@
 // Package pdfsign signs PDFs for readers' comfort: CAdES detached signatures as
-// ETSI EN 319 142-1 wants them at baseline B-B, in the room that internal/tagpdf
-// leaves. They are no evidence for ever: a certificate expires, and B-B has no
-// trusted time. What an authority published is evidenced by its signed head.
+// ETSI EN 319 142-1 wants them at baseline B-B, or B-T where somebody stamps the
+// time, in the room that internal/tagpdf leaves. They are no evidence for ever: a
+// certificate expires, and B-B has no trusted time. What an authority published is evidenced by its signed head.
 //
 // The same key signs the same bytes the same way (TestASignatureIsDeterministic).
 // The key is a file that only its owner may read, made by New or taken from a
@@ -37,7 +37,28 @@ type Signer struct {
 	key   crypto.Signer
 	cert  *x509.Certificate
 	chain []*x509.Certificate
+	stamp Stamp // nil: signatures carry no time
 }
+
+// A Stamp gives a token of RFC 3161 over a SHA-256.
+type Stamp func(sum [sha256.Size]byte) (token []byte, err error)
+
+// ErrNotStamped is Sign's error where no time stamp could be had.
+var ErrNotStamped = errors.New("no time stamp could be had")
+
+// mostToken is the room for a time stamp, in bytes, with the certificates in it.
+const mostToken = 8 << 10
+
+// StampedBy gives a signer whose signatures carry a time stamp, and are of
+// baseline B-T.
+func (s *Signer) StampedBy(stamp Stamp) *Signer {
+	stamped := *s
+	stamped.stamp = stamp
+	return &stamped
+}
+
+// Stamped reports whether the signer's signatures carry a time stamp.
+func (s *Signer) Stamped() bool { return s.stamp != nil }
 
 // oidTitle is the attribute of a certificate's subject that says a role.
 var oidTitle = asn1.ObjectIdentifier{2, 5, 4, 12}
@@ -80,6 +101,9 @@ func (s *Signer) Room() int {
 	n := 1024 + len(s.cert.Raw)
 	for _, c := range s.chain {
 		n += len(c.Raw)
+	}
+	if s.stamp != nil {
+		n += mostToken
 	}
 	return n
 }
@@ -126,7 +150,7 @@ func FromPKCS12(data []byte, passphrase string) (*Signer, error) {
 	if !ok {
 		return nil, errors.New("the PKCS#12 file holds no key that signs")
 	}
-	s := &Signer{signer, cert, chain}
+	s := &Signer{key: signer, cert: cert, chain: chain}
 	return s, s.check()
 }
 

@@ -2,6 +2,7 @@ package pdfsign_test
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -11,7 +12,9 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"os/exec"
@@ -26,6 +29,8 @@ import (
 	"despatch/internal/pdfcheck"
 	"despatch/internal/pdfsign"
 	"despatch/internal/tagpdf"
+	"despatch/internal/timestamp"
+	"despatch/internal/timestamp/tsatest"
 )
 
 var now = time.Now().Add(-time.Hour)
@@ -222,3 +227,65 @@ func TestWhatCannotSignIsRefused(t *testing.T) {
 }
 
 func second(_ *pdfsign.Signer, err error) error { return err }
+
+func TestATimeStampIsInTheSignature(t *testing.T) {
+	tsa := tsatest.New(t)
+	server := timestamp.Server{Address: tsa.Address}
+	plain := must[*pdfsign.Signer](t)(pdfsign.New("Northmoor County Council", "Robin Vale", "", now, 3))
+	var over [sha256.Size]byte
+	var answer []byte
+	s := plain.StampedBy(func(sum [sha256.Size]byte) ([]byte, error) {
+		whole, token, err := server.Stamp(context.Background(), sum)
+		if err != nil {
+			return nil, err
+		}
+		over, answer = sum, whole
+		return token.DER, nil
+	})
+	data := signed(t, s)
+	if found := pdfcheck.Check(data).Findings; len(found) > 0 {
+		t.Errorf("the signed PDF has findings: %q", found)
+	}
+	file := write(t, "signed.pdf", data)
+	if out := run(t, "pdfsig", "-nocert", file); !strings.Contains(out, "Signature is Valid") || !strings.Contains(out, "Total document signed") {
+		t.Errorf("pdfsig: %s", out)
+	}
+	if out := run(t, "qpdf", "--check", file); !strings.Contains(out, "No syntax or stream encoding errors") {
+		t.Errorf("qpdf: %s", out)
+	}
+	// openssl finds the token as an attribute that is not signed, and verifies it
+	// over the signature's bytes.
+	content := []byte("what is signed")
+	sum := sha256.Sum256(content)
+	cms := must[[]byte](t)(s.Sign(sum[:]))
+	der := write(t, "cms.der", cms)
+	if out := run(t, "openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", der, "-content", write(t, "content", content),
+		"-CAfile", write(t, "cert.pem", s.Certificate()), "-purpose", "any"); !strings.Contains(out, "successful") {
+		t.Errorf("openssl: %s", out)
+	}
+	about := run(t, "openssl", "cms", "-cmsout", "-print", "-inform", "DER", "-in", der)
+	if _, unsigned, ok := strings.Cut(about, "unsignedAttrs"); !ok || !strings.Contains(unsigned, "id-smime-aa-timeStampToken") {
+		t.Errorf("there is no time stamp:\n%s", about)
+	}
+	out := run(t, "openssl", "ts", "-verify", "-digest", hex.EncodeToString(over[:]), "-in", write(t, "answer", answer), "-CAfile", tsa.CA)
+	if !strings.Contains(out, "Verification: OK") {
+		t.Errorf("openssl ts: %s", out)
+	}
+	if !bytes.Contains(cms, []byte("Test time")) || bytes.Contains(must[[]byte](t)(plain.Sign(sum[:])), []byte("Test time")) {
+		t.Error("the token is not where it should be")
+	}
+}
+
+func TestASignatureWithoutItsTimeStampIsNone(t *testing.T) {
+	plain := must[*pdfsign.Signer](t)(pdfsign.New("Northmoor County Council", "Robin Vale", "", now, 3))
+	down := errors.New("down")
+	for what, stamp := range map[string]pdfsign.Stamp{
+		"a server that is down": func([sha256.Size]byte) ([]byte, error) { return nil, down },
+		"a token without end":   func([sha256.Size]byte) ([]byte, error) { return make([]byte, 10<<10), nil },
+	} {
+		sum := sha256.Sum256(nil)
+		if cms, err := plain.StampedBy(stamp).Sign(sum[:]); !errors.Is(err, pdfsign.ErrNotStamped) || cms != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}

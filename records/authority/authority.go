@@ -26,6 +26,7 @@ type Settings struct {
 	Security      Security           `yaml:"security"`
 	Modules       map[Module]bool    `yaml:"modules"`
 	Theme         Theme              `yaml:"theme"`
+	Timestamps    Timestamps         `yaml:"timestamps,omitempty"`
 	Closures      []calendar.Closure `yaml:"closures"`
 }
 
@@ -40,6 +41,12 @@ type Helpline struct {
 // A Theme is the authority's colour, as #1d3c6e. White text on it reaches 4.5:1.
 type Theme struct {
 	Brand string `yaml:"brand"`
+}
+
+// Timestamps name the time-stamping authority (RFC 3161) that stamps signed PDFs
+// and archives. Whoever changes it learns hashes, and can refuse.
+type Timestamps struct {
+	Server string `yaml:"server"` // its address, or empty: none
 }
 
 // A Module is a part of the portal that can be switched off. The last four are

@@ -61,6 +61,9 @@ func (s *Settings) Check(report func(key, text string)) {
 	s.Privacy.check(report)
 	s.Security.check(report)
 	s.Theme.check(report)
+	if s.Timestamps.Server != "" && !isServer(s.Timestamps.Server) {
+		report("timestamps.server", fmt.Sprintf("%q is not the address of a server (want one like https://tsa.example/tsr, or nothing)", s.Timestamps.Server))
+	}
 	for i, c := range s.Closures {
 		if c.Date.IsZero() || c.Name == "" {
 			report(fmt.Sprintf("closures.%d", i), "a closure has a date and a name")
@@ -105,6 +108,14 @@ func isOrigin(s string) bool {
 	}
 	local := u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1"
 	return u.Scheme == "https" || u.Scheme == "http" && local
+}
+
+// isServer reports whether s is the address of something on a server. Stamps are
+// signed, so plain http, which many such servers speak, hides nothing and harms
+// nothing.
+func isServer(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.Fragment == "" && !strings.ContainsAny(s, " \t\n")
 }
 
 func joined(modules []Module) string {
