@@ -1,0 +1,98 @@
+package collect
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"iter"
+	"path"
+	"sync"
+
+	"despatch/internal/auditlog"
+)
+
+// ahead is how many deposits are brought while one is looked at.
+const ahead = 8
+
+// takeHead takes all leaves of a head, makes that durable, and only then notes the
+// head as collected.
+func (c *Collector) takeHead(ctx context.Context, h *auditlog.Head, data []byte, done *Summary) error {
+	var batch batch
+	batch.dir = c.Dir
+	done.Leaves += len(h.Leaves)
+	for b := range c.fetchAll(ctx, h) {
+		if b.err != nil {
+			return b.err
+		}
+		batch.write(depositFile(b.record.Deposit), b.sealed)
+		if err := c.take(&batch, b.at, b.record, b.sealed, done); err != nil {
+			return err
+		}
+	}
+	if err := batch.sync(); err != nil {
+		return err
+	}
+	batch.write(path.Join(c.headsDir(), headFile(h.Number)), data)
+	return batch.sync()
+}
+
+// A brought is a deposit that was brought, or why it was not.
+type brought struct {
+	at     int64
+	record auditlog.Record
+	sealed []byte
+	err    error
+}
+
+// fetchAll brings the deposits of a head, some ahead of the one that is looked at,
+// and gives them in the order of the log.
+func (c *Collector) fetchAll(ctx context.Context, h *auditlog.Head) iter.Seq[brought] {
+	return func(yield func(brought) bool) {
+		ctx, stop := context.WithCancel(ctx)
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer stop()
+		inOrder := make(chan chan brought, ahead)
+		running.Go(func() {
+			defer close(inOrder)
+			for i, leaf := range h.Leaves {
+				if leaf.IsTime() {
+					continue
+				}
+				one := make(chan brought, 1)
+				select {
+				case inOrder <- one:
+				case <-ctx.Done():
+					return
+				}
+				running.Go(func() {
+					b := brought{at: h.Before.Size + int64(i), record: leaf.Record}
+					b.sealed, b.err = c.fetch(ctx, b.at, b.record)
+					one <- b
+				})
+			}
+		})
+		for one := range inOrder {
+			if !yield(<-one) {
+				return
+			}
+		}
+	}
+}
+
+// fetch brings a deposit, which must be what the log says.
+func (c *Collector) fetch(ctx context.Context, at int64, r auditlog.Record) ([]byte, error) {
+	sealed, err := c.Box.deposit(ctx, r.Deposit)
+	if errors.Is(err, errMissing) {
+		return nil, alarm("leaf %d of the log is a deposit that the drop-box does not have (%s)", at, r.Deposit)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("bring the deposit of leaf %d: %w", at, err)
+	}
+	if sum := sha256.Sum256(sealed); hex.EncodeToString(sum[:]) != r.Deposit || int64(len(sealed)) != r.Size {
+		return nil, alarm("the drop-box gives other bytes for leaf %d than those in its log (%s)", at, r.Deposit)
+	}
+	return sealed, nil
+}
