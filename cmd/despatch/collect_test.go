@@ -85,7 +85,7 @@ func TestWhatIsNotAsItShouldBeIsKeptAndTold(t *testing.T) {
 		name, want string
 		change     func(d *deposit)
 	}{
-		{"sealed to another inbox", "it cannot be opened with the key of the inbox visits", func(d *deposit) { d.inbox = other.Recipient() }},
+		{"sealed to another inbox", "it cannot be opened with the key of any inbox", func(d *deposit) { d.inbox = other.Recipient() }},
 		{"meant for another inbox", "for another inbox than the one it came through", func(d *deposit) { d.env.Inbox = envelope.Fingerprint(other.Recipient()) }},
 		{"signed by another account", "another account signed it than the one that sent it", func(d *deposit) {
 			d.env.Account = hex.EncodeToString(bytes.Repeat([]byte{1}, 16))
@@ -93,7 +93,12 @@ func TestWhatIsNotAsItShouldBeIsKeptAndTold(t *testing.T) {
 		{"signed by a key that is not the account's", "was not the account's when the log took it", func(d *deposit) { d.signer = ofStranger.Signing }},
 		{"meant for another school", "for another school than the one it was sent for", func(d *deposit) { d.env.School = l.keys.Naming.School("900002") }},
 		{"about a record that is not there", "a record that content/visits does not have", func(d *deposit) { d.env.Subject = l.keys.Naming.Item("2026-01-01-aaaa-none") }},
-		{"of another kind", `a deposit of kind "return"; a newer one may`, func(d *deposit) { d.env.Kind = "return" }},
+		{"of another kind", `a deposit of kind "upload"; a newer one may`, func(d *deposit) { d.env.Kind = "upload" }},
+		{"a return", `through the inbox visits, which takes no deposit of kind "return"`, func(d *deposit) { d.env.Kind = "return" }},
+		{"to the inbox of returns", `through the inbox returns, which takes no deposit of kind "response"`, func(d *deposit) {
+			d.inbox = l.inbox("returns")
+			d.env.Inbox = envelope.Fingerprint(d.inbox)
+		}},
 		{"with a form", "names a form or an earlier deposit", func(d *deposit) { d.env.FormHash = random() }},
 		{"with a payload that is none", "line 1 is", func(d *deposit) { d.payload = []byte("accurate\n") }},
 		{"from somebody who cannot read it", "did not hold the key of the school's reports", func(d *deposit) { d.slot = random() }},

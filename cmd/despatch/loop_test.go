@@ -311,7 +311,26 @@ func (l *loop) sent(d *deposit) string {
 	if status != http.StatusCreated {
 		l.t.Fatalf("the drop-box answers %d: %s", status, answer)
 	}
+	l.shown(answer)
 	return id
+}
+
+// shown waits until the box's checkpoint, which it derives after it gave the receipt,
+// covers the receipt's leaf: collect does not look further.
+func (l *loop) shown(receipt []byte) {
+	l.t.Helper()
+	_, rest, _ := strings.Cut(string(receipt), "\nindex ")
+	var leaf, size int
+	_, err := fmt.Sscanf(rest, "%d", &leaf)
+	must(l.t, err)
+	for range 10_000 {
+		_, text, _ := l.ask(http.MethodGet, "/log/checkpoint", "", nil)
+		_, rest, _ := strings.Cut(string(text), "\n")
+		if _, err := fmt.Sscanf(rest, "%d", &size); err == nil && size > leaf {
+			return
+		}
+	}
+	l.t.Fatalf("the checkpoint stays at %d leaves and the receipt is of leaf %d", size, leaf)
 }
 
 func (l *loop) ask(method, path, cookie string, body []byte) (status int, text []byte, cookies string) {

@@ -164,8 +164,12 @@ func (r *room) formItem(f *source.Return, on calendar.Date, name string, state S
 func (p *plan) done(c *source.Common) {
 	for i := range c.Returns {
 		f := &c.Returns[i]
-		if d, ok := f.DoneBy(p.school.URN); ok && p.site.Settings.On(authority.Returns) && f.Live(p.Now) {
-			p.doneItem(f.ID, d)
+		if !p.site.Settings.On(authority.Returns) || !f.Live(p.Now) {
+			continue
+		}
+		page := p.returned(f)
+		if d, ok := f.DoneBy(p.school.URN); ok {
+			p.doneItem(f.ID, d, page)
 		}
 	}
 	for i := range c.Sheets {
@@ -180,18 +184,23 @@ func (p *plan) done(c *source.Common) {
 			}
 		}
 		if ok {
-			p.doneItem(s.ID, d)
+			p.doneItem(s.ID, d, "")
 		}
 	}
 }
 
-func (p *plan) doneItem(record string, d source.Done) {
+// doneItem adds what the school has done; page says more of it, where there is one.
+func (p *plan) doneItem(record string, d source.Done, page string) {
 	on := calendar.On(d.At)
 	i := p.item("done", "done/"+record+"/"+p.school.URN, "", on)
 	i.Of, i.State, i.StateText = p.Names.Item(record), "done", "Done on "+on.Short()
+	if d.Version > 0 {
+		i.StateText = "Completed on " + on.Short() + " by " + p.whoAnswered(d.Account)
+	}
 	if d.Late {
 		i.StateText += ", late"
 	}
+	i.Page = page
 	audit := p.room(access.Returns.Kind(access.Audit))
 	audit.Items = append(audit.Items, i)
 }

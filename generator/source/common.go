@@ -131,8 +131,8 @@ func (r *commonReader) collect(l *Listing) {
 
 // stand folds the record's events and maps its audience. key names the audience
 // in the file.
-func (r *commonReader) stand(st *Standing, id string, published calendar.Moment, audience []string, at reporter) {
-	for _, m := range st.fold(published, r.events[id]) {
+func (r *commonReader) stand(st *Standing, id string, published calendar.Moment, due calendar.Date, audience []string, at reporter) {
+	for _, m := range st.fold(published, due, r.events[id]) {
 		r.add(m.file, 1, 1, "%s", m.text)
 		r.problems[len(r.problems)-1].Warning = true
 	}
@@ -160,7 +160,7 @@ func (r *commonReader) sheet(e Entry, id string) (v Sheet, ok bool) {
 	}
 	r.knownGroup(at, v.Group)
 	r.knownSchools(at, v.Schools)
-	r.stand(&v.Standing, id, v.Published, v.Audience, at)
+	r.stand(&v.Standing, id, v.Published, v.Due.Date, v.Audience, at)
 	return v, true
 }
 
@@ -174,7 +174,7 @@ func (r *commonReader) form(e Entry, id string) (v Return, ok bool) {
 	v.Check(at.report)
 	v.Contact.Check(func(key, text string) { at.report("contact."+key, text) })
 	r.knownGroup(at, v.Group)
-	r.stand(&v.Standing, id, v.Published, v.Audience, at)
+	r.stand(&v.Standing, id, v.Published, v.Due, v.Audience, at)
 	return v, true
 }
 
@@ -196,7 +196,7 @@ func (r *commonReader) document(e Entry, id string) (v Document, ok bool) {
 		at.report("from", fmt.Sprintf("no publisher has the id %q in content/publishers/", v.FromID()))
 	}
 	v.Attached = r.attach(at, "files", fileList(v.Files), r.lying[path.Dir(e.Path)+"/files"])
-	r.stand(&v.Standing, id, v.Published, nil, at)
+	r.stand(&v.Standing, id, v.Published, calendar.Date{}, nil, at)
 	return v, true
 }
 
@@ -209,7 +209,7 @@ func (r *commonReader) news(e Entry, id string) (v News, ok bool) {
 	}
 	v.Body = body
 	v.Check(at.report)
-	r.stand(&v.Standing, id, v.Published, v.Audience, at)
+	r.stand(&v.Standing, id, v.Published, calendar.Date{}, v.Audience, at)
 	return v, true
 }
 
@@ -227,7 +227,7 @@ func (r *commonReader) result(e Entry, id string) (v Result, ok bool) {
 		}
 	}
 	v.Attached = r.attach(at, "files", fileList(v.Files), r.lying[path.Dir(e.Path)+"/files"])
-	r.stand(&v.Standing, id, v.Release, v.Audience, at)
+	r.stand(&v.Standing, id, v.Release, calendar.Date{}, v.Audience, at)
 	return v, true
 }
 

@@ -124,8 +124,8 @@ func (r *reader) event(file string) (e event.Event, ok bool) {
 	if quicker, err := quick(file, data, "record"); err != nil || quicker != e.Record {
 		at.report("record", "the record's id must stand on a line of its own at the left edge")
 	}
-	// A response counts even where something about it is wrong: nothing accepted is lost.
-	return e, len(r.problems) == before || e.Kind == event.Responded
+	// What a school sent counts even where something about it is wrong: nothing accepted is lost.
+	return e, len(r.problems) == before || e.Kind == event.Responded || e.Kind == event.Returned
 }
 
 // Event reads one event strictly, with what a school sent where the event stands

@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"despatch/records/calendar"
@@ -13,18 +14,36 @@ import (
 type Standing struct {
 	PublishedAt time.Time // from when it may be seen; zero: a draft
 	WithdrawnAt time.Time
-	Reason      string // why it was withdrawn
-	Done        []Done // which schools have done it, in order
+	Reason      string    // why it was withdrawn
+	Done        []Done    // which schools have done it, in order
+	Refusals    []Refusal // what schools sent that was not taken, in order
 	Roles       []string
 	Unknown     []string // audience words that name no role: the record is held
 	Held        string   // why nobody gets it, or empty
 }
 
-// A Done is a school's completion of a sheet or return.
+// A Done is a school's completion of a sheet or return. From Account on it is of
+// what came through the drop-box.
 type Done struct {
-	School string
-	At     time.Time
-	Late   bool
+	School  string
+	At      time.Time
+	Late    bool
+	Account string    // opaque, of who sent it
+	Payload string    // SHA-256 of what was sent
+	Form    string    // SHA-256 of the form that it answers
+	Deposit string    // the drop-box's id of it
+	Leaf    int       // its place in the log
+	Version int       // counted from 1
+	// First is when the school sent its first version, and FirstLeaf that one's place.
+	First     time.Time
+	FirstLeaf int
+}
+
+// A Refusal is what a school sent for a return and was not taken.
+type Refusal struct {
+	School, Account, Deposit, Reason string
+	At                               time.Time
+	Leaf                             int
 }
 
 // Live reports whether the record is to be seen at the time now.
@@ -47,8 +66,40 @@ func (s *Standing) DoneBy(school string) (Done, bool) {
 	return Done{}, false
 }
 
-// fold applies events in their order. published is what the record itself says.
-func (s *Standing) fold(published calendar.Moment, events []event.Event) []misfit {
+// RefusedTo is what a school sent last that was not taken, where nothing that came
+// after it was.
+func (s *Standing) RefusedTo(school string) (last Refusal, ok bool) {
+	done, _ := s.DoneBy(school)
+	for _, r := range s.Refusals {
+		if r.School == school && r.At.After(done.At) {
+			last, ok = r, true
+		}
+	}
+	return last, ok
+}
+
+// returned takes what came through the drop-box: the last version counts.
+func (s *Standing) returned(e event.Event, due calendar.Date) {
+	d := Done{
+		School: e.School, At: e.Time, Late: !due.IsZero() && !e.Time.Before(due.End()), Account: e.Account, Payload: e.Payload, Form: e.Subject,
+		Deposit: e.Deposit, Leaf: e.Leaf, First: e.Time, FirstLeaf: e.Leaf, Version: 1,
+	}
+	s.Refusals = slices.DeleteFunc(s.Refusals, func(r Refusal) bool { return r.Deposit == e.Deposit })
+	for i, was := range s.Done {
+		if was.School == e.School {
+			if was.Version > 0 {
+				d.First, d.FirstLeaf, d.Version = was.First, was.FirstLeaf, was.Version+1
+			}
+			s.Done[i] = d
+			return
+		}
+	}
+	s.Done = append(s.Done, d)
+}
+
+// fold applies events in their order. published and due are what the record itself
+// says.
+func (s *Standing) fold(published calendar.Moment, due calendar.Date, events []event.Event) []misfit {
 	var wrong []misfit
 	if !published.IsZero() {
 		s.PublishedAt = published.Time()
@@ -60,7 +111,7 @@ func (s *Standing) fold(published calendar.Moment, events []event.Event) []misfi
 			wrong = append(wrong, misfit{e.File, fmt.Sprintf("%s does not fit: "+format, append([]any{e.Kind}, args...)...)})
 		}
 		switch {
-		case !s.WithdrawnAt.IsZero():
+		case !s.WithdrawnAt.IsZero() && e.Deposit == "":
 			add("the record was withdrawn on %s", calendar.On(s.WithdrawnAt).Short())
 		case e.Kind == event.Issued && issued:
 			add("the record was issued before")
@@ -77,7 +128,11 @@ func (s *Standing) fold(published calendar.Moment, events []event.Event) []misfi
 				add("school %s had done it", e.School)
 				continue
 			}
-			s.Done = append(s.Done, Done{e.School, e.Time, e.Late})
+			s.Done = append(s.Done, Done{School: e.School, At: e.Time, Late: e.Late})
+		case e.Kind == event.Returned:
+			s.returned(e, due)
+		case e.Kind == event.Refused:
+			s.Refusals = append(s.Refusals, Refusal{School: e.School, Account: e.Account, Deposit: e.Deposit, Reason: e.Reason, At: e.Time, Leaf: e.Leaf})
 		default:
 			add("only a visit has such an event")
 		}

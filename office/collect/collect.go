@@ -30,6 +30,7 @@ import (
 	"despatch/internal/keyring"
 	"despatch/internal/keysfile"
 	"despatch/internal/naming"
+	"despatch/records/access"
 )
 
 // A Collector collects into one authority's folder. All fields are required but
@@ -45,11 +46,15 @@ type Collector struct {
 	Open     func(service string) (keyring.Key, error)
 	Progress func(done, total int, what string)
 
-	folder  *source.Folder
-	site    *source.Site
-	records map[string]string // visit.yaml by item id
-	schools map[string]string // URN by opaque id
-	inboxes map[string]keyring.Key
+	folder   *source.Folder
+	site     *source.Site
+	records  map[string]string // visit.yaml by item id
+	listing  *source.Listing
+	returns  map[string]*source.Return  // by item id; nil until one is needed
+	first    map[completion]int         // the first leaf of each return of a school that was taken
+	accounts map[string]*access.Account // by opaque id
+	schools  map[string]string          // URN by opaque id
+	inboxes  map[string]keyring.Key
 }
 
 // A Summary is what a collection did.
@@ -107,6 +112,9 @@ func (c *Collector) Run(ctx context.Context) (done Summary, err error) {
 			return done, err
 		}
 	}
+	if err := c.settle(); err != nil {
+		return done, err
+	}
 	done.Held, err = ReadHeld(c.Dir)
 	return done, err
 }
@@ -150,6 +158,11 @@ func (c *Collector) readFolder() error {
 		return err
 	}
 	c.site, _ = c.folder.Site(listing)
+	c.listing, c.returns, c.first = listing, nil, nil
+	c.accounts = make(map[string]*access.Account)
+	for code, a := range c.site.Accounts {
+		c.accounts[naming.OpaqueAccount(code)] = a
+	}
 	c.records, c.schools, c.inboxes = make(map[string]string), make(map[string]string), make(map[string]keyring.Key)
 	for _, e := range listing.Entries {
 		if id, ok := e.VisitID(); ok && path.Base(e.Path) == "visit.yaml" {

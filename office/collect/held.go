@@ -30,16 +30,22 @@ type Held struct {
 	Size    int       `yaml:"size"`
 	Slot    string    `yaml:"slot"`
 	Opaque  string    `yaml:"opaque,omitempty"` // the school, as the log names it
+	Kind    string    `yaml:"kind,omitempty"`   // of what was opened and is signed by who sent it
+	Record  string    `yaml:"record,omitempty"` // that it answers, where that is known
 	Why     string    `yaml:"why"`
 }
 
 func heldFile(at int64) string { return fmt.Sprintf("%s/%010d.yaml", heldDir, at) }
 
 // hold keeps a deposit as held.
-func (c *Collector) hold(b *batch, at int64, r auditlog.Record, why string) error {
+func (c *Collector) hold(b *batch, o opened, why string) error { return c.holdOf(b, o, "", why) }
+
+// holdOf keeps a deposit that answers a record as held.
+func (c *Collector) holdOf(b *batch, o opened, record, why string) error {
+	r := o.record
 	h := Held{
-		Format: 1, Leaf: int(at), Time: r.Time, School: c.schools[r.School], Account: r.Account, Deposit: r.Deposit, Size: int(r.Size),
-		Slot: r.Slot, Opaque: r.School, Why: plainly(why),
+		Format: 1, Leaf: int(o.leaf), Time: r.Time, School: c.schools[r.School], Account: r.Account, Deposit: r.Deposit, Size: int(r.Size),
+		Slot: r.Slot, Opaque: r.School, Kind: o.env.Kind, Record: record, Why: plainly(why),
 	}
 	if h.School == "" {
 		h.School = r.School
@@ -48,7 +54,7 @@ func (c *Collector) hold(b *batch, at int64, r auditlog.Record, why string) erro
 	if err != nil {
 		return err
 	}
-	b.write(heldFile(at), data)
+	b.write(heldFile(o.leaf), data)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -12,36 +13,41 @@ import (
 	"despatch/internal/envelope"
 	"despatch/internal/keyring"
 	"despatch/internal/keysfile"
-	"despatch/internal/naming"
 	"despatch/internal/response"
 	"despatch/internal/strictyaml"
 	"despatch/records/access"
+	"despatch/records/datareturn"
 	"despatch/records/event"
 )
 
-// visitsInbox is the service that answers to visits are sealed to.
-const visitsInbox = "visits"
-
 // take turns one deposit into an event, or keeps it as held.
 func (c *Collector) take(b *batch, at int64, r auditlog.Record, sealed []byte, done *Summary) error {
-	key, err := c.inbox(visitsInbox)
+	o, why, err := c.open(r, sealed)
 	if err != nil {
 		return err
 	}
-	env, payload, why := c.open(key, r, sealed)
-	var e event.Event
-	if why == "" {
-		e, why = c.answer(env, payload, at, r)
-	}
+	o.leaf = at
 	if why != "" {
-		return c.hold(b, at, r, why)
+		return c.hold(b, o, why)
 	}
-	b.remove(heldFile(at))
-	again, err := c.sentBefore(b, env, at)
+	if o.env.Kind == datareturn.Kind && o.service == returnsInbox {
+		return c.takeReturn(b, o, done)
+	}
+	e, why := c.answer(o)
+	if why != "" {
+		return c.hold(b, o, why)
+	}
+	return c.keep(b, o, e, done)
+}
+
+// keep takes a deposit whose event is e, once for each submission.
+func (c *Collector) keep(b *batch, o opened, e event.Event, done *Summary) error {
+	b.remove(heldFile(o.leaf))
+	again, err := c.sentBefore(b, o.env, o.leaf)
 	if again || err != nil {
 		return err
 	}
-	return c.record(b, e, payload, done)
+	return c.record(b, e, o.payload, done)
 }
 
 // record writes an event and what it stands for. The same event again is none.
@@ -60,7 +66,7 @@ func (c *Collector) record(b *batch, e event.Event, payload []byte, done *Summar
 		return nil
 	}
 	b.write(name, data)
-	done.Taken = append(done.Taken, Collected{File: name, Record: e.Record, School: e.School, Answer: e.Judgement})
+	done.Taken = append(done.Taken, Collected{File: name, Record: e.Record, School: e.School, Answer: cmp.Or(e.Judgement, string(e.Kind))})
 	return nil
 }
 
@@ -76,38 +82,80 @@ func (c *Collector) inbox(service string) (keyring.Key, error) {
 	return k, err
 }
 
+// The services whose inboxes are collected from.
+const (
+	visitsInbox  = "visits"
+	returnsInbox = "returns"
+)
+
+// An opened deposit is one that its sender's key signed for this place.
+type opened struct {
+	leaf    int64
+	record  auditlog.Record
+	service string // whose inbox it came through
+	env     envelope.Envelope
+	payload []byte
+}
+
+// unseal opens a deposit with the key of the inbox that it was sealed to: nothing
+// outside it says which that is.
+func (c *Collector) unseal(sealed []byte) (service string, key keyring.Key, plain []byte, err error) {
+	for _, i := range c.Keys.Inboxes {
+		if i.Service != visitsInbox && i.Service != returnsInbox {
+			continue
+		}
+		if key, err = c.inbox(i.Service); err != nil {
+			return "", key, nil, err
+		}
+		if plain, err := key.Open(sealed); err == nil {
+			return i.Service, key, plain, nil
+		}
+	}
+	return "", key, nil, nil
+}
+
 // open opens a deposit and checks that it is where its sender put it: this inbox,
 // this account with the key that it had when the log took it, this school. Why not
 // is a sentence, or empty.
-func (c *Collector) open(key keyring.Key, r auditlog.Record, sealed []byte) (env envelope.Envelope, payload []byte, why string) {
-	plain, err := key.Open(sealed)
+func (c *Collector) open(r auditlog.Record, sealed []byte) (o opened, why string, err error) {
+	o.record = r
+	service, key, plain, err := c.unseal(sealed)
 	if err != nil {
-		return env, nil, fmt.Sprintf("it cannot be opened with the key of the inbox %s: %v", visitsInbox, err)
+		return o, "", err
 	}
-	env, payload, err = envelope.Open(plain)
+	if service == "" {
+		return o, "it cannot be opened with the key of any inbox of the authority", nil
+	}
+	o.service = service
+	env, payload, err := envelope.Open(plain)
 	switch {
 	case err != nil:
-		return env, nil, err.Error()
+		return o, err.Error(), nil
 	case env.Inbox != envelope.Fingerprint(key.Recipient()):
-		return env, nil, "its sender meant it for another inbox than the one it came through"
+		return o, "its sender meant it for another inbox than the one it came through", nil
 	case env.Account != r.Account:
-		return env, nil, "another account signed it than the one that sent it"
+		return o, "another account signed it than the one that sent it", nil
 	case env.School != r.School:
-		return env, nil, "its sender meant it for another school than the one it was sent for"
+		return o, "its sender meant it for another school than the one it was sent for", nil
 	case !slices.ContainsFunc(c.Keys.Accounts, func(a keysfile.Account) bool {
 		return a.Opaque == env.Account && a.Key == env.Key && !r.Time.Before(a.From) && (a.Until.IsZero() || r.Time.Before(a.Until))
 	}):
-		return env, nil, "the key that signed it was not the account's when the log took it"
+		return o, "the key that signed it was not the account's when the log took it", nil
 	}
-	return env, payload, ""
+	o.env, o.payload = env, payload
+	return o, "", nil
 }
 
 // answer makes the event of an answer to a visit. Why not is a sentence, or empty.
-func (c *Collector) answer(env envelope.Envelope, payload []byte, at int64, r auditlog.Record) (e event.Event, why string) {
-	if env.Kind != response.Kind {
+func (c *Collector) answer(o opened) (e event.Event, why string) {
+	env, r := o.env, o.record
+	switch {
+	case env.Kind != response.Kind && env.Kind != datareturn.Kind:
 		return e, fmt.Sprintf("despatch does not know what to do with a deposit of kind %q; a newer one may", env.Kind)
+	case env.Kind != response.Kind || o.service != visitsInbox:
+		return e, fmt.Sprintf("it came through the inbox %s, which takes no deposit of kind %q", o.service, env.Kind)
 	}
-	said, err := response.Parse(payload)
+	said, err := response.Parse(o.payload)
 	if err != nil {
 		return e, err.Error()
 	}
@@ -129,32 +177,44 @@ func (c *Collector) answer(env envelope.Envelope, payload []byte, at int64, r au
 		return e, "its sender did not hold the key of the school's reports, so could not have read the record"
 	}
 	id, _ := entry.VisitID()
-	sum := sha256.Sum256(payload)
+	sum := sha256.Sum256(o.payload)
 	return event.Event{
 		Format: 1, Kind: event.Responded, Record: id, Time: r.Time, School: urn, Account: r.Account, Judgement: said.Answer,
-		Payload: hex.EncodeToString(sum[:]), Subject: env.SubjectHash, Deposit: r.Deposit, Leaf: int(at),
+		Payload: hex.EncodeToString(sum[:]), Subject: env.SubjectHash, Deposit: r.Deposit, Leaf: int(o.leaf),
 	}, ""
 }
 
 // couldRead tells by the slot that the sender held the key of the school's reports:
 // that of now, or an earlier one if they still may read them.
 func (c *Collector) couldRead(env envelope.Envelope, urn, slot string) bool {
-	full := access.Compartment{School: urn, Kind: access.Visits.Kind(access.Full)}
-	now := c.epoch(full)
+	return c.version(access.Compartment{School: urn, Kind: access.Visits.Kind(access.Full)}, env, slot, 1) == 1
+}
+
+// version tells by the slot which version of an answer a deposit is, up to a number
+// of them, and 0 where its sender did not hold the compartment's key: that of now,
+// or an earlier one if they still may.
+func (c *Collector) version(of access.Compartment, env envelope.Envelope, slot string, most int) int {
+	now := c.epoch(of)
 	for epoch := now; epoch > 0; epoch-- {
-		if slot == envelope.Slot(c.Naming.Secret(full.ID(), epoch), env.Subject, env.SubjectHash, 1) {
-			return epoch == now || c.mayRead(env.Account, full)
+		secret := c.Naming.Secret(of.ID(), epoch)
+		for n := 1; n <= most; n++ {
+			if slot != envelope.Slot(secret, env.Subject, env.SubjectHash, n) {
+				continue
+			}
+			if epoch == now || c.mayRead(env.Account, of) {
+				return n
+			}
+			return 0
 		}
 	}
-	return false
+	return 0
 }
 
 // mayRead looks an account up in the roster as it stands.
 func (c *Collector) mayRead(account string, to access.Compartment) bool {
-	for _, code := range c.site.AccountCodes() {
-		if naming.OpaqueAccount(code) == account {
-			return slices.Contains(c.site.Holdings(c.site.Accounts[code]), to)
-		}
-	}
-	return false
+	a := c.account(account)
+	return a != nil && slices.Contains(c.site.Holdings(a), to)
 }
+
+// account finds an account of the roster by its opaque id, or nil.
+func (c *Collector) account(opaque string) *access.Account { return c.accounts[opaque] }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"despatch/internal/auditlog"
+	"despatch/records/datareturn"
 )
 
 // A Silence tells by what was collected that a school has sent nothing.
@@ -63,10 +64,11 @@ func (s *Silence) Later(than time.Time) (leaf int, ok bool) {
 	return leaf, ok
 }
 
-// Held says what a school sent up to a moment that was not taken.
+// Held says what a school sent up to a moment that was not taken, and might be an
+// answer to a visit.
 func (s *Silence) Held(school string, until time.Time) string {
 	for _, h := range s.held {
-		if h.School == school && !h.Time.After(until) {
+		if h.School == school && h.Kind != datareturn.Kind && !h.Time.After(until) {
 			return fmt.Sprintf("leaf %d of %s: %s", h.Leaf, h.Time.Format("2006-01-02 15:04"), h.Why)
 		}
 	}

@@ -22,6 +22,8 @@ const (
 	Finalised Kind = "finalised"
 	Withdrawn Kind = "withdrawn"
 	Done      Kind = "done"
+	Returned  Kind = "returned"
+	Refused   Kind = "refused"
 )
 
 // What a school judges a report to be (row V08).

@@ -74,6 +74,11 @@ func TestEventCheck(t *testing.T) {
 		{"an unknown judgement", event.Event{Kind: event.Responded, Judgement: "good"}, "want accurate or inaccurate"},
 		{"inaccurate without comments", event.Event{Kind: event.Responded, Judgement: "inaccurate", Comments: " \n"}, "without comments"},
 		{"withdrawn without a reason", event.Event{Kind: event.Withdrawn}, "without a reason"},
+		{"returned", event.Event{Kind: event.Returned, School: "900001", Account: "a", Deposit: "d", Payload: "p"}, ""},
+		{"refused", event.Event{Kind: event.Refused, School: "900001", Account: "a", Deposit: "d", Reason: "r"}, ""},
+		{"returned by nobody", event.Event{Kind: event.Returned, School: "900001", Deposit: "d", Payload: "p"}, "without the school, account or deposit"},
+		{"returned without answers", event.Event{Kind: event.Returned, School: "900001", Account: "a", Deposit: "d"}, "without what was sent"},
+		{"refused without a reason", event.Event{Kind: event.Refused, School: "900001", Account: "a", Deposit: "d"}, "refused without a reason"},
 		{"done by nobody", event.Event{Kind: event.Done}, "without a school"},
 	}
 	for _, tt := range tests {

@@ -13,7 +13,7 @@ import (
 
 // Kinds are all kinds, in the order in which they usually happen.
 func Kinds() []Kind {
-	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done}
+	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done, Returned, Refused}
 }
 
 // Sort puts events in their order: time, then the name of the file.
@@ -101,6 +101,16 @@ func (e *Event) Check(report func(key, text string)) {
 	case Done:
 		if e.School == "" {
 			report("school", "done without a school")
+		}
+	case Returned, Refused:
+		if e.School == "" || e.Account == "" || e.Deposit == "" {
+			report("school", string(e.Kind)+" without the school, account or deposit that it came from")
+		}
+		if e.Kind == Returned && e.Payload == "" {
+			report("payload", "returned without what was sent")
+		}
+		if e.Kind == Refused && strings.TrimSpace(e.Reason) == "" {
+			report("reason", "refused without a reason")
 		}
 	}
 }

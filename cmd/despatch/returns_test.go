@@ -1,0 +1,257 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"despatch/generator/source"
+	"despatch/internal/envelope"
+	"despatch/internal/naming"
+	"despatch/records/access"
+	"despatch/records/calendar"
+	"despatch/records/datareturn"
+)
+
+const censusID = "2026-11-02-c3n5-places"
+
+// withReturn gives the authority a data return that only a Headteacher may complete,
+// due and closed so many days from today, and a sheet that it fulfils.
+func (l *loop) withReturn(due, late int) {
+	l.t.Helper()
+	day := func(n int) string { return calendar.On(time.Now().AddDate(0, 0, n)).String() }
+	l.write("content/returns/2026/"+censusID+".yaml", fmt.Sprintf(`format: 1
+title: Projected places
+published: 2026-11-02
+due: %s
+late_until: %s
+audience: [Headteachers]
+fields:
+  - {id: roll, label: Number on roll, type: number, required: true, most: 5000}
+  - {id: note, label: A note, type: text}
+  - {id: plan, label: Plan, type: file}
+`, day(due), day(late)))
+	l.write("content/sheets/2026/2026-11-06-p1p1-places.md", fmt.Sprintf("---\nformat: 1\ntitle: Send us your places\ntype: Action\nnumber: 77/26\npublished: 2026-11-02\ndue: %s\naudience: [Headteachers]\nreturn: %s\n---\n\nPlease complete it.\n", day(due), censusID))
+}
+
+// write writes a file of the authority.
+func (l *loop) write(name, text string) {
+	l.t.Helper()
+	file := filepath.Join(l.dir, filepath.FromSlash(name))
+	must(l.t, os.MkdirAll(filepath.Dir(file), 0o755))
+	must(l.t, os.WriteFile(file, []byte(text), 0o644))
+}
+
+// form reads a data return as it stands.
+func (l *loop) form(id string) *source.Return {
+	l.t.Helper()
+	folder, err := source.Open(l.dir)
+	must(l.t, err)
+	defer folder.Close()
+	listing, _, err := folder.Scan()
+	must(l.t, err)
+	site, _ := folder.Site(listing)
+	common, problems := folder.Common(listing, site)
+	for i := range common.Returns {
+		if common.Returns[i].ID == id {
+			return &common.Returns[i]
+		}
+	}
+	l.t.Fatalf("the return cannot be read: %v", problems)
+	return nil
+}
+
+// returns is the n-th version of a data return as a browser sends it. a is not held
+// to the form: the browser would not let it go.
+func (l *loop) returns(code string, n int, supersedes string, a datareturn.Answers) *deposit {
+	l.t.Helper()
+	id, f := l.identity(code), l.form(censusID)
+	payload, err := f.Payload(a)
+	must(l.t, err)
+	var random [16]byte
+	_, err = rand.Read(random[:])
+	must(l.t, err)
+	d := &deposit{from: id, signer: id.Signing, payload: payload, inbox: l.inbox("returns"), forWhich: l.keys.Naming.School(l.school)}
+	d.env = envelope.Envelope{
+		ID: hex.EncodeToString(random[:]), Kind: datareturn.Kind, Inbox: envelope.Fingerprint(d.inbox), Account: naming.OpaqueAccount(code),
+		School: d.forWhich, Subject: l.keys.Naming.Item(censusID), SubjectHash: f.Hash(), FormHash: f.Hash(), Supersedes: supersedes, Head: 1, Time: time.Now().UTC().Truncate(time.Second),
+	}
+	d.slot = l.returnSlot(d.env, n)
+	return d
+}
+
+func (l *loop) returnSlot(e envelope.Envelope, n int) string {
+	full := access.Compartment{School: l.school, Kind: access.Returns.Kind(access.Full)}
+	return envelope.Slot(l.keys.Naming.Secret(full.ID(), 1), e.Subject, e.SubjectHash, n)
+}
+
+func roll(n string) datareturn.Answers {
+	return datareturn.Answers{Answers: []datareturn.Answer{{At: "roll", Value: n}}}
+}
+
+func TestAReturnIsCollectedOnceAmendedAndCounts(t *testing.T) {
+	l := newLoop(t)
+	l.withReturn(20, 40)
+	first := l.sent(l.returns(head, 1, "", roll("212")))
+	if _, status, _ := l.send(l.returns(head, 1, "", roll("213"))); status != http.StatusConflict {
+		t.Errorf("a second first version is answered with %d", status)
+	}
+	code, said := l.collect()
+	if code != 0 || !strings.Contains(said, "-returned.yaml\t900001\t"+censusID+"\treturned") {
+		t.Fatalf("collect: %d\n%s", code, said)
+	}
+	for name, text := range l.files("events") {
+		if strings.Contains(text, "212") {
+			t.Errorf("%s holds what was answered, not its hash:\n%s", name, text)
+		}
+	}
+	l.sent(l.returns(head, 2, first, roll("214")))
+	if code, said := l.collect(); code != 0 || strings.Count(said, "-returned.yaml") != 1 {
+		t.Fatalf("an amendment: %d\n%s", code, said)
+	}
+	events := l.files("events")
+	must(t, os.RemoveAll(filepath.Join(l.dir, "vault"))) // another officer's machine, in part
+	for name := range events {
+		if strings.Contains(name, "-returned.yaml") {
+			must(t, os.Remove(filepath.Join(l.dir, name)))
+			break
+		}
+	}
+	for range 2 {
+		if code, said := l.collect(); code != 0 {
+			t.Fatalf("collect again: %d\n%s", code, said)
+		}
+		if !maps.Equal(events, l.files("events")) {
+			t.Error("collected again the events differ")
+		}
+	}
+	l.despatch("build")
+	page := l.page(head, "What your school sent")
+	for _, want := range []string{"Sent for the first time", "version 2, which counts", "Morgan Ellery"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the school's page does not say %q", want)
+		}
+	}
+	if said := l.despatch("check"); strings.Contains(said, "does not fit") {
+		t.Errorf("check says:\n%s", said)
+	}
+}
+
+// TestAReturnThatBreaksARuleIsKeptToldAndShown sends what no browser of ours would:
+// each deposit breaks one rule (row M5).
+func TestAReturnThatBreaksARuleIsKeptToldAndShown(t *testing.T) {
+	l := newLoop(t)
+	l.withReturn(20, 40)
+	l.write("content/accounts/8kq2m9xd.yaml", "format: 1\nname: Colin Fairwether\nemail: colin.fairwether@fernside.example\nschools:\n  - {school: \"900001\", roles: [governor], rights: {returns: full}}\n")
+	earlier := strings.Repeat("ab", 32) // some deposit that each but the first says it replaces
+	tests := []struct {
+		name, want string
+		from       string
+		answers    datareturn.Answers
+		change     func(d *deposit)
+	}{
+		{"a first version of something", "does not name what it replaces", head, roll("212"), func(d *deposit) { d.env.Supersedes = earlier }},
+		{"a second version of nothing", "does not name what it replaces", head, roll("212"), func(d *deposit) { d.env.Supersedes = "" }},
+		{"a number that is none", "Number on roll: enter a number", head, roll("many"), nil},
+		{"a required answer missing", "Number on roll: enter a number", head, datareturn.Answers{}, nil},
+		{"more than the form takes", "enter 5000 or less", head, roll("5001"), nil},
+		{"by who may not complete it", "has no role that may complete this return (Headteachers)", governor, roll("212"), nil},
+		{"without the key of the school's returns", "did not hold the key of the school's returns", head, roll("212"), func(d *deposit) { d.slot = strings.Repeat("7e", 32) }},
+		{"without its form", "does not name the form that it answers", head, roll("212"), func(d *deposit) { d.env.FormHash = "" }},
+		{"no return at all", "it has no first line", head, roll("212"), func(d *deposit) { d.payload = []byte("212") }},
+		{"an answer to something that is not asked", "return: ", head, roll("212"), func(d *deposit) {
+			d.payload = []byte(strings.Replace(string(d.payload), `"roll"`, `"rool"`, 1))
+		}},
+		{"an earlier form that does not fit", "answers an earlier form", head, roll("212"), func(d *deposit) {
+			d.env.FormHash = strings.Repeat("0f", 32)
+			d.env.SubjectHash = d.env.FormHash
+			d.slot = l.returnSlot(d.env, 1)
+			d.env.Supersedes = ""
+			d.payload = []byte(strings.Replace(string(d.payload), `"roll"`, `"rool"`, 1))
+		}},
+	}
+	for i, tt := range tests {
+		d := l.returns(tt.from, i+1, earlier, tt.answers)
+		if tt.change != nil {
+			tt.change(d)
+		}
+		l.sent(d)
+	}
+	before := len(l.files("events"))
+	for range 2 {
+		code, said := l.collect()
+		if code != 1 || strings.Count(said, "! leaf ") != len(tests) {
+			t.Errorf("collect exits with %d\n%s", code, said)
+		}
+		for _, tt := range tests {
+			if !strings.Contains(said, tt.want) {
+				t.Errorf("%s: %q is not told in\n%s", tt.name, tt.want, said)
+			}
+		}
+		if strings.Contains(said, "many") || strings.Contains(said, "-returned.yaml") {
+			t.Errorf("an answer is told, or taken:\n%s", said)
+		}
+	}
+	if made := len(l.files("events")) - before; made != len(tests) {
+		t.Errorf("%d events were made, want %d", made, len(tests))
+	}
+	if kept := len(l.files("vault/deposits")); kept != len(tests) {
+		t.Errorf("%d deposits are kept, want %d", kept, len(tests))
+	}
+	l.despatch("build")
+	if page := l.page(head, "What your school sent"); strings.Count(page, "Not taken") < len(tests) || !strings.Contains(page, "the return is not completed") {
+		t.Errorf("the school's page does not tell of what was not taken:\n%s", page)
+	}
+	l.sent(l.returns(head, len(tests)+1, earlier, roll("212"))) // put right
+	if code, said := l.collect(); code != 0 || strings.Contains(said, "! leaf") || strings.Count(said, "-returned.yaml") != 1 {
+		t.Errorf("once it was put right: %d\n%s", code, said)
+	}
+	l.despatch("build")
+	if page := l.page(head, "What your school sent"); !strings.Contains(page, "Completed") || strings.Contains(page, "is not completed") {
+		t.Error("the school's page does not say that it is completed")
+	}
+}
+
+// TestReturnsAreTakenLateAndChangedOnlyInTime: the first until the last day, another
+// until the day on which it is due.
+func TestReturnsAreTakenLateAndChangedOnlyInTime(t *testing.T) {
+	l := newLoop(t)
+	l.withReturn(-1, 20)
+	first := l.sent(l.returns(head, 1, "", roll("212")))
+	l.sent(l.returns(head, 2, first, roll("213")))
+	code, said := l.collect()
+	if code != 1 || strings.Count(said, "-returned.yaml") != 1 || !strings.Contains(said, "could be changed until") {
+		t.Fatalf("collect: %d\n%s", code, said)
+	}
+	f := l.form(censusID)
+	if d, ok := f.DoneBy("900001"); !ok || !d.Late || d.Version != 1 || d.Deposit != first {
+		t.Errorf("the return stands as %+v", d)
+	}
+	l.despatch("build")
+	if page := l.page(head, "What your school sent"); !strings.Contains(page, "Completed, late") || !strings.Contains(page, "what the school sent before stays") {
+		t.Errorf("the school's page says\n%s", page)
+	}
+	l.withReturn(20, 20) // the authority gives everybody more time
+	if code, said := l.collect(); code != 0 || strings.Count(said, "-returned.yaml") != 1 {
+		t.Errorf("once the date was moved: %d\n%s", code, said)
+	}
+	if d, _ := l.form(censusID).DoneBy("900001"); d.Late || d.Version != 2 {
+		t.Errorf("the return stands as %+v", d)
+	}
+	l.withReturn(-9, -1)
+	other := l.returns(stranger, 1, "", roll("1"))
+	other.forWhich, other.env.School = l.keys.Naming.School("900002"), l.keys.Naming.School("900002")
+	l.school = "900002"
+	other.slot = l.returnSlot(other.env, 1)
+	l.sent(other)
+	if code, said := l.collect(); code != 1 || !strings.Contains(said, "the return was closed after") {
+		t.Errorf("after the last day: %d\n%s", code, said)
+	}
+}
