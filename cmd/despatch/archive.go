@@ -89,7 +89,13 @@ func (e *env) archive(ctx context.Context, o archive.Options, out string) error 
 	if err != nil {
 		return hintForArchive(err)
 	}
+	for _, w := range s.Warnings {
+		fmt.Fprintf(e.Stderr, "despatch: warning: %s\n", w)
+	}
 	_, err = fmt.Fprintf(e.Stdout, "%s: %s, %s in %s, serial %d\n", out, s.School, counted(s.Records, "record", "records"), counted(s.Files, "file", "files"), s.Serial)
+	if err == nil && s.Stamped != "" {
+		_, err = fmt.Fprintf(e.Stdout, "stamped %s\n", s.Stamped)
+	}
 	return err
 }
 
@@ -184,6 +190,9 @@ func (e *env) sayArchive(name string, r archive.Report, findings []bag.Finding) 
 	}
 	_, err := fmt.Fprintf(e.Stdout, "the archive is good\nfile     %s (%s)\nholds    %s\nmade     %s, from serial %s\nroot     %s\nsigned   %s\n",
 		filepath.Base(name), counted(r.Files, "file", "files"), r.Description, r.Made, r.Serial, r.Root, r.Signer)
+	if err == nil && r.Stamped != "" {
+		_, err = fmt.Fprintf(e.Stdout, "stamped  %s (openssl ts -verify says whether to trust them)\n", r.Stamped)
+	}
 	return err
 }
 

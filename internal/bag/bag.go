@@ -29,6 +29,7 @@ const (
 	Manifest    = "manifest-sha256.txt"
 	TagManifest = "tagmanifest-sha256.txt"
 	Signature   = "tagmanifest-sha256.txt.sig"
+	TimeStamp   = "tagmanifest-sha256.txt.tsr" // not every bag has one
 )
 
 const declaration = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -73,7 +74,10 @@ type Bag struct {
 	Info     []Field   // bag-info.txt but for Payload-Oxum, which is added
 	Files    []File    // those under data/ are the payload, all others tag files
 	// Sign signs the tag manifest; what it gives is the file Signature.
-	Sign     func(tagManifest []byte) []byte
+	Sign func(tagManifest []byte) []byte
+	// Stamp gives the answer of a time-stamping authority over the tag manifest,
+	// which is the file TimeStamp, or nothing. It may be nil.
+	Stamp    func(tagManifest []byte) []byte
 	Progress func(done, total int, what string) // nil: nobody is told
 }
 
@@ -110,7 +114,13 @@ func (b *Bag) Write(w io.Writer) error {
 		}
 	}
 	tags = line(tags, manifest, Manifest)
-	for _, last := range []File{{Path: Manifest, Data: manifest}, {Path: TagManifest, Data: tags}, {Path: Signature, Data: b.Sign(tags)}} {
+	lasts := []File{{Path: Manifest, Data: manifest}, {Path: TagManifest, Data: tags}, {Path: Signature, Data: b.Sign(tags)}}
+	if b.Stamp != nil {
+		if stamp := b.Stamp(tags); len(stamp) > 0 {
+			lasts = append(lasts, File{Path: TimeStamp, Data: stamp})
+		}
+	}
+	for _, last := range lasts {
 		if err := put(last.Path, last.Data); err != nil {
 			return err
 		}
@@ -161,7 +171,7 @@ func (b *Bag) arranged() ([]File, error) {
 		}
 		total += files[i].size()
 	}
-	if len(files)+3 > mostFiles || total > mostBytes-overhead(files, b.Folder) {
+	if len(files)+4 > mostFiles || total > mostBytes-overhead(files, b.Folder) {
 		return nil, fmt.Errorf("%d files with %d bytes are more than one archive holds (%d files, %d bytes): archive a shorter time", len(files), total, mostFiles, int64(mostBytes))
 	}
 	return files, nil

@@ -89,7 +89,7 @@ func (c *checker) list(name string) ([]sum, bool) {
 func (c *checker) manifest(name string, sums []sum, of func(path string) bool) {
 	for _, s := range sums {
 		switch {
-		case !of(s.path) || s.path == TagManifest || s.path == Signature:
+		case !of(s.path) || s.path == TagManifest || s.path == Signature || s.path == TimeStamp:
 			c.add("malformed", name, "it lists %s, which it cannot", s.path)
 		default:
 			c.listed[s.path] = s.hex
@@ -147,7 +147,7 @@ func digest(e entry) (string, int64, error) {
 // unlisted names what nobody signed for.
 func (c *checker) unlisted() {
 	for _, path := range c.Paths() {
-		if _, ok := c.listed[path]; !ok && path != TagManifest && path != Signature {
+		if _, ok := c.listed[path]; !ok && path != TagManifest && path != Signature && path != TimeStamp {
 			c.add("added", path, "no manifest lists it")
 		}
 	}

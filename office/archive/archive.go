@@ -14,6 +14,7 @@ package archive
 
 import (
 	"context"
+	"crypto/sha256"
 	"io"
 	"slices"
 	"strconv"
@@ -22,6 +23,7 @@ import (
 	"despatch/generator/page"
 	"despatch/internal/bag"
 	"despatch/internal/sshsig"
+	"despatch/internal/timestamp"
 )
 
 // Namespace is that of the signature over an archive's tag manifest.
@@ -53,11 +55,13 @@ type Options struct {
 
 // A Summary is what an archive holds.
 type Summary struct {
-	School  string
-	Folder  string // the one folder in the zip
-	Records int
-	Files   int
-	Serial  int
+	School   string
+	Folder   string // the one folder in the zip
+	Records  int
+	Files    int
+	Serial   int
+	Stamped  string   // when and by whom; empty: not stamped
+	Warnings []string // sentences
 }
 
 // UnknownSchool is Write's error for a URN that no school has.
@@ -78,10 +82,34 @@ func Write(ctx context.Context, w io.Writer, o Options) (Summary, error) {
 		return Summary{}, err
 	}
 	b.Progress = o.Progress
+	s := Summary{School: m.school.Name, Folder: b.Folder, Records: m.records, Files: len(b.Files) + 5, Serial: m.tree.Head.Serial}
+	if server := m.site.Settings.Timestamps.Server; server != "" {
+		b.Stamp = s.stamp(ctx, timestamp.Server{Address: server})
+	}
 	if err := b.Write(w); err != nil {
 		return Summary{}, err
 	}
-	return Summary{m.school.Name, b.Folder, m.records, len(b.Files) + 5, m.tree.Head.Serial}, nil
+	return s, nil
+}
+
+// stamp asks for a time stamp over the tag manifest. An archive that gets none is
+// as good but for that.
+func (s *Summary) stamp(ctx context.Context, server timestamp.Server) func([]byte) []byte {
+	return func(tags []byte) []byte {
+		answer, token, err := server.Stamp(ctx, sha256.Sum256(tags))
+		if err != nil {
+			s.Warnings = append(s.Warnings, err.Error()+"; the archive is signed without a time stamp")
+			return nil
+		}
+		s.Files++
+		s.Stamped = stamped(token)
+		return answer
+	}
+}
+
+// stamped says when something was stamped and by whom.
+func stamped(t *timestamp.Token) string {
+	return t.Time.Format(sshsig.TimeLayout) + " by " + t.By
 }
 
 func (m *making) bag(ctx context.Context) (*bag.Bag, error) {

@@ -14,6 +14,7 @@ import (
 	"despatch/internal/keysfile"
 	"despatch/internal/refusal"
 	"despatch/internal/sshsig"
+	"despatch/internal/timestamp"
 )
 
 // Trust is what an archive is held to. One of Root and Fingerprint must be given.
@@ -35,6 +36,7 @@ type Report struct {
 	Description, Made, Serial string
 	Files                     int
 	Root, Signer              string   // fingerprints
+	Stamped                   string   // when and by whom, as the time stamp says; empty: there is none
 	Warnings                  []string // sentences that do not make it bad
 }
 
@@ -161,9 +163,25 @@ func (v *verifier) signature(keys *keysfile.Keys) {
 	if err := sshsig.Verify(signer, Namespace, tags, sig); err != nil {
 		v.refused(bag.Signature, err)
 	}
+	v.stamped(tags)
 	if v.trust.Keys != nil && !v.trust.Keys.IsHead(signer) {
 		v.report.Warnings = append(v.report.Warnings, "the authority's present keys file no longer names "+Fingerprint(signer)+", which signed this archive")
 	}
+}
+
+// stamped checks the time stamp over the tag manifest, where there is one. Whether
+// to trust who stamped is for "openssl ts -verify".
+func (v *verifier) stamped(tags []byte) {
+	answer, err := v.ReadFile(bag.TimeStamp, mostProof)
+	if err != nil {
+		return // most archives have none
+	}
+	token, err := timestamp.Read(answer, sha256.Sum256(tags))
+	if err != nil {
+		v.add("mismatch", bag.TimeStamp, "%v", err)
+		return
+	}
+	v.report.Stamped = stamped(token)
 }
 
 // published checks that the signed head and its lists name the sealed files that

@@ -29,6 +29,8 @@ export interface Result {
 const declaration = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
 const manifests = ["tagmanifest-sha256.txt", "manifest-sha256.txt"] as const;
 const signature = "tagmanifest-sha256.txt.sig";
+/** The answer of a time-stamping authority, which not every archive has; openssl checks it. */
+const stamp = "tagmanifest-sha256.txt.tsr";
 const proof = "data/proof/";
 
 /** Checks the files of an archive. `progress` is told after each file. */
@@ -107,7 +109,7 @@ class Checker {
     }
     for (const line of text.split("\n").slice(0, -1)) {
       const [, sum, path] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
-      const own = path !== undefined && path.startsWith("data/") === (name === "manifest-sha256.txt") && path !== name && path !== signature;
+      const own = path !== undefined && path.startsWith("data/") === (name === "manifest-sha256.txt") && path !== name && path !== signature && path !== stamp;
       if (sum === undefined || path === undefined || !own || !isPath(path) || this.#listed.has(path)) this.#add(name, `the line ${JSON.stringify(line.slice(0, 200))} cannot be in it`);
       else this.#listed.set(path, sum);
     }
@@ -129,7 +131,7 @@ class Checker {
       progress(++done, this.#listed.size);
     }
     for (const path of this.#files.keys()) {
-      if (!this.#listed.has(path) && path !== "tagmanifest-sha256.txt" && path !== signature) this.#add(path, "nobody listed it: it was added");
+      if (!this.#listed.has(path) && path !== "tagmanifest-sha256.txt" && path !== signature && path !== stamp) this.#add(path, "nobody listed it: it was added");
     }
   }
 
