@@ -343,3 +343,46 @@ func TestAVisitIsFinalisedBySilenceOnlyWhenThatIsCertain(t *testing.T) {
 		t.Errorf("another school, or an earlier moment, is held back: %q", held)
 	}
 }
+
+// TestSilenceIsSignedWithItsPlaceInTheLog ends a visit to which nothing was received:
+// anybody can check the statement, and only as it was made (row M3).
+func TestSilenceIsSignedWithItsPlaceInTheLog(t *testing.T) {
+	l := newLoop(t)
+	for name := range l.files("events") {
+		must(t, os.Remove(filepath.Join(l.dir, filepath.FromSlash(name))))
+	}
+	l.despatch("--clock", "2026-11-04T10:00:00Z", "submit", focusVisit)
+	l.despatch("--clock", "2026-11-04T10:10:00Z", "build")
+	l.despatch("--clock", "2026-11-04T10:20:00Z", "verify", filepath.Join(l.dir, "public"), "--seen")
+	if code, said := l.collect(); code != 0 {
+		t.Fatalf("collect: %d\n%s", code, said)
+	}
+	file := strings.TrimSpace(l.despatch("finalise", "--silent"))
+	said := l.despatch("verify-statement", filepath.Join(l.dir, file))
+	for _, want := range []string{"the statement is good", "visit    " + focusVisit, "school   900001", "nothing was received by the end of Wednesday 18 November 2026", "leaf 0 of the log of " + l.box} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not said in\n%s", want, said)
+		}
+	}
+	event, err := os.ReadFile(filepath.Join(l.dir, file))
+	must(t, err)
+	alone := filepath.Join(t.TempDir(), "statement.txt")
+	must(t, os.WriteFile(alone, inEvent(event), 0o644))
+	published, err := filepath.Glob(filepath.Join(l.dir, "public", "keys.*"))
+	must(t, err)
+	root := filepath.Join(l.dir, "public-keys", "root.pub")
+	l.despatch("verify-statement", alone, "--keys", published[0], "--root", root)
+	for name, change := range map[string][2]string{
+		"another visit": {"visit " + focusVisit, "visit 2026-11-03-k7q2-early-readinx"}, "another day": {"respond-by 2026-11-18", "respond-by 2026-11-19"}, "another leaf": {"index 0", "index 1"},
+	} {
+		bad := filepath.Join(t.TempDir(), "bad.txt")
+		must(t, os.WriteFile(bad, bytes.Replace(inEvent(event), []byte(change[0]), []byte(change[1]), 1), 0o644))
+		if code, said := l.try("verify-statement", bad); code != 1 || !strings.Contains(said, "is not a good statement") {
+			t.Errorf("%s: %d\n%s", name, code, said)
+		}
+	}
+	l.despatch("build")
+	if page := l.page(head, "Finalised automatically"); !strings.Contains(page, "despatch-statement 1") || !strings.Contains(page, "BEGIN SSH SIGNATURE") {
+		t.Error("the school's page does not show the statement")
+	}
+}

@@ -22,7 +22,9 @@ time, and finalise refuses.
 With --silent, end every visit whose deadline is past and to which nothing was
 received, as far as that is certain: the school could read it (despatch verify URL
 --seen), the drop-box's log was collected beyond the deadline, and nothing that the
-school sent is kept and not taken. For each that waits it is said why; exit code 1.
+school sent is kept and not taken. That nothing was received is signed with this
+machine's head key and the place in the log that shows it (despatch verify-statement).
+For each that waits it is said why; exit code 1.
 
 RECORD is the record's id, the start of it, or words of it.`,
 		Example: `  despatch finalise early-reading --reply "Thank you; the date is corrected."
@@ -63,8 +65,13 @@ func (e *env) finaliseSilent(by string) error {
 	if err != nil {
 		return err
 	}
+	state, close, err := e.stater(silence)
+	if err != nil {
+		return err
+	}
+	defer close()
 	return e.atDesk(e.officer(by), func(d *desk.Desk) error {
-		done, waiting, err := d.FinaliseSilent(desk.Silence{Later: silence.Later, Held: silence.Held})
+		done, waiting, err := d.FinaliseSilent(desk.Silence{Later: silence.Later, Held: silence.Held, State: state})
 		for _, one := range done {
 			if _, err := fmt.Fprintln(e.Stdout, one.File); err != nil {
 				return err

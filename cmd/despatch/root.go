@@ -89,7 +89,7 @@ func newRoot(e *env) *cobra.Command {
 		newDemo(e),
 		newOpen(e),
 		newVerify(e),
-		newVerifyReceipt(e),
+		newVerifyReceipt(e), newVerifyStatement(e),
 		newRegister(e),
 		newCollect(e),
 		newArchive(e),

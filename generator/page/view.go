@@ -98,6 +98,7 @@ type VisitView struct {
 	Respond     bool   // a response is awaited
 	Box         bool   // and can be given here
 	Timeline    []Step // what has happened, the earliest first
+	Statement   string // the authority's signed word that nothing was received
 	Report      string
 	Findings    []Part
 	Answers     []Part

@@ -128,7 +128,7 @@ func (p *plan) visitView(v *source.Visit, shown []Attachment) *VisitView {
 	}
 	view.Subject, view.Respond = Subject{p.Names.Item(v.ID), v.Subject}, v.State.Status == visit.Submitted
 	view.Box = view.Respond && p.site.Settings.Portal.Box != ""
-	view.Timeline = p.timeline(v)
+	view.Timeline, view.Statement = p.timeline(v), v.State.Statement
 	view.Report, view.Attachments = v.Report, shown
 	view.Findings, view.Answers = findings(v), answers(v)
 	if !v.State.RespondBy.IsZero() {

@@ -28,12 +28,12 @@ type Done struct {
 	School  string
 	At      time.Time
 	Late    bool
-	Account string    // opaque, of who sent it
-	Payload string    // SHA-256 of what was sent
-	Form    string    // SHA-256 of the form that it answers
-	Deposit string    // the drop-box's id of it
-	Leaf    int       // its place in the log
-	Version int       // counted from 1
+	Account string // opaque, of who sent it
+	Payload string // SHA-256 of what was sent
+	Form    string // SHA-256 of the form that it answers
+	Deposit string // the drop-box's id of it
+	Leaf    int    // its place in the log
+	Version int    // counted from 1
 	// First is when the school sent its first version, and FirstLeaf that one's place.
 	First     time.Time
 	FirstLeaf int

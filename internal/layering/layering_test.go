@@ -52,6 +52,7 @@ var mayImport = map[string]string{
 	"internal/envelope":          "internal/padding internal/refusal internal/sshsig",
 	"internal/response":          "internal/plaintext internal/refusal",
 	"internal/auditlog":          "internal/refusal",
+	"internal/statement":         "internal/auditlog internal/refusal internal/signin internal/sshsig records/calendar",
 	"internal/receipt":           "internal/auditlog internal/refusal internal/sshsig",
 	"internal/bag":               "",
 	"internal/layering":          "",
@@ -97,7 +98,7 @@ var mayImport = map[string]string{
 	"office/archive":       nouns + " generator generator/page generator/paper generator/render generator/source generator/tree internal/bag internal/buildkeys internal/durable internal/keysfile internal/naming internal/pdfsign internal/refusal internal/sshsig internal/strictyaml internal/tagpdf internal/timestamp layouts",
 	"office/demo":          nouns + " content internal/durable internal/keyring internal/strictyaml office/enrol generator/source",
 
-	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/sshsig internal/strictyaml internal/bag layouts office/archive office/collect office/demo office/desk office/enrol office/gias office/misheetimport",
+	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/sshsig internal/statement internal/strictyaml internal/bag layouts office/archive office/collect office/demo office/desk office/enrol office/gias office/misheetimport",
 }
 
 // onlyIn says which packages may import a given outside package, tests aside:
@@ -115,7 +116,7 @@ var onlyIn = map[string]string{
 	"github.com/fsnotify/fsnotify": "internal/sitehost generator generator/preview",
 	"golang.org/x/crypto/ssh":      "internal/sshsig",
 	"os/exec":                      "cmd/despatch internal/timestamp/tsatest",
-	"golang.org/x/mod":             "internal/auditlog internal/receipt office/collect dropbox/logbook cmd/despatch cmd/despatchbox",
+	"golang.org/x/mod":             "internal/auditlog internal/receipt internal/statement office/collect dropbox/logbook cmd/despatch cmd/despatchbox",
 	"gocloud.dev":                  "dropbox/store",
 	"github.com/aws":               "dropbox/store",
 	"github.com/prometheus":        "dropbox",

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -41,11 +42,30 @@ func (s *Silence) Err() error { return s.err }
 // Later gives the first leaf after a moment. All leaves before it are collected: a
 // head is noted only after the one before.
 func (s *Silence) Later(than time.Time) (leaf int, ok bool) {
+	h, i := s.later(than)
+	if h == nil {
+		return 0, false
+	}
+	return int(h.Before.Size) + i, true
+}
+
+// Prove gives the first leaf after a moment with the proof that it is in the log.
+func (s *Silence) Prove(than time.Time) (l auditlog.Leaf, p auditlog.Proof, err error) {
+	h, i := s.later(than)
+	if h == nil {
+		return l, p, errors.Join(s.err, errors.New("the log was not collected beyond that moment"))
+	}
+	p, err = h.Prove(i)
+	return h.Leaves[i], p, err
+}
+
+// later finds the first leaf after a moment, or nil.
+func (s *Silence) later(than time.Time) (in *auditlog.Head, at int) {
 	for i := 0; i < len(s.heads); i++ {
 		h := s.heads[i]
 		for k, l := range h.Leaves {
 			if l.Time.After(than) {
-				leaf, ok = int(h.Before.Size)+k, true
+				in, at = h, k
 				break
 			}
 		}
@@ -56,12 +76,12 @@ func (s *Silence) Later(than time.Time) (leaf int, ok bool) {
 			before, err := s.read(h.Number - 1)
 			if err != nil {
 				s.err = err
-				return 0, false
+				return nil, 0
 			}
 			s.heads = append(s.heads, before)
 		}
 	}
-	return leaf, ok
+	return in, at
 }
 
 // Held says what a school sent up to a moment that was not taken, and might be an

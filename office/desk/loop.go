@@ -69,13 +69,15 @@ func (d *Desk) carriedBy(v *source.Visit, carried func(file string) bool) (bool,
 }
 
 // A Silence is what is known of a school's silence: that all that was sent by a
-// deadline has been collected. Both are required.
+// deadline has been collected. All fields are required.
 type Silence struct {
 	// Later gives the first leaf of the log after a moment, all leaves before it being
 	// collected. ok is false where there is none yet.
 	Later func(than time.Time) (leaf int, ok bool)
 	// Held says what a school sent up to a moment that could not be taken, or nothing.
 	Held func(school string, until time.Time) string
+	// State signs that nothing was received (row M3).
+	State func(v *source.Visit) (statement string, err error)
 }
 
 // A Waiting is a visit whose deadline is past and that is not finalised, and why.
@@ -105,7 +107,11 @@ func (d *Desk) FinaliseSilent(s Silence) (done []Done, waiting []Waiting, err er
 		if err != nil {
 			return done, waiting, err
 		}
-		one, err := d.actOnVisit(r, v, event.Event{Kind: event.Finalised, Auto: true, Leaf: leaf}, calendar.Deadline{})
+		signed, err := s.State(v)
+		if err != nil {
+			return done, waiting, err
+		}
+		one, err := d.actOnVisit(r, v, event.Event{Kind: event.Finalised, Auto: true, Leaf: leaf, Statement: signed}, calendar.Deadline{})
 		if err != nil {
 			return done, waiting, err
 		}

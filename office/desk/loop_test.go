@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"despatch/generator/source"
 	"despatch/office/desk"
 )
 
@@ -60,7 +61,8 @@ func TestChristmasIsNotCountedAndSilenceFinalises(t *testing.T) {
 			}
 			return 41, true
 		},
-		Held: func(string, time.Time) string { return "" },
+		Held:  func(string, time.Time) string { return "" },
+		State: func(v *source.Visit) (string, error) { return "signed for " + v.ID + "\n", nil },
 	}
 	finalise := func(when string, s desk.Silence) (int, string) {
 		t.Helper()

@@ -55,5 +55,6 @@ type Event struct {
 	Leaf      int             `yaml:"leaf,omitempty"`
 	Auto      bool            `yaml:"auto,omitempty"`
 	Reply     string          `yaml:"reply,omitempty"`
+	Statement string          `yaml:"statement,omitempty"` // what the authority signed: that nothing was received
 	Late      bool            `yaml:"late,omitempty"`
 }

@@ -41,8 +41,9 @@ type State struct {
 	PublishedOn calendar.Date // the date of issue; of a visit that needs a response, the first sight from outside
 	SeenOn      calendar.Date // first sight from outside, or zero
 	FinalisedOn calendar.Date
-	Auto        bool // finalised because nothing was received
-	Leaf        int  // of the drop-box's log, up to which nothing was; 0: not told
+	Auto        bool   // finalised because nothing was received
+	Leaf        int    // of the drop-box's log, up to which nothing was; 0: not told
+	Statement   string // that nothing was received, signed; or empty
 	Reply       string
 	WithdrawnOn calendar.Date
 	Reason      string
@@ -229,6 +230,6 @@ func (f *fold) finalise(e event.Event) error {
 	case f.Status != Submitted && f.Status != Responded:
 		return fmt.Errorf("the visit is %s", f.Status)
 	}
-	f.Status, f.FinalisedOn, f.Auto, f.Reply, f.Leaf = Finalised, calendar.On(e.Time), e.Auto, e.Reply, e.Leaf
+	f.Status, f.FinalisedOn, f.Auto, f.Reply, f.Leaf, f.Statement = Finalised, calendar.On(e.Time), e.Auto, e.Reply, e.Leaf, e.Statement
 	return nil
 }
