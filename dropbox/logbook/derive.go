@@ -13,7 +13,7 @@ import (
 
 const (
 	// derivers is how many objects are derived at once.
-	derivers = 16
+	derivers = 64
 	// deriveWait is how long a store that fails is left alone.
 	deriveWait = time.Second
 )

@@ -34,7 +34,8 @@ const (
 )
 
 const (
-	// batchTime is how long a batch waits for more leaves.
+	// batchTime is how long a leaf waits for others of its batch, unless the batch
+	// before is still being written.
 	batchTime = 50 * time.Millisecond
 	// followTime is how often a log that nothing is written to looks for heads of
 	// others.
@@ -93,6 +94,7 @@ type Book struct {
 // pending is an append on its way.
 type pending struct {
 	record auditlog.Record
+	came   time.Time     // by the process's clock
 	done   chan struct{} // closed once place or err is set
 	place  Place
 	err    error
@@ -168,7 +170,7 @@ func (b *Book) admit(r auditlog.Record) (p *pending, first bool) {
 	if p, ok := b.inflight[name(r)]; ok {
 		return p, false
 	}
-	p = &pending{record: r, done: make(chan struct{})}
+	p = &pending{record: r, came: time.Now(), done: make(chan struct{})}
 	b.inflight[name(r)] = p
 	return p, true
 }

@@ -41,11 +41,11 @@ func (b *Book) write(ctx context.Context) {
 	}
 }
 
-// gather waits for more leaves than the first; more is false when no batch
-// follows.
+// gather waits for more leaves than the first, and takes those that are there when
+// its time is over; more is false when no batch follows.
 func (b *Book) gather(first *pending) (batch []*pending, more bool) {
 	batch = []*pending{first}
-	over := time.NewTimer(batchTime)
+	over := time.NewTimer(time.Until(first.came.Add(batchTime)))
 	defer over.Stop()
 	for len(batch) < auditlog.MostLeaves {
 		select {
@@ -55,7 +55,10 @@ func (b *Book) gather(first *pending) (batch []*pending, more bool) {
 			}
 			batch = append(batch, p)
 		case <-over.C:
-			return batch, true
+			if len(b.queue) == 0 {
+				return batch, true
+			}
+			over.Reset(0)
 		}
 	}
 	return batch, true

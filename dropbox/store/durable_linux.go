@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,3 +31,11 @@ func checkDisk(root string) error {
 	}
 	return nil
 }
+
+// openDisk opens the root for syncDisk. It stays open: the kernel reports an error
+// of writing to those who had the file system open when it happened.
+func openDisk(root string) (*os.File, error) { return os.Open(root) }
+
+// syncDisk makes all durable that was written to the file system that the folder is
+// on. Linux tells errors since 5.8.
+func syncDisk(root *os.File) error { return unix.Syncfs(int(root.Fd())) }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"despatch/internal/durable"
@@ -17,14 +18,21 @@ import (
 // Folder is a store on a local disk: an object is a file. It is written to a
 // temporary file, which is synced, linked to its name and forgotten; then the
 // folder of that name is synced. A link is made once only, by whoever is first.
+// Objects that come together are synced together.
 //
 // After an error of fsync nothing is known about what was written before, so Die
 // is called and the process must end: the next start reads what is really there.
 type Folder struct {
 	root string
 	die  func(error)
-	// sync is (*os.File).Sync; tests of a failing disk put theirs.
-	sync func(*os.File) error
+	// sync is (*os.File).Sync and syncDisk that of the file system; tests of a
+	// failing disk put theirs.
+	sync, syncDisk func(*os.File) error
+	disk           *os.File // of the root, where a file system can be synced whole
+
+	mu         sync.Mutex
+	waiting    []*newcomer // guarded by mu
+	committing bool        // guarded by mu
 }
 
 const (
@@ -44,7 +52,10 @@ func OpenFolder(root string, die func(error)) (*Folder, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("open the store: %s is no folder", root)
 	}
-	f := &Folder{root: root, die: die, sync: (*os.File).Sync}
+	f := &Folder{root: root, die: die, sync: (*os.File).Sync, syncDisk: syncDisk}
+	if f.disk, err = openDisk(root); err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
 	temp := filepath.Join(root, tempFolder)
 	if err := durable.MkdirAll(temp, 0o700); err != nil {
 		return nil, err
@@ -90,49 +101,14 @@ func (f *Folder) PutNew(_ context.Context, key string, data []byte) error {
 }
 
 func (f *Folder) putNew(path string, data []byte) error {
-	temp, err := f.writeTemp(data)
+	temp, err := os.CreateTemp(filepath.Join(f.root, tempFolder), "*")
 	if err != nil {
 		return err
 	}
-	folder := filepath.Dir(path)
-	err = os.Link(temp, path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := durable.MkdirAll(folder, 0o700); err != nil {
-			return errors.Join(err, os.Remove(temp))
-		}
-		err = os.Link(temp, path)
+	if _, err := temp.Write(data); err != nil {
+		return errors.Join(err, temp.Close(), os.Remove(temp.Name()))
 	}
-	if removed := os.Remove(temp); removed != nil && (err == nil || errors.Is(err, fs.ErrExist)) {
-		return removed
-	}
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	// Also when another was first: it may have died between its link and its sync,
-	// and what the caller builds on it must not go away with the power.
-	if synced := f.syncFolder(folder); synced != nil {
-		return synced
-	}
-	return err
-}
-
-// writeTemp writes and syncs data under a temporary name.
-func (f *Folder) writeTemp(data []byte) (string, error) {
-	t, err := os.CreateTemp(filepath.Join(f.root, tempFolder), "*")
-	if err != nil {
-		return "", err
-	}
-	if _, err := t.Write(data); err != nil {
-		return "", errors.Join(err, t.Close(), os.Remove(t.Name()))
-	}
-	if err := f.sync(t); err != nil {
-		f.die(fmt.Errorf("fsync of %s: %w", t.Name(), err))
-		return "", errors.Join(err, t.Close(), os.Remove(t.Name()))
-	}
-	if err := t.Close(); err != nil {
-		return "", errors.Join(err, os.Remove(t.Name()))
-	}
-	return t.Name(), nil
+	return f.admit(temp, path)
 }
 
 // syncFolder makes the names in a folder durable.
@@ -144,11 +120,7 @@ func (f *Folder) syncFolder(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.sync(d); err != nil {
-		f.die(fmt.Errorf("fsync of the folder %s: %w", path, err))
-		return errors.Join(err, d.Close())
-	}
-	return d.Close()
+	return errors.Join(f.survive(f.sync(d), "the folder "+path), d.Close())
 }
 
 // Get is Store's.

@@ -3,9 +3,13 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -57,6 +61,112 @@ func TestPutSyncsFileThenFolderAlsoWhenItLost(t *testing.T) {
 		}
 		if len(*synced) != 2 || (*synced)[1] != "folder" {
 			t.Errorf("put (%v) synced %s", want, strings.Join(*synced, ", "))
+		}
+	}
+}
+
+// rush puts n objects at once into some folders. The first sync waits until all of
+// them are on their way, so that the next ones are for many.
+func rush(t *testing.T, f *Folder, n int, syncDisk func(*os.File) error) []error {
+	t.Helper()
+	if f.disk == nil {
+		t.Skip("no file system can be synced whole here")
+	}
+	alone := f.sync
+	var first sync.Once
+	f.sync = func(file *os.File) error {
+		first.Do(func() {
+			for all := false; !all; runtime.Gosched() {
+				f.mu.Lock()
+				all = len(f.waiting) >= n-fewSyncs
+				f.mu.Unlock()
+			}
+		})
+		return alone(file)
+	}
+	f.syncDisk = syncDisk
+	errs := make([]error, n)
+	var together sync.WaitGroup
+	for i := range n {
+		together.Go(func() {
+			errs[i] = f.PutNew(context.Background(), fmt.Sprintf("rush/%d/%d", i%16, i), []byte{byte(i)})
+		})
+	}
+	together.Wait()
+	return errs
+}
+
+// inodes gives the files in a folder of the store and below.
+func inodes(f *Folder, folder string) (found []os.FileInfo) {
+	_ = filepath.WalkDir(filepath.Join(f.root, folder), func(_ string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return nil // what goes meanwhile is not there
+		}
+		if info, err := e.Info(); err == nil {
+			found = append(found, info)
+		}
+		return nil
+	})
+	return found
+}
+
+func TestARushIsSyncedTogetherAndNoNameComesBeforeItsBytes(t *testing.T) {
+	const n = 64
+	f, died, _ := failing(t, 0)
+	var durable []os.FileInfo
+	alone := f.sync
+	f.sync = func(file *os.File) error {
+		if info, err := file.Stat(); err == nil {
+			durable = append(durable, info)
+		}
+		return alone(file)
+	}
+	syncs := 0
+	errs := rush(t, f, n, func(disk *os.File) error {
+		syncs++
+		for _, info := range inodes(f, "rush") {
+			if !slices.ContainsFunc(durable, func(d os.FileInfo) bool { return os.SameFile(d, info) }) {
+				t.Errorf("%s had its name before its bytes were synced", info.Name())
+			}
+		}
+		durable = append(durable, inodes(f, tempFolder)...)
+		return syncDisk(disk)
+	})
+	if err := errors.Join(errs...); err != nil || *died != 0 {
+		t.Fatal(err)
+	}
+	if len(inodes(f, "rush")) != n || len(inodes(f, tempFolder)) != 0 {
+		t.Errorf("%d objects and %d temporary files are there", len(inodes(f, "rush")), len(inodes(f, tempFolder)))
+	}
+	if syncs == 0 || syncs > n/4 {
+		t.Errorf("%d objects took %d syncs of the file system", n, syncs)
+	}
+}
+
+func TestASyncOfTheFileSystemThatFailsPromisesNothing(t *testing.T) {
+	for at := 1; at <= 2; at++ { // of bytes; of bytes and names
+		const n = 64
+		f, died, _ := failing(t, 0)
+		syncs := 0
+		errs := rush(t, f, n, func(disk *os.File) error {
+			if syncs++; syncs >= at {
+				return syscall.EIO
+			}
+			return syncDisk(disk)
+		})
+		refused := 0
+		for _, err := range errs {
+			if errors.Is(err, syscall.EIO) {
+				refused++
+			} else if err != nil {
+				t.Error(err)
+			}
+		}
+		if refused < n-2*fewSyncs || *died == 0 {
+			t.Errorf("sync %d failed: %d of %d were refused, given up %d times", at, refused, n, *died)
+		}
+		if left := len(inodes(f, tempFolder)); left != 0 {
+			t.Errorf("%d temporary files were left", left)
 		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -25,7 +24,7 @@ var (
 	ErrFull    = errors.New("the store is full")
 )
 
-// Store is what the box needs of a store. Keys match keyForm. A method may be
+// Store is what the box needs of a store. Keys are as checkKey says. A method may be
 // called by many goroutines and by many processes at once.
 type Store interface {
 	// PutNew writes an object that must not be there, durably: when it returns nil
@@ -53,7 +52,12 @@ type Entry struct {
 	Size int64
 }
 
-var keyForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,127}(/[a-z0-9][a-z0-9._-]{0,127}){0,5}$`)
+// The form of a key: up to mostParts names of up to longestPart characters, a to z,
+// 0 to 9 and, but not in front, ". _ -".
+const (
+	mostParts   = 6
+	longestPart = 128
+)
 
 // Numbered is the key of number n under a prefix.
 func Numbered(prefix string, n int64) string { return fmt.Sprintf("%s%012d", prefix, n) }
@@ -64,10 +68,28 @@ func Number(key string) (int64, error) {
 }
 
 func checkKey(key string) error {
-	if !keyForm.MatchString(key) {
-		return fmt.Errorf("%.200q is no key of a store", key)
+	parts := 0
+	for part := range strings.SplitSeq(key, "/") {
+		if parts++; parts > mostParts || !validPart(part) {
+			return fmt.Errorf("%.200q is no key of a store", key)
+		}
 	}
 	return nil
+}
+
+func validPart(part string) bool {
+	if part == "" || len(part) > longestPart {
+		return false
+	}
+	for i := range len(part) {
+		switch c := part[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+		case i > 0 && (c == '.' || c == '_' || c == '-'):
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // highest looks for the highest number by doubling, then by halving.
