@@ -49,7 +49,7 @@ type Renderer struct {
 // New prepares the templates and frames of a site. It refuses assets that lack
 // what pages refer to.
 func New(s *source.Site, a *layouts.Assets) (*Renderer, error) {
-	for _, name := range []string{"app.css", "finder.js", "icon.svg", "js-enabled.js", "page.js", "schools.js", "search.js", "shell.js"} {
+	for _, name := range []string{"app.css", "finder.js", "font-400.woff2", "font-700.woff2", "icon.svg", "js-enabled.js", "page.js", "schools.js", "search.js", "shell.js"} {
 		if a.Path[name] == "" {
 			return nil, fmt.Errorf("the assets lack %s: run make assets", name)
 		}

@@ -40,7 +40,7 @@ func fakeAssets() *layouts.Assets {
 		},
 		Kept: []layouts.Kept{{Place: "Cache", Name: "papers", What: "Encrypted copies", Why: "Speed", Until: "You delete it"}, {Place: "IndexedDB", Name: "last:", What: "A time", Why: "News", Until: "You delete it"}},
 	}
-	for _, name := range []string{"app.css", "finder.js", "icon.svg", "js-enabled.js", "page.js", "schools.js", "search.js", "shell.js"} {
+	for _, name := range []string{"app.css", "finder.js", "font-400.woff2", "font-700.woff2", "icon.svg", "js-enabled.js", "page.js", "schools.js", "search.js", "shell.js"} {
 		path := "assets/0123456789abcdef-" + name
 		a.Path[name], a.Files[path] = path, []byte(name)
 	}

@@ -70,9 +70,10 @@ export function image(body: Bytes, type: string): Response {
   });
 }
 
-/** A public file of the shell. */
-export function asset(body: Bytes, path: string): Response {
-  return new Response(body, { headers: { ...strict, "Content-Type": typeOf(path), "Content-Security-Policy": inert, "Cache-Control": "no-cache" } });
+/** A public file of the shell. One that was checked and has its hash in its name need not be asked for again by the next page. */
+export function asset(body: Bytes, path: string, checked = false): Response {
+  const lasting = checked && /\.[0-9a-f]{8,16}\.[a-z0-9]+$/.test(path);
+  return new Response(body, { headers: { ...strict, "Content-Type": typeOf(path), "Content-Security-Policy": inert, "Cache-Control": lasting ? "max-age=31536000, immutable" : "no-cache" } });
 }
 
 /** A refusal to something that is no page. */

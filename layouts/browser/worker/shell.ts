@@ -37,7 +37,7 @@ export async function publicFile(path: string): Promise<Response> {
   // Elsewhere the first visit has nothing to hold the host to; here it shows nothing of it.
   if (ownShell && publication === undefined) return page(await fetched(ownPath("index.html")), "");
   const bytes = publication === undefined ? await fetched(path) : await checked(publication, path);
-  if (!path.endsWith(".html")) return asset(bytes, path);
+  if (!path.endsWith(".html")) return asset(bytes, path, publication !== undefined);
   return page(bytes, publication?.known?.keys.box ?? "");
 }
 
