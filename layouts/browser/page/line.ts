@@ -4,6 +4,7 @@ import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, 
 
 interface Answers {
   status: Status;
+  expect: null;
   unlock: Unlocked;
   enter: Unlocked;
   identity: IdentityFile;

@@ -158,6 +158,13 @@ function listen(worker: ServiceWorker, custody: Custody, link: Link): void {
     busy = true;
     await signIn(form, worker, custody, link, question).finally(() => { busy = false; });
   };
+  const code = one("#code", form);
+  const expect = (): void => {
+    const known = code instanceof HTMLInputElement ? foldCode(code.value) : "";
+    if (known !== "") void ask(worker, { ask: "expect", code: known });
+  };
+  code?.addEventListener("change", expect);
+  expect();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const question = typed(form);

@@ -98,25 +98,37 @@ export async function forgetAll(): Promise<void> {
 
 async function within<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const db = await opened();
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      const transaction = db.transaction(table, mode);
-      const request = act(transaction.objectStore(table));
-      transaction.oncomplete = () => { resolve(request.result); };
-      transaction.onabort = () => { reject(reason(transaction.error)); };
-    });
-  } finally {
-    db.close();
-  }
+  return new Promise<T>((resolve, reject) => {
+    const transaction = db.transaction(table, mode);
+    const request = act(transaction.objectStore(table));
+    transaction.oncomplete = () => { resolve(request.result); };
+    transaction.onabort = () => { reject(reason(transaction.error)); };
+  });
 }
 
+/** One connection for all that follows: opening costs more than what is read. */
+let connection: Promise<IDBDatabase> | undefined;
+
 function opened(): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
+  if (connection !== undefined) return connection;
+  const opening = new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open(database, 1);
     request.onupgradeneeded = () => { request.result.createObjectStore(table); };
-    request.onsuccess = () => { resolve(request.result); };
+    request.onsuccess = () => {
+      const db = request.result;
+      // Whoever clears this device's storage must not wait for us.
+      db.onversionchange = () => {
+        connection = undefined;
+        db.close();
+      };
+      db.onclose = () => { connection = undefined; };
+      resolve(db);
+    };
     request.onerror = () => { reject(reason(request.error)); };
   });
+  opening.catch(() => { connection = undefined; });
+  connection = opening;
+  return opening;
 }
 
 function reason(error: DOMException | null): Error {

@@ -9,6 +9,8 @@ import type { Session } from "./session.ts";
 /** From a page to the worker; each is answered on the port sent with it. */
 export type Question =
   | { readonly ask: "status" }
+  /** Someone is about to sign in with an account: what that needs may be fetched. */
+  | { readonly ask: "expect"; readonly code: string }
   | { readonly ask: "unlock"; readonly code: string; readonly passphrase: string }
   | { readonly ask: "enter"; readonly file: Bytes }
   | { readonly ask: "identity"; readonly passphrase: string }

@@ -31,9 +31,9 @@ channel.onmessage = (event: MessageEvent<News>) => {
   if (event.data.news === "touched") touch(event.data.at);
 };
 
-/** Takes a new or renewed session. */
-export function hold(session: Session): Desk {
-  const publication = desk?.publication.root.text === session.root ? desk.publication : new Publication(session.root);
+/** Takes a new or renewed session, and what of the authority's it was opened with, where that is in hand. */
+export function hold(session: Session, known = desk?.publication): Desk {
+  const publication = known?.root.text === session.root ? known : new Publication(session.root);
   desk = { session, publication, library: new Library(session.compartments, publication) };
   copiesAreOf(session.opaque);
   return desk;

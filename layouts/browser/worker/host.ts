@@ -73,14 +73,31 @@ export async function verified(path: string, sum: string, asking: Asking = {}): 
   const kept = await copy(sum);
   if (kept !== undefined) return kept;
   const bytes = await fromHost(path, sum, asking);
-  await keepAs(key(sum), bytes, { "x-for": owner, "x-size": String(bytes.length), "x-at": String(Date.now()) });
+  const keeping = keepAs(key(sum), bytes, { "x-for": owner, "x-size": String(bytes.length), "x-at": String(Date.now()) });
+  // Whoever waits for the bytes need not wait for the copy; what is fetched ahead is for the copy's sake.
+  if (asking.quiet === true) await keeping;
   return bytes;
+}
+
+/** Files on their way that somebody will ask for soon, by path. */
+const coming = new Map<string, Promise<Bytes>>();
+const comingFor = 60_000;
+
+/** Begins to fetch a file with its hash in its name; whoever asks for it next gets these bytes, checked. */
+export function fetchAhead(path: string): Promise<Bytes> {
+  const begun = coming.get(path) ?? fetched(path, { cache: "default", quiet: true });
+  coming.set(path, begun);
+  begun.catch(() => coming.delete(path));
+  setTimeout(() => coming.delete(path), comingFor);
+  return begun;
 }
 
 async function fromHost(path: string, sum: string, asking: Asking): Promise<Bytes> {
   try {
+    const early = await coming.get(path)?.catch(() => undefined);
+    coming.delete(path);
     // An immutable name may come from any cache on the way: its hash is checked.
-    const bytes = await fetched(path, { ...asking, cache: /\.[0-9a-f]{8,16}(\.|$)/.test(path) ? "default" : "no-cache" });
+    const bytes = early ?? (await fetched(path, { ...asking, cache: /\.[0-9a-f]{8,16}(\.|$)/.test(path) ? "default" : "no-cache" }));
     if ((await sha256(bytes)) === sum) return bytes;
     const again = await fetched(path, { ...asking, cache: "reload" });
     if ((await sha256(again)) === sum) return again;

@@ -105,6 +105,8 @@ async function composed(url: URL, desk: Desk): Promise<Response> {
   if (area === "schools") return page(framed(await frameText(), areas.scripted("Your schools", { script: await assetPath("schools", "js") })), box);
   const composer = Object.hasOwn(composers, area) ? composers[area] : undefined;
   if (composer === undefined) throw new Refusal("missing", "there is no such page");
+  const frame = frameText();
+  frame.catch(() => undefined);
   const shelves = await desk.library.shelves();
   const reader = readerOf(desk.session, shelves, londonDay(Date.now()), { school: ["account", "permission"].includes(area) ? "" : desk.session.school, sent: await knownSent(desk), sends: box !== "" && !ownShell });
   const own = ["account", "permission", "visits"].includes(area) ? await ownOf(desk.library, shelves) : [];
@@ -113,7 +115,7 @@ async function composed(url: URL, desk: Desk): Promise<Response> {
     const [only, ...others] = places.visitsLists(reader);
     if (only !== undefined) return redirect(others.length === 0 ? `/s/${only.href}` : "/s/schools.html");
   }
-  return page(framed(await frameText(), composer(reader, own)), box);
+  return page(framed(await frame, composer(reader, own)), box);
 }
 
 /** The frame of composed pages. */

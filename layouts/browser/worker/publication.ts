@@ -40,7 +40,13 @@ export class Publication {
   async state(age = freshFor): Promise<State> {
     if (this.#state === undefined) await this.#fromDevice();
     if (this.#state !== undefined && Date.now() - this.#checked < age) return this.#state;
-    this.#asking ??= this.#ask().finally(() => { this.#asking = undefined; });
+    return this.newest();
+  }
+
+  /** The host's newest state, from a head that it showed a moment ago where there is one. */
+  async newest(early?: Bytes): Promise<State> {
+    if (this.#state === undefined) await this.#fromDevice();
+    this.#asking ??= this.#ask(early).finally(() => { this.#asking = undefined; });
     return this.#asking;
   }
 
@@ -98,10 +104,10 @@ export class Publication {
     }
   }
 
-  async #ask(): Promise<State> {
+  async #ask(early?: Bytes): Promise<State> {
     let bytes: Bytes;
     try {
-      bytes = await fetched("head", { cache: "no-store" });
+      bytes = early ?? (await fetched("head", { cache: "no-store" }));
     } catch (error) {
       if (causeOf(error) !== "offline" || this.#state === undefined) throw error;
       this.#checked = Date.now();
@@ -115,7 +121,7 @@ export class Publication {
       await this.#believe(await fetched("head", { cache: "reload" }), Date.now());
     }
     if (this.#state === undefined) throw new Refusal("missing", "there is no head");
-    await keepHead(this.root.text, this.#state.head.signed, this.reached);
+    void keepHead(this.root.text, this.#state.head.signed, this.reached);
     return this.#state;
   }
 
@@ -124,8 +130,7 @@ export class Publication {
     const keys = this.#state?.head.keysPath === head.keysPath ? this.#state.keys : await this.#keys(head);
     await verifyHead(head, keys.heads);
     checkRollback(head, await recall(`head:${this.root.text}`));
-    await keep(`head:${this.root.text}`, { serial: head.serial, sum: head.sum });
-    await keep(`keys:${this.root.text}`, keys.serial);
+    await Promise.all([keep(`head:${this.root.text}`, { serial: head.serial, sum: head.sum }), keep(`keys:${this.root.text}`, keys.serial)]);
     this.#state = { head, keys };
     this.#checked = at;
     this.reached = at;

@@ -5,10 +5,11 @@
 import type { Answering, Kept, Outcome, SentList } from "../shared/answering.ts";
 import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
-import type { Session } from "../shared/session.ts";
+import { opaqueAccount } from "../shared/account.ts";
 import { sha256 } from "../shared/bytes.ts";
 import { answering, dropAnswer, keepAnswer, sendAnswer } from "./box/answer.ts";
 import { listSent } from "./box/sent.ts";
+import { ahead } from "./ahead.ts";
 import { fetched, hostAnswers } from "./host.ts";
 import { keeping, keepMore, keepNothing, settle, stopKeeping } from "./keep.ts";
 import { quiet } from "./loading.ts";
@@ -19,7 +20,7 @@ import { handOver, nobody, view } from "./view.ts";
 import { refusal, sealed } from "./pages.ts";
 import { refused } from "./answer.ts";
 import { publicFile, trusted } from "./shell.ts";
-import { enter, identityFile, SignInProblem, unlock } from "./unlock.ts";
+import { enter, type Entry, identityFile, SignInProblem, unlock } from "./unlock.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -97,6 +98,9 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
     case "hand":
       if (mayHold(from.url)) await restore(question.session);
       return null;
+    case "expect":
+      if (mayHold(from.url)) void ahead(await opaqueAccount(question.code));
+      return null;
     case "unlock":
       return signIn(() => unlock(question.code, question.passphrase, Date.now()));
     case "enter":
@@ -158,9 +162,11 @@ async function answerAnswer(question: Extract<Question, { readonly ask: "answeri
   }
 }
 
-async function signIn(way: () => Promise<Session>): Promise<Unlocked> {
+async function signIn(way: () => Promise<Entry>): Promise<Unlocked> {
   try {
-    hold(await way());
+    const { session, publication } = await way();
+    // The first page needs every index: they are opened while the browser goes there.
+    void hold(session, publication).library.shelves().catch(() => undefined);
   } catch (error) {
     return problem(error);
   }

@@ -6,8 +6,15 @@ import { causeOf, Refusal, want } from "../shared/problem.ts";
 import { beforeToday, keep, recall } from "../shared/kept.ts";
 import type { Session } from "../shared/session.ts";
 import type { Unlocked } from "../shared/message.ts";
+import { ahead } from "./ahead.ts";
 import { fetched, keepIdentity, keptIdentity } from "./host.ts";
 import { Publication } from "./publication.ts";
+
+/** An open session, and what of the authority's it was opened with. */
+export interface Entry {
+  readonly session: Session;
+  readonly publication: Publication;
+}
 
 /** What the keyrings of an account hold together. */
 export type Opened = Pick<Session, "holder" | "rings" | "compartments">;
@@ -28,13 +35,17 @@ export class SignInProblem extends Error {
  * @throws SignInProblem for a code or passphrase that is not right.
  * @throws Refusal when what the host serves cannot be believed or reached.
  */
-export async function unlock(typedCode: string, typedPassphrase: string, now: number): Promise<Session> {
+export async function unlock(typedCode: string, typedPassphrase: string, now: number): Promise<Entry> {
   const code = foldCode(typedCode);
   if (code === "") throw new SignInProblem("code");
   const opaque = await opaqueAccount(code);
-  const identity = readIdentity(await identityFile(opaque, typedPassphrase));
+  // Opening the passphrase holds this worker up: what follows is on its way then.
+  const early = ahead(opaque);
+  const sealed = await sealedIdentity(opaque);
+  const head = await early;
+  const identity = readIdentity(await identityIn(sealed, opaque, typedPassphrase));
   want(identity.code === code, "the identity file is another account's");
-  return begin(identity, opaque, now);
+  return begin(identity, opaque, now, head);
 }
 
 /**
@@ -42,29 +53,32 @@ export async function unlock(typedCode: string, typedPassphrase: string, now: nu
  *
  * @throws Refusal as {@link unlock} does.
  */
-export async function enter(file: Bytes, now: number): Promise<Session> {
+export async function enter(file: Bytes, now: number): Promise<Entry> {
   const identity = readIdentity(file);
-  return begin(identity, await opaqueAccount(identity.code), now);
+  const opaque = await opaqueAccount(identity.code);
+  return begin(identity, opaque, now, await ahead(opaque));
 }
 
-async function begin({ code, root, identity, signing }: Identity, opaque: string, now: number): Promise<Session> {
+async function begin({ code, root, identity, signing }: Identity, opaque: string, now: number, head: Bytes | undefined): Promise<Entry> {
   const publication = new Publication(root.text);
-  await publication.state(0);
+  await publication.newest(head);
   const opened = await openRings(publication, opaque, identity);
   const before = beforeToday(await recall(`signed-in:${opaque}`), now);
-  await keep("root", root.text);
-  await keep(`signed-in:${opaque}`, { last: now, before });
-  await keep("code", code);
-  return { code, opaque, root: root.text, identity, signing, ...opened, started: now, touched: now, before, typed: {}, school: "" };
+  await Promise.all([keep("root", root.text), keep(`signed-in:${opaque}`, { last: now, before }), keep("code", code)]);
+  const session = { code, opaque, root: root.text, identity, signing, ...opened, started: now, touched: now, before, typed: {}, school: "" };
+  return { session, publication };
 }
 
 /** An account's identity file, opened. Throws {@link SignInProblem} when there is none, or the passphrase is wrong. */
 export async function identityFile(opaque: string, typedPassphrase: string): Promise<Bytes> {
-  const sealed = await sealedIdentity(opaque);
+  return identityIn(await sealedIdentity(opaque), opaque, typedPassphrase);
+}
+
+async function identityIn(sealed: Bytes, opaque: string, typedPassphrase: string): Promise<Bytes> {
   const file = await openIdentity(sealed, typedPassphrase).catch((error: unknown) => {
     throw causeOf(error) === "locked" ? new SignInProblem("passphrase") : error;
   });
-  await keepIdentity(opaque, sealed);
+  void keepIdentity(opaque, sealed);
   return file;
 }
 
