@@ -209,7 +209,11 @@ func (s *Server) getReceipts(w http.ResponseWriter, r *http.Request, session log
 }
 
 func (s *Server) getReceipt(w http.ResponseWriter, r *http.Request, session login.Session) error {
-	receipt, err := s.Intake.ReceiptOf(r.Context(), session.Account.Opaque, r.PathValue("deposit"))
+	account := session.Account.Opaque
+	if session.Account.State == register.Collector {
+		account = r.URL.Query().Get("account") // whose deposit it is, as the log says
+	}
+	receipt, err := s.Intake.ReceiptOf(r.Context(), account, r.PathValue("deposit"))
 	if err != nil {
 		return err
 	}

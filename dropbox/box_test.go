@@ -325,6 +325,7 @@ func TestADepositGetsAReceiptThatVerifies(t *testing.T) {
 		t.Errorf("the list: %s", got.body)
 	}
 	wantCode(t, "another account reads it", b.do(t, other, http.MethodGet, "/box/deposits/"+hashOf(data), nil), 404, "not-there")
+	wantCode(t, "another account's receipt, by its name", b.do(t, other, http.MethodGet, "/box/receipts/"+hashOf(data)+"?account="+head.account, nil), 404, "not-there")
 	wantCode(t, "another account's receipt", b.do(t, other, http.MethodGet, "/box/receipts/"+hashOf(data), nil), 404, "not-there")
 	if got := b.do(t, other, http.MethodGet, "/box/receipts", nil); string(got.body) != "{\"deposits\":[]}\n" {
 		t.Errorf("another account's list: %s", got.body)

@@ -38,7 +38,7 @@ var routes = []route{
 	{http.MethodPost, "/box/deposits/{deposit}", sender, (*Server).postDeposit},
 	{http.MethodGet, "/box/deposits/{deposit}", signedIn, (*Server).getDeposit},
 	{http.MethodGet, "/box/receipts", sender, (*Server).getReceipts},
-	{http.MethodGet, "/box/receipts/{deposit}", sender, (*Server).getReceipt},
+	{http.MethodGet, "/box/receipts/{deposit}", signedIn, (*Server).getReceipt},
 	{http.MethodGet, "/box/drafts", sender, (*Server).getDrafts},
 	{http.MethodPost, "/box/drafts/{draft}", sender, (*Server).postDraft},
 	{http.MethodGet, "/box/drafts/{draft}", sender, (*Server).getDraft},

@@ -62,6 +62,8 @@ const (
 	slotPrefix = "slot/"    // <aa>/<slot>: who has it
 )
 
+var hex32 = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
 var hex64 = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // Intake takes deposits. Set the exported fields, then call Start.
@@ -227,7 +229,7 @@ func (in *Intake) receipt(p logbook.Place) ([]byte, error) {
 
 // ReceiptOf gives the receipt of a deposit of an account, or logbook.ErrNotLogged.
 func (in *Intake) ReceiptOf(ctx context.Context, account, deposit string) ([]byte, error) {
-	if !hex64.MatchString(deposit) {
+	if !hex64.MatchString(deposit) || !hex32.MatchString(account) {
 		return nil, logbook.ErrNotLogged
 	}
 	place, err := in.Log.Find(ctx, account, deposit)

@@ -18,6 +18,15 @@ var sumForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // PayloadPath is where what a school sent lies, by its SHA-256.
 func PayloadPath(sum string) string { return "vault/payloads/" + sum[:2] + "/" + sum }
 
+// EnvelopePath is where the signed text lies that came with a deposit, and
+// ReceiptPath what the drop-box gave for it.
+func EnvelopePath(deposit string) string { return evidence(deposit) + ".envelope" }
+
+// ReceiptPath is where a deposit's receipt lies.
+func ReceiptPath(deposit string) string { return evidence(deposit) + ".receipt" }
+
+func evidence(deposit string) string { return "vault/evidence/" + deposit[:2] + "/" + deposit }
+
 // withPayload gives an event with the comments that it stands for: events hold the
 // hash of what a school sent, so that it can be disposed of. What is not there is
 // told, and the event counts all the same.

@@ -75,21 +75,45 @@ func Open(plain []byte) (Envelope, []byte, error) {
 	return e, rest, nil
 }
 
-func open(plain []byte) (e Envelope, payload []byte, err error) {
+// Signed is the text at the beginning of a deposit's plaintext, which its sender
+// signed; nil where there is none.
+func Signed(plain []byte) []byte {
 	const end = "\n-----END SSH SIGNATURE-----\n"
 	at := bytes.Index(plain[:min(len(plain), maxText)], []byte(end))
 	if at < 0 {
-		return e, nil, refusal.Malformed.Errorf("no signed text stands at the beginning")
+		return nil
 	}
-	signed, rest := plain[:at+len(end)], plain[at+len(end):]
+	return plain[:at+len(end)]
+}
+
+// ParseSigned reads a signed text that was kept, and checks its sender's signature
+// by the key that it names.
+func ParseSigned(signed []byte) (Envelope, error) {
+	e, err := parseSigned(signed)
+	if err != nil {
+		return Envelope{}, fmt.Errorf("envelope: %w", err)
+	}
+	return e, nil
+}
+
+func parseSigned(signed []byte) (e Envelope, err error) {
 	text, sig, err := sshsig.OpenText(signed)
 	if err != nil {
-		return e, nil, err
+		return e, err
 	}
 	if e, err = parseText(text); err != nil {
-		return e, nil, err
+		return e, err
 	}
-	if err := sshsig.Verify(e.Key, Namespace, text, sig); err != nil {
+	return e, sshsig.Verify(e.Key, Namespace, text, sig)
+}
+
+func open(plain []byte) (e Envelope, payload []byte, err error) {
+	signed := Signed(plain)
+	if signed == nil {
+		return e, nil, refusal.Malformed.Errorf("no signed text stands at the beginning")
+	}
+	rest := plain[len(signed):]
+	if e, err = parseSigned(signed); err != nil {
 		return e, nil, err
 	}
 	if len(rest) < e.PayloadSize || len(plain) != padding.Bucket(len(signed)+e.PayloadSize, Least) {

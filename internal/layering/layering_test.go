@@ -89,7 +89,7 @@ var mayImport = map[string]string{
 	"dropbox":          "dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/refusal internal/register internal/sitehost internal/sshsig",
 	"cmd/despatchbox":  "dropbox dropbox/boxkeys dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/durable internal/signin internal/sitehost internal/sshsig internal/strictyaml",
 
-	"office/collect":       nouns + " generator/source internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/response internal/signin internal/sshsig internal/strictyaml",
+	"office/collect":       nouns + " generator/source internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/receipt internal/response internal/signin internal/sshsig internal/strictyaml",
 	"office/desk":          nouns + " generator/page generator/source internal/durable internal/naming internal/recordid internal/strictyaml",
 	"office/gias":          "internal/durable internal/strictyaml records/authority records/calendar records/school",
 	"office/misheetimport": "internal/durable internal/recordid internal/strictyaml records/authority records/calendar records/misheet",

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"despatch/internal/auditlog"
 	"despatch/internal/naming"
 	"despatch/internal/signin"
 	"despatch/internal/sshsig"
@@ -119,6 +120,11 @@ func (b *Box) head(ctx context.Context, number int64) ([]byte, error) {
 
 func (b *Box) deposit(ctx context.Context, id string) ([]byte, error) {
 	data, _, err := b.ask(ctx, http.MethodGet, "/box/deposits/"+id, nil, mostDeposit)
+	return data, err
+}
+
+func (b *Box) receipt(ctx context.Context, r auditlog.Record) ([]byte, error) {
+	data, _, err := b.ask(ctx, http.MethodGet, "/box/receipts/"+r.Deposit+"?account="+r.Account, nil, mostAnswer)
 	return data, err
 }
 

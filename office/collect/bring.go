@@ -10,7 +10,9 @@ import (
 	"path"
 	"sync"
 
+	"despatch/generator/source"
 	"despatch/internal/auditlog"
+	"despatch/internal/receipt"
 )
 
 // ahead is how many deposits are brought while one is looked at.
@@ -27,6 +29,9 @@ func (c *Collector) takeHead(ctx context.Context, h *auditlog.Head, data []byte,
 			return b.err
 		}
 		batch.write(depositFile(b.record.Deposit), b.sealed)
+		if b.receipt != nil {
+			batch.write(source.ReceiptPath(b.record.Deposit), b.receipt)
+		}
 		if err := c.take(&batch, b.at, b.record, b.sealed, done); err != nil {
 			return err
 		}
@@ -40,10 +45,11 @@ func (c *Collector) takeHead(ctx context.Context, h *auditlog.Head, data []byte,
 
 // A brought is a deposit that was brought, or why it was not.
 type brought struct {
-	at     int64
-	record auditlog.Record
-	sealed []byte
-	err    error
+	at      int64
+	record  auditlog.Record
+	sealed  []byte
+	receipt []byte // nil: the drop-box gives none that is good
+	err     error
 }
 
 // fetchAll brings the deposits of a head, some ahead of the one that is looked at,
@@ -69,7 +75,9 @@ func (c *Collector) fetchAll(ctx context.Context, h *auditlog.Head) iter.Seq[bro
 				}
 				running.Go(func() {
 					b := brought{at: h.Before.Size + int64(i), record: leaf.Record}
-					b.sealed, b.err = c.fetch(ctx, b.at, b.record)
+					if b.sealed, b.err = c.fetch(ctx, b.at, b.record); b.err == nil {
+						b.receipt, b.err = c.receipt(ctx, b.record)
+					}
 					one <- b
 				})
 			}
@@ -95,4 +103,25 @@ func (c *Collector) fetch(ctx context.Context, at int64, r auditlog.Record) ([]b
 		return nil, alarm("the drop-box gives other bytes for leaf %d than those in its log (%s)", at, r.Deposit)
 	}
 	return sealed, nil
+}
+
+// receipt brings what the drop-box gave for a deposit, for the archives. What is
+// taken rests on the log, so one that is missing or not good is only left out.
+func (c *Collector) receipt(ctx context.Context, r auditlog.Record) ([]byte, error) {
+	signed, err := c.Box.receipt(ctx, r)
+	if errors.Is(err, errMissing) {
+		return nil, nil // the drop-box is of an earlier version
+	}
+	if err != nil {
+		return nil, fmt.Errorf("bring the receipt of the deposit %s: %w", r.Deposit, err)
+	}
+	logs, err := c.logKeys()
+	if err != nil {
+		return nil, err
+	}
+	of, err := receipt.Verify(signed, receipt.Trust{Box: c.Keys.Box, Receipts: c.Keys.Receipts, Logs: logs})
+	if err != nil || of.Leaf.Record != r {
+		return nil, nil
+	}
+	return signed, nil
 }

@@ -47,6 +47,7 @@ func (c *Collector) keep(b *batch, o opened, e event.Event, done *Summary) error
 	if again || err != nil {
 		return err
 	}
+	b.write(source.EnvelopePath(e.Deposit), o.signed)
 	return c.record(b, e, o.payload, done)
 }
 
@@ -95,6 +96,7 @@ type opened struct {
 	service string // whose inbox it came through
 	env     envelope.Envelope
 	payload []byte
+	signed  []byte // the envelope, as its sender signed it
 }
 
 // unseal opens a deposit with the key of the inbox that it was sealed to: nothing
@@ -142,7 +144,7 @@ func (c *Collector) open(r auditlog.Record, sealed []byte) (o opened, why string
 	}):
 		return o, "the key that signed it was not the account's when the log took it", nil
 	}
-	o.env, o.payload = env, payload
+	o.env, o.payload, o.signed = env, payload, envelope.Signed(plain)
 	return o, "", nil
 }
 
