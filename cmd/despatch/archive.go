@@ -190,6 +190,9 @@ func (e *env) sayArchive(name string, r archive.Report, findings []bag.Finding) 
 	}
 	_, err := fmt.Fprintf(e.Stdout, "the archive is good\nfile     %s (%s)\nholds    %s\nmade     %s, from serial %s\nroot     %s\nsigned   %s\n",
 		filepath.Base(name), counted(r.Files, "file", "files"), r.Description, r.Made, r.Serial, r.Root, r.Signer)
+	if err == nil && r.Evidence > 0 {
+		_, err = fmt.Fprintf(e.Stdout, "proves   %s of receipts, envelopes and statements\n", counted(r.Evidence, "file", "files"))
+	}
 	if err == nil && r.Stamped != "" {
 		_, err = fmt.Fprintf(e.Stdout, "stamped  %s (openssl ts -verify says whether to trust them)\n", r.Stamped)
 	}

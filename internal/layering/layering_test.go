@@ -116,7 +116,7 @@ var onlyIn = map[string]string{
 	"github.com/fsnotify/fsnotify": "internal/sitehost generator generator/preview",
 	"golang.org/x/crypto/ssh":      "internal/sshsig",
 	"os/exec":                      "cmd/despatch internal/timestamp/tsatest",
-	"golang.org/x/mod":             "internal/auditlog internal/receipt internal/statement office/collect dropbox/logbook cmd/despatch cmd/despatchbox",
+	"golang.org/x/mod":             "internal/auditlog internal/receipt internal/statement office/archive office/collect dropbox/logbook cmd/despatch cmd/despatchbox",
 	"gocloud.dev":                  "dropbox/store",
 	"github.com/aws":               "dropbox/store",
 	"github.com/prometheus":        "dropbox",

@@ -40,6 +40,7 @@ const (
 	subjectsDir    = "fingerprints"
 	papersDir      = "pdf"
 	responsesDir   = "responses"
+	receiptsDir    = "receipts"
 	proofDir       = "proof"
 	treeDir        = "public" // of the authority's folder
 )

@@ -201,11 +201,15 @@ func (p *projection) result(r *source.Result) {
 	p.yaml("content/results/"+w.ID[:4]+"/"+w.ID+"/result.yaml", &w)
 }
 
+// concerns tells whether an event is the school's: what another one has done or
+// sent is its own.
+func (p *projection) concerns(e event.Event) bool { return e.School == "" || e.School == p.school.URN }
+
 // event adds an event, if it is about a record that is kept and the school may
 // know of it. The officer's name goes; the file's name, which orders events, stays.
 func (p *projection) event(file string, e event.Event) {
 	withdrawn, kept := p.keeps[e.Record]
-	if !kept || e.Kind == event.Done && e.School != p.school.URN {
+	if !kept || !p.concerns(e) {
 		return
 	}
 	switch e.Kind {

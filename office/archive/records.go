@@ -3,7 +3,6 @@ package archive
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"slices"
 
 	"despatch/generator/page"
@@ -83,7 +82,7 @@ func (m *making) projected() *projection {
 }
 
 // projectEvents adds the events of the records that are kept, and gives what the
-// school sent with its responses, as it was sent.
+// school sent, as it was sent, with what proves it.
 func (m *making) projectEvents(ctx context.Context, p *projection) (responses []bag.File, err error) {
 	for i, entry := range m.events {
 		if err := ctx.Err(); err != nil {
@@ -104,13 +103,12 @@ func (m *making) projectEvents(ctx context.Context, p *projection) (responses []
 		if err != nil {
 			return nil, err
 		}
-		if e.Payload != "" && !withdrawn {
-			sent, err := m.folder.ReadFile(source.PayloadPath(e.Payload))
+		if !withdrawn && p.concerns(e) {
+			files, err := m.evidence(e)
 			if err != nil {
 				return nil, err
 			}
-			name := fmt.Sprintf("%010d-%s.txt", e.Leaf, record)
-			responses = append(responses, bag.File{Path: dataDir + responsesDir + "/" + name, Data: sent})
+			responses = append(responses, files...)
 		}
 		p.event(entry.Path, e)
 	}

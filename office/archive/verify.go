@@ -37,6 +37,7 @@ type Report struct {
 	Files                     int
 	Root, Signer              string   // fingerprints
 	Stamped                   string   // when and by whom, as the time stamp says; empty: there is none
+	Evidence                  int      // receipts, envelopes and statements that were checked
 	Warnings                  []string // sentences that do not make it bad
 }
 
@@ -63,6 +64,7 @@ func verify(r *bag.Reader, t Trust, progress func(done, total int, what string))
 	if keys := v.keys(); keys != nil {
 		v.signature(keys)
 		v.published(keys)
+		v.evidence(keys)
 	}
 	v.report.Description, _ = r.Info("External-Description")
 	v.report.Made, _ = r.Info("Despatch-Made")

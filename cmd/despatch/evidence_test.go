@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestAnArchiveProvesWhatWasSentAndWhen walks an answer from the sender's key to the
+// archive, and looks at it with stock tools.
+func TestAnArchiveProvesWhatWasSentAndWhen(t *testing.T) {
+	l := newLoop(t)
+	l.sent(l.answer(head, "inaccurate", "The number on roll is 212, not 221."))
+	if code, said := l.collect(); code != 0 {
+		t.Fatalf("collect: %d\n%s", code, said)
+	}
+	l.despatch("build")
+	dir := t.TempDir()
+	zip := filepath.Join(dir, "a.zip")
+	l.despatch("archive", "--school", "900001", "-o", zip)
+	if said := l.despatch("verify-archive", zip); !strings.Contains(said, "the archive is good") || !strings.Contains(said, "proves   2 files of receipts, envelopes and statements") {
+		t.Errorf("verify-archive says:\n%s", said)
+	}
+	stock := func(line string) (string, error) {
+		cmd := exec.Command("bash", "-euo", "pipefail", "-c", line)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := stock("unzip -q a.zip && mv 900001-* bag"); err != nil {
+		t.Fatal(out)
+	}
+	one := func(pattern string) string {
+		found, err := filepath.Glob(filepath.Join(dir, "bag", "data", pattern))
+		must(t, err)
+		if len(found) != 1 {
+			t.Fatalf("%s: %q", pattern, found)
+		}
+		return found[0]
+	}
+	envelope, receipt, sent := one("receipts/*.envelope"), one("receipts/*.receipt"), one("responses/*.txt")
+	const script = `
+sed -n 's/^receipt /box /p' bag/data/proof/keys.txt > receipt-keys
+for f in bag/data/receipts/*; do
+	sed '/^-----BEGIN SSH SIGNATURE-----$/,$d' $f > text
+	sed -n '/^-----BEGIN SSH SIGNATURE-----$/,$p' $f > sig
+	case $f in
+	*.receipt) ssh-keygen -Y verify -f receipt-keys -I box -n despatch-receipt -s sig < text ;;
+	*.envelope)
+		account=$(sed -n 's/^account \([0-9a-f]*\) .*/\1/p' text)
+		grep "^account $account " bag/data/proof/keys.txt | sed "s/.* ssh-ed25519/$account ssh-ed25519/" > account-keys
+		ssh-keygen -Y verify -f account-keys -I $account -n despatch-envelope -s sig < text
+		grep -q "^payload $(sha256sum bag/data/responses/*.txt | cut -c1-64) " text ;;
+	esac
+done`
+	if out, err := stock(script); err != nil || strings.Count(out, "Good ") != 2 {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if data, err := os.ReadFile(sent); err != nil || !bytes.Contains(data, []byte("212, not 221")) {
+		t.Errorf("what was sent is %q, %v", data, err)
+	}
+	for _, tt := range []struct {
+		what, file, want string
+		change           func([]byte) []byte
+	}{
+		{"a receipt for another time", receipt, "does not fit", func(b []byte) []byte { return bytes.Replace(b, []byte("T"), []byte("t"), 1) }},
+		{"an envelope of another account", envelope, "", func(b []byte) []byte { return bytes.Replace(b, []byte("account "), []byte("account 0"), 1) }},
+		{"something else in the envelope", sent, "around something else", func(b []byte) []byte { return bytes.Replace(b, []byte("212"), []byte("221"), 1) }},
+		{"no evidence at all", envelope, "", func([]byte) []byte { return []byte("nothing\n") }},
+	} {
+		was, err := os.ReadFile(tt.file)
+		must(t, err)
+		changed := tt.change(was)
+		if bytes.Equal(was, changed) {
+			t.Fatalf("%s: nothing was changed", tt.what)
+		}
+		must(t, os.WriteFile(tt.file, changed, 0o600))
+		code, out := l.try("verify-archive", filepath.Join(dir, "bag"))
+		named := strings.Count(out, "data/receipts/")
+		if code == 0 || named == 0 || tt.want == "around something else" && !strings.Contains(out, tt.want) {
+			t.Errorf("%s: %d\n%s", tt.what, code, out)
+		}
+		must(t, os.WriteFile(tt.file, was, 0o600))
+	}
+	if kept := slices.Collect(maps.Keys(l.files("vault/evidence"))); len(kept) != 2 {
+		t.Errorf("the vault keeps %q", kept)
+	}
+}
