@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -16,13 +17,13 @@ import (
 
 func newList(e *env) *cobra.Command {
 	var asJSON bool
-	kinds := []string{"drafts", "due", "accounts", "compartments"}
-	none := map[string]string{"drafts": "drafts", "due": "records are due", "accounts": "accounts", "compartments": "compartments"}
+	kinds := []string{"drafts", "due", "returns", "accounts", "compartments"}
+	none := map[string]string{"drafts": "drafts", "due": "records are due", "returns": "data returns", "accounts": "accounts", "compartments": "compartments"}
 	c := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
-		Short: "List drafts, what is due, accounts or compartments",
+		Short: "List drafts, what is due, data returns, accounts or compartments",
 		Long: `List what nobody was given yet (drafts), what somebody is to act on by a date (due),
-the people with an account (accounts), or every set of pages with those who hold its
+how many schools have completed each data return (returns), the people with an account (accounts), or every set of pages with those who hold its
 key by their roles (compartments).`,
 		Example: `  despatch list due
   despatch list compartments --json`,
@@ -69,6 +70,17 @@ func listed(d *desk.Desk, kind string) (rows any, table [][]string, problems []s
 		table = [][]string{{"BY", "LEFT", "KIND", "RECORD", "TITLE", "FOR", "ANSWER"}}
 		for _, r := range all {
 			table = append(table, []string{r.By, r.Left, r.Kind, r.Record, r.Title, r.For, r.Answer})
+		}
+		return notNull(all), table, problems
+	case "returns":
+		all, problems := d.Returns()
+		table = [][]string{{"DUE", "CLOSES", "SCHOOLS", "COMPLETED", "LATE", "NOT TAKEN", "MISSING", "RECORD", "TITLE"}}
+		for _, r := range all {
+			row := []string{r.Due, r.Closes}
+			for _, n := range []int{r.Schools, r.Completed, r.Late, r.NotTaken, r.Missing} {
+				row = append(row, strconv.Itoa(n))
+			}
+			table = append(table, append(row, r.Record, r.Title))
 		}
 		return notNull(all), table, problems
 	case "accounts":

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -112,7 +114,11 @@ func TestAReturnIsCollectedOnceAmendedAndCounts(t *testing.T) {
 			t.Errorf("%s holds what was answered, not its hash:\n%s", name, text)
 		}
 	}
-	l.sent(l.returns(head, 2, first, roll("214")))
+	plan := []byte("%PDF-1.7 what the school plans")
+	sum := sha256.Sum256(plan)
+	second := roll("214")
+	second.Files = []datareturn.File{{Field: "plan", Name: "plan.pdf", Size: len(plan), SHA256: hex.EncodeToString(sum[:]), Bytes: plan}}
+	l.sent(l.returns(head, 2, first, second))
 	if code, said := l.collect(); code != 0 || strings.Count(said, "-returned.yaml") != 1 {
 		t.Fatalf("an amendment: %d\n%s", code, said)
 	}
@@ -131,6 +137,22 @@ func TestAReturnIsCollectedOnceAmendedAndCounts(t *testing.T) {
 		if !maps.Equal(events, l.files("events")) {
 			t.Error("collected again the events differ")
 		}
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	l.despatch("export", censusID, out)
+	table, err := os.ReadFile(filepath.Join(out, censusID+".csv"))
+	must(t, err)
+	if want := "900001,Fernside Primary School,"; !strings.Contains(string(table), want) || !strings.Contains(string(table), ",no,2,Morgan Ellery,current,no,214,,900001-plan-1-plan.pdf,") {
+		t.Errorf("the table is\n%s", table)
+	}
+	if sent, err := os.ReadFile(filepath.Join(out, "files", "900001-plan-1-plan.pdf")); err != nil || !bytes.Equal(sent, plan) {
+		t.Errorf("the file is not as it was sent: %q, %v", sent, err)
+	}
+	if said := l.despatch("list", "returns"); !strings.Contains(said, censusID) {
+		t.Errorf("list returns says\n%s", said)
+	}
+	if code, said := l.try("chase", censusID); code != 1 || strings.Contains(said, "900001") || !strings.Contains(said, "900002") {
+		t.Errorf("chase: %d\n%s", code, said)
 	}
 	l.despatch("build")
 	page := l.page(head, "What your school sent")

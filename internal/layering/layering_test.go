@@ -53,6 +53,7 @@ var mayImport = map[string]string{
 	"internal/response":          "internal/plaintext internal/refusal",
 	"internal/auditlog":          "internal/refusal",
 	"internal/statement":         "internal/auditlog internal/refusal internal/signin internal/sshsig records/calendar",
+	"internal/spreadsheet":       "",
 	"internal/receipt":           "internal/auditlog internal/refusal internal/sshsig",
 	"internal/bag":               "",
 	"internal/layering":          "",
@@ -90,7 +91,8 @@ var mayImport = map[string]string{
 	"cmd/despatchbox":  "dropbox dropbox/boxkeys dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/durable internal/signin internal/sitehost internal/sshsig internal/strictyaml",
 
 	"office/collect":       nouns + " generator/source internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/receipt internal/response internal/signin internal/sshsig internal/strictyaml",
-	"office/desk":          nouns + " generator/page generator/source internal/durable internal/naming internal/recordid internal/strictyaml",
+	"office/answers":       nouns + " generator/source internal/naming internal/spreadsheet",
+	"office/desk":          nouns + " office/answers generator/page generator/source internal/durable internal/naming internal/recordid internal/strictyaml",
 	"office/gias":          "internal/durable internal/strictyaml records/authority records/calendar records/school",
 	"office/misheetimport": "internal/durable internal/recordid internal/strictyaml records/authority records/calendar records/misheet",
 	"office/skeleton":      "content internal/durable records/access records/authority internal/strictyaml records/visit",
@@ -98,7 +100,7 @@ var mayImport = map[string]string{
 	"office/archive":       nouns + " internal/envelope internal/receipt internal/statement generator generator/page generator/paper generator/render generator/source generator/tree internal/bag internal/buildkeys internal/durable internal/keysfile internal/naming internal/pdfsign internal/refusal internal/sshsig internal/strictyaml internal/tagpdf internal/timestamp layouts",
 	"office/demo":          nouns + " content internal/durable internal/keyring internal/strictyaml office/enrol generator/source",
 
-	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/sshsig internal/statement internal/strictyaml internal/bag layouts office/archive office/collect office/demo office/desk office/enrol office/gias office/misheetimport",
+	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/spreadsheet internal/sshsig internal/statement internal/strictyaml internal/bag layouts office/answers office/archive office/collect office/demo office/desk office/enrol office/gias office/misheetimport",
 }
 
 // onlyIn says which packages may import a given outside package, tests aside:
