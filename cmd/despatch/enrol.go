@@ -17,6 +17,7 @@ import (
 type enrolling struct {
 	unlocking
 	again, all, refresh, remove, print bool
+	asked                              asking
 }
 
 func newEnrol(e *env) *cobra.Command {
@@ -29,6 +30,12 @@ print: account code, passphrase and what to do. Letters stand under
 private/letters until they are printed and deleted; the passphrase is kept nowhere
 else.
 
+With --from-return, make the accounts that schools asked for by a data return with the
+fields forename, surname, role and email, as far as they have none yet: they are
+listed, and made once you have said yes. An address that somebody has is refused. A
+role that the school's words do not name is the one of --role. The details are promised
+within two weeks; despatch list due counts them down.
+
 With --again, replace the keys of people whose letter was lost. Nobody can tell who
 has it now, so all that it opened gets new keys, as when somebody is removed.
 
@@ -38,6 +45,7 @@ take a person's keys away: all that they could open gets new keys, and the next
 build publishes it anew. What they fetched before stays readable to them.`,
 		Example: `  despatch enrol 7KQ2-M9XD
   despatch enrol --all
+  despatch enrol --from-return additional-user-account
   despatch enrol --again 7KQ2-M9XD
   despatch enrol --refresh
   despatch enrol --remove 7KQ2-M9XD`,
@@ -55,6 +63,7 @@ build publishes it anew. What they fetched before stays readable to them.`,
 	c.Flags().BoolVar(&s.all, "all", false, "all accounts that have no keys yet")
 	c.Flags().BoolVar(&s.refresh, "refresh", false, "bring all rings in line with content/")
 	c.Flags().BoolVar(&s.remove, "remove", false, "take the keys of these accounts away")
+	s.asked.flags(c)
 	c.Flags().BoolVar(&s.print, "print", false, "print the passphrases as well: code, tab, passphrase")
 	return c
 }
@@ -62,17 +71,19 @@ build publishes it anew. What they fetched before stays readable to them.`,
 // check refuses switches that contradict each other.
 func (s *enrolling) check(codes int) error {
 	modes := 0
-	for _, set := range []bool{s.all, s.refresh, s.remove, s.again} {
+	for _, set := range []bool{s.all, s.refresh, s.remove, s.again, s.asked.from != ""} {
 		if set {
 			modes++
 		}
 	}
 	switch {
 	case modes > 1:
-		return usageError{errors.New("use one of --again, --all, --refresh and --remove at a time")}
-	case (s.all || s.refresh) && codes > 0:
-		return usageError{errors.New("--all and --refresh take no account codes")}
-	case !s.all && !s.refresh && codes == 0:
+		return usageError{errors.New("use one of --again, --all, --from-return, --refresh and --remove at a time")}
+	case (s.all || s.refresh || s.asked.from != "") && codes > 0:
+		return usageError{errors.New("--all, --from-return and --refresh take no account codes")}
+	case s.asked.from == "" && (s.asked.role != "" || s.asked.yes):
+		return usageError{errors.New("--role and --yes go with --from-return")}
+	case !s.all && !s.refresh && s.asked.from == "" && codes == 0:
 		return usageError{errors.New("say whom: an account code as 7KQ2-M9XD, or --all")}
 	}
 	return nil
@@ -94,6 +105,11 @@ func (s *enrolling) run(c *cobra.Command, e *env, codes []string) error {
 	now, err := e.Now()
 	if err != nil {
 		return err
+	}
+	if s.asked.from != "" {
+		if codes, err = s.asked.accounts(e); err != nil || len(codes) == 0 {
+			return err
+		}
 	}
 	site, err := e.readSite()
 	if err != nil {

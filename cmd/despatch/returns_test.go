@@ -74,7 +74,12 @@ func (l *loop) form(id string) *source.Return {
 // to the form: the browser would not let it go.
 func (l *loop) returns(code string, n int, supersedes string, a datareturn.Answers) *deposit {
 	l.t.Helper()
-	id, f := l.identity(code), l.form(censusID)
+	return l.returnsOf(censusID, code, n, supersedes, a)
+}
+
+func (l *loop) returnsOf(record, code string, n int, supersedes string, a datareturn.Answers) *deposit {
+	l.t.Helper()
+	id, f := l.identity(code), l.form(record)
 	payload, err := f.Payload(a)
 	must(l.t, err)
 	var random [16]byte
@@ -83,7 +88,7 @@ func (l *loop) returns(code string, n int, supersedes string, a datareturn.Answe
 	d := &deposit{from: id, signer: id.Signing, payload: payload, inbox: l.inbox("returns"), forWhich: l.keys.Naming.School(l.school)}
 	d.env = envelope.Envelope{
 		ID: hex.EncodeToString(random[:]), Kind: datareturn.Kind, Inbox: envelope.Fingerprint(d.inbox), Account: naming.OpaqueAccount(code),
-		School: d.forWhich, Subject: l.keys.Naming.Item(censusID), SubjectHash: f.Hash(), FormHash: f.Hash(), Supersedes: supersedes, Head: 1, Time: time.Now().UTC().Truncate(time.Second),
+		School: d.forWhich, Subject: l.keys.Naming.Item(record), SubjectHash: f.Hash(), FormHash: f.Hash(), Supersedes: supersedes, Head: 1, Time: time.Now().UTC().Truncate(time.Second),
 	}
 	d.slot = l.returnSlot(d.env, n)
 	return d
@@ -275,5 +280,88 @@ func TestReturnsAreTakenLateAndChangedOnlyInTime(t *testing.T) {
 	l.sent(other)
 	if code, said := l.collect(); code != 1 || !strings.Contains(said, "the return was closed after") {
 		t.Errorf("after the last day: %d\n%s", code, said)
+	}
+}
+
+const accountID = "2026-11-02-a3b4-additional-user-account"
+
+// TestAnAccountThatASchoolAskedForIsMadeOnceTheOfficerAgrees walks rows P18 to P25: the
+// head names a person, the clock of two weeks shows, and a key letter comes of it.
+func TestAnAccountThatASchoolAskedForIsMadeOnceTheOfficerAgrees(t *testing.T) {
+	l := newLoop(t)
+	day := func(n int) string { return calendar.On(time.Now().AddDate(0, 0, n)).String() }
+	l.write("content/returns/2026/"+accountID+".yaml", fmt.Sprintf(`format: 1
+title: Additional user-account
+published: 2026-11-02
+due: %s
+audience: [Headteachers]
+fields:
+  - {id: forename, label: Forename, type: text, required: true}
+  - {id: surname, label: Surname, type: text, required: true}
+  - {id: role, label: Role, type: choice, required: true, choices: [Governor, Other responsible person]}
+  - {id: email, label: E-mail address, type: email, required: true}
+`, day(20)))
+	asks := func(code, urn, forename, role, mail string) {
+		t.Helper()
+		l.school = urn
+		d := l.returnsOf(accountID, code, 1, "", datareturn.Answers{Answers: []datareturn.Answer{
+			{At: "forename", Value: forename}, {At: "surname", Value: "O'Neil"}, {At: "role", Value: role}, {At: "email", Value: mail},
+		}})
+		l.sent(d)
+		if code, said := l.collect(); code != 0 {
+			t.Fatalf("collect: %d\n%s", code, said)
+		}
+	}
+	asks(head, "900001", "Zoë", "Governor", "zoe.oneil@fernside.example")
+	if said := l.despatch("list", "due"); !strings.Contains(said, day(14)+"  ") || !strings.Contains(said, "Account details for Zoë O'Neil") || !strings.Contains(said, "asked for on") {
+		t.Errorf("list due says\n%s", said)
+	}
+	if code, said := l.try("enrol", "--from-return", accountID, "--passphrase-file", l.pass); code != 1 || !strings.Contains(said, "nothing was made") || !strings.Contains(said, "zoe.oneil@fernside.example") {
+		t.Errorf("without a yes: %d\n%s", code, said)
+	}
+	said := l.despatch("enrol", "--from-return", accountID, "--yes", "--passphrase-file", l.pass)
+	letter := ""
+	for line := range strings.Lines(said) {
+		if strings.Contains(line, filepath.Join("private", "letters")) && strings.HasSuffix(strings.TrimSpace(line), ".html") {
+			letter = strings.TrimSpace(line)
+		}
+	}
+	text, err := os.ReadFile(letter)
+	if err != nil || !strings.Contains(string(text), "O&#39;Neil") {
+		t.Errorf("the key letter %q: %v\n%s", letter, err, said)
+	}
+	if said := l.despatch("list", "accounts"); !strings.Contains(said, "Zoë O'Neil") || !strings.Contains(said, "900001 Fernside Primary School: governor") {
+		t.Errorf("list accounts says\n%s", said)
+	}
+	if said := l.despatch("list", "due"); strings.Contains(said, "Account details") {
+		t.Errorf("list due still says\n%s", said)
+	}
+	if said := l.despatch("enrol", "--from-return", accountID, "--yes", "--passphrase-file", l.pass); !strings.Contains(said, "has account ") || !strings.Contains(said, "no request waits") {
+		t.Errorf("again:\n%s", said)
+	}
+	accounts := len(l.files("content/accounts"))
+	asks(stranger, "900002", "Zoë", "Governor", "ZOE.ONEIL@fernside.example")
+	if code, said := l.try("enrol", "--from-return", accountID, "--yes", "--passphrase-file", l.pass); code != 1 || !strings.Contains(said, "cannot be made: the address ZOE.ONEIL@fernside.example is that of account") {
+		t.Errorf("an address that somebody has: %d\n%s", code, said)
+	}
+	l.write("content/returns/2026/"+accountID+".yaml", strings.Replace(l.files("content/returns")["content/returns/2026/"+accountID+".yaml"], "Governor, Other", "Governor, Clerk, Other", 1))
+	first := l.form(accountID).Done[1].Deposit
+	d := l.returnsOf(accountID, stranger, 2, first, datareturn.Answers{Answers: []datareturn.Answer{
+		{At: "forename", Value: "Sam"}, {At: "surname", Value: "Reed"}, {At: "role", Value: "Other responsible person"}, {At: "email", Value: "sam.reed@hollow-lane.example"},
+	}})
+	l.sent(d)
+	l.collect()
+	if code, said := l.try("enrol", "--from-return", accountID, "--yes", "--passphrase-file", l.pass); code != 1 || !strings.Contains(said, "names no role in content/groups.yaml: say which with --role") {
+		t.Errorf("a role that nobody knows: %d\n%s", code, said)
+	}
+	if n := len(l.files("content/accounts")); n != accounts {
+		t.Errorf("%d accounts were made", n-accounts)
+	}
+	l.despatch("enrol", "--from-return", accountID, "--role", "school-secretary", "--yes", "--passphrase-file", l.pass)
+	if said := l.despatch("list", "accounts"); !strings.Contains(said, "900002 Hollow Lane School: school-secretary") {
+		t.Errorf("list accounts says\n%s", said)
+	}
+	if code, said := l.try("enrol", "--from-return", focusVisit, "--yes"); code != 1 || !strings.Contains(said, "is a visit") {
+		t.Errorf("a visit: %d\n%s", code, said)
 	}
 }

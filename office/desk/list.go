@@ -93,6 +93,7 @@ func (d *Desk) Dues() ([]Due, []source.Problem) {
 			dues = append(dues, d.due(r.ID, "return", r.Title, audience(r.Audience, r.Group), r.Due, ""))
 		}
 	}
+	dues = append(dues, d.waiting(common)...)
 	slices.SortFunc(dues, func(a, b Due) int {
 		return cmp.Or(compareBy(a.By, b.By), cmp.Compare(a.Record, b.Record))
 	})
