@@ -190,6 +190,9 @@ func (e *env) sayArchive(name string, r archive.Report, findings []bag.Finding) 
 	}
 	_, err := fmt.Fprintf(e.Stdout, "the archive is good\nfile     %s (%s)\nholds    %s\nmade     %s, from serial %s\nroot     %s\nsigned   %s\n",
 		filepath.Base(name), counted(r.Files, "file", "files"), r.Description, r.Made, r.Serial, r.Root, r.Signer)
+	if err == nil && r.Own != "" {
+		_, err = fmt.Fprintf(e.Stdout, "by       the account %s, of what it could read; the authority did not make it\n", r.Own)
+	}
 	if err == nil && r.Evidence > 0 {
 		_, err = fmt.Fprintf(e.Stdout, "proves   %s of receipts, envelopes and statements\n", counted(r.Evidence, "file", "files"))
 	}

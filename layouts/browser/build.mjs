@@ -95,6 +95,7 @@ const lazy = { define: { PASSKEY_SCRIPT: beside(passkeys), RESPOND_SCRIPT: besid
 asset("shell.js", await script("page/shell.ts", "esm", lazy));
 asset("page.js", await script("page/page.ts", "esm", lazy));
 asset("search.js", await script("page/search.ts", "esm"));
+asset("download.js", await script("page/download/download.ts", "esm"));
 asset("schools.js", await script("page/schools.ts", "esm"));
 asset("finder.js", await script("worker/finder.ts", "iife"));
 asset("js-enabled.js", await script("page/js-enabled.ts", "iife"));

@@ -29,6 +29,10 @@ import (
 // Namespace is that of the signature over an archive's tag manifest.
 const Namespace = "despatch-archive"
 
+// OwnNamespace is that of the signature over the tag manifest of the archive that a
+// person made of what they could read.
+const OwnNamespace = "despatch-own-archive"
+
 // format is the number of the form of archives.
 const format = 1
 

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -27,6 +28,9 @@ func Restore(name, dir string, t Trust, progress func(done, total int, what stri
 	report, findings := verify(r, t, progress)
 	if len(findings) > 0 {
 		return report, findings, ErrNotGood
+	}
+	if report.Own != "" {
+		return report, nil, errors.New("a person made this archive of what they could read: it has pages, and no records to restore; ask the authority for one")
 	}
 	files, err := restored(r.Paths())
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"despatch/generator/tree"
 	"despatch/internal/bag"
@@ -37,6 +38,7 @@ type Report struct {
 	Files                     int
 	Root, Signer              string   // fingerprints
 	Stamped                   string   // when and by whom, as the time stamp says; empty: there is none
+	Own                       string   // the opaque account that made it of what it could read; empty: the authority made it
 	Evidence                  int      // receipts, envelopes and statements that were checked
 	Warnings                  []string // sentences that do not make it bad
 }
@@ -135,7 +137,11 @@ func (v *verifier) keys() *keysfile.Keys {
 		v.refused(at(keysText), err)
 		return nil
 	}
-	if list, ok := v.proof(signersFile); ok && !bytes.Equal(list, signers(root, keys.Heads)) {
+	want := signers(root, keys.Heads)
+	if v.report.Own, _ = v.Info("Despatch-Account"); v.own() {
+		want = append(want, ownSigner(keys, v.report.Own)...)
+	}
+	if list, ok := v.proof(signersFile); ok && !bytes.Equal(list, want) {
 		v.add("signer", at(signersFile), "it names other keys than the keys file that the root signed")
 	}
 	return keys
@@ -154,7 +160,15 @@ func (v *verifier) signature(keys *keysfile.Keys) {
 		return
 	}
 	v.report.Signer = Fingerprint(signer)
-	if !keys.IsHead(signer) {
+	namespace := Namespace
+	switch {
+	case v.own():
+		namespace = OwnNamespace
+		if !v.named(keys, signer) {
+			v.add("signer", bag.Signature, "signed by %s, a key that the authority's keys file does not name for the account %.32s then", Fingerprint(signer), v.report.Own)
+			return
+		}
+	case !keys.IsHead(signer):
 		v.add("signer", bag.Signature, "signed by %s, a key that the authority's keys file does not name", Fingerprint(signer))
 		return
 	}
@@ -162,13 +176,39 @@ func (v *verifier) signature(keys *keysfile.Keys) {
 	if err != nil {
 		return // told by Check
 	}
-	if err := sshsig.Verify(signer, Namespace, tags, sig); err != nil {
+	if err := sshsig.Verify(signer, namespace, tags, sig); err != nil {
 		v.refused(bag.Signature, err)
 	}
 	v.stamped(tags)
-	if v.trust.Keys != nil && !v.trust.Keys.IsHead(signer) {
+	if v.trust.Keys != nil && !v.own() && !v.trust.Keys.IsHead(signer) {
 		v.report.Warnings = append(v.report.Warnings, "the authority's present keys file no longer names "+Fingerprint(signer)+", which signed this archive")
 	}
+}
+
+// own tells whether a person made the archive, of what they could read.
+func (v *verifier) own() bool {
+	profile, _ := v.Info("Despatch-Archive-Profile")
+	return profile == "account"
+}
+
+// named tells whether the keys file names a key for the account, for when the
+// archive says that it was made.
+func (v *verifier) named(keys *keysfile.Keys, signer sshsig.PublicKey) bool {
+	text, _ := v.Info("Despatch-Made")
+	made, err := time.Parse(sshsig.TimeLayout, text)
+	return err == nil && slices.ContainsFunc(keys.Accounts, func(a keysfile.Account) bool {
+		return a.Opaque == v.report.Own && a.Key == signer && !made.Before(a.From) && (a.Until.IsZero() || made.Before(a.Until))
+	})
+}
+
+// ownSigner is the line of allowed-signers for an account.
+func ownSigner(keys *keysfile.Keys, account string) []byte {
+	for _, a := range slices.Backward(keys.Accounts) {
+		if a.Opaque == account && a.Until.IsZero() {
+			return fmt.Appendf(nil, "account namespaces=\"%s\" %s\n", OwnNamespace, a.Key)
+		}
+	}
+	return nil
 }
 
 // stamped checks the time stamp over the tag manifest, where there is one. Whether

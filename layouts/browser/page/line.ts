@@ -1,6 +1,6 @@
 /** The line from a page to a service worker. */
 import type { Answering, Kept, Outcome, SentList } from "../shared/answering.ts";
-import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
+import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
 
 interface Answers {
   status: Status;
@@ -18,6 +18,7 @@ interface Answers {
   activate: null;
   school: null;
   papers: Handover;
+  whole: Whole | null;
   keeping: Keeping | null;
   keep: Keeping | null;
   "keep-stop": null;

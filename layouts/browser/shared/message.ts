@@ -26,6 +26,8 @@ export type Question =
   | { readonly ask: "school"; readonly urn: string }
   /** Hands over the records, and with `pages` all that may be read: {@link Handover}s on the port, the last with `done`. */
   | { readonly ask: "papers"; readonly pages: boolean }
+  /** All that the person may read, for a copy of their own. */
+  | { readonly ask: "whole" }
   | { readonly ask: "keeping" }
   | { readonly ask: "keep" }
   | { readonly ask: "keep-stop" }
@@ -84,6 +86,19 @@ export type Handover =
   | { readonly pages: readonly (readonly [href: string, bytes: Bytes])[] }
   /** How many packs could not be had. */
   | { readonly done: true; readonly missing: number };
+
+/** Answer to `whole`: the names of all files, and of the public ones that prove them. */
+export interface Whole {
+  readonly head: Bytes;
+  readonly serial: number;
+  readonly keys: string;
+  readonly shards: readonly string[];
+  /** Styles, fonts and the icon, which pages show themselves with. */
+  readonly assets: readonly string[];
+  readonly sealed: readonly { readonly path: string; readonly sha256: string }[];
+  /** Of each compartment the names of its files under its root. */
+  readonly shelves: readonly { readonly root: string; readonly names: readonly string[] }[];
+}
 
 /** One of the person's schools: where its list of visits is, if they may see that, and whether they may read the reports. */
 export interface SchoolView extends School {

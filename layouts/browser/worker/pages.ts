@@ -102,6 +102,7 @@ async function composed(url: URL, desk: Desk): Promise<Response> {
   if (area === "search") return page(framed(await frameText(), areas.scripted("Search", { script: await assetPath("search", "js"), finder: await assetPath("finder", "js") })), box);
   if (area === "respond") return page(framed(await frameText(), areas.scripted("Read and Respond", { script: await assetPath("respond", "js") })), box);
   if (area === "sent") return page(framed(await frameText(), areas.scripted("What you sent", { script: await assetPath("respond", "js") })), box);
+  if (area === "download") return page(framed(await frameText(), areas.scripted("Download everything", { script: await assetPath("download", "js") })), box);
   if (area === "schools") return page(framed(await frameText(), areas.scripted("Your schools", { script: await assetPath("schools", "js") })), box);
   const composer = Object.hasOwn(composers, area) ? composers[area] : undefined;
   if (composer === undefined) throw new Refusal("missing", "there is no such page");

@@ -3,7 +3,7 @@
  * key of an identity file that a passphrase opened, and nothing else.
  */
 import type { Answering, Kept, Outcome, SentList } from "../shared/answering.ts";
-import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, WorkerCheck } from "../shared/message.ts";
+import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
 import { opaqueAccount } from "../shared/account.ts";
 import { sha256 } from "../shared/bytes.ts";
@@ -19,6 +19,7 @@ import { ownShell } from "./own.ts";
 import { handOver, nobody, view } from "./view.ts";
 import { refusal, sealed } from "./pages.ts";
 import { refused } from "./answer.ts";
+import { whole } from "./whole.ts";
 import { publicFile, trusted } from "./shell.ts";
 import { enter, type Entry, identityFile, SignInProblem, unlock } from "./unlock.ts";
 
@@ -82,7 +83,7 @@ self.addEventListener("message", (event) => {
   );
 });
 
-type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Answering | Kept | Outcome | SentList;
+type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept | Outcome | SentList;
 
 /** Public pages may ask what every page shows, but never hold the session. */
 function mayAsk(address: string): boolean {
@@ -121,6 +122,8 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
       return null;
     case "check-worker":
       return checkWorker();
+    case "whole":
+      return mayHold(from.url) ? whole() : null;
     case "keeping":
     case "keep":
     case "keep-nothing":

@@ -152,6 +152,16 @@ class Checker {
     this.fingerprint = await fingerprint(root);
     const tags = await this.#bytes("tagmanifest-sha256.txt");
     const made = await this.#bytes(signature);
+    const own = this.info.get("Despatch-Archive-Profile") === "account";
+    if (own) {
+      const account = this.info.get("Despatch-Account") ?? "";
+      for (const line of textOf(keys).split("\n").filter((l) => l.startsWith(`account ${account} `))) {
+        const key = this.#key(line.split(" ").slice(4).join(" ") + "\n");
+        if (key && tags && made && (await this.#verify(key, "despatch-own-archive", tags, made))) return;
+      }
+      this.#add(signature, "no key that the authority named for the account signed this archive as it is");
+      return;
+    }
     const heads = textOf(keys).split("\n").filter((l) => l.startsWith("head ")).map((l) => this.#key(l.slice(5) + "\n"));
     for (const head of heads) {
       if (head && tags && made && (await this.#verify(head, "despatch-archive", tags, made))) return;

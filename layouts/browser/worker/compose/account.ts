@@ -22,6 +22,7 @@ ${reader.schools.length === 0 ? html`<p class="govuk-body">Your account is not l
 <p class="govuk-body">If something is missing, <a class="govuk-link" href="permission.html">ask for permission</a>.</p>
 ${reader.sends ? html`<p class="govuk-body"><a class="govuk-link" href="sent.html">What you sent</a>: your answers, each with its receipt.</p>` : none}
 <p class="govuk-body"><a class="govuk-link" href="offline.html">Reading offline</a>: keep what you can read on this device.</p>
+<p class="govuk-body"><a class="govuk-link" href="download.html">Download everything</a>: one file to keep, which proves what was published.</p>
 <section data-passkeys aria-labelledby="passkeys"><h2 class="govuk-heading-m" id="passkeys">Passkeys on this device</h2></section>
 <section><h2 class="govuk-heading-m">This device</h2>
 <p class="govuk-body">You are signed out on this device after 20 minutes without doing anything, and after 10 hours in any case. Signing out ends it in all tabs.</p>
