@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"strings"
 
 	"despatch/generator/source"
 	"despatch/records/access"
@@ -82,6 +83,11 @@ func (r *room) form(f *source.Return, draft bool) {
 		view.Text = f.Intro
 		view.Questions = questions(f.Fields)
 		view.Send = r.returnState(&f.Form) != returnClosed
+		view.Box = view.Send && r.site.Settings.Portal.Box != ""
+		view.Form = FormData{
+			Definition: string(f.Definition()), Roles: strings.Join(f.Roles, " "), Due: f.Due.String(), LateUntil: f.LateUntil.String(),
+			After: f.After, Contact: r.contactLine(f.Contact),
+		}
 	}
 	name := r.add("return/"+f.ID, "Data return, "+on.Short(), on.SchoolYear(), draft, view)
 	r.list("returns", f.ID, formEntry(f, on, name, view.State))
@@ -149,10 +155,11 @@ func (r *room) formItem(f *source.Return, on calendar.Date, name string, state S
 	i.Page, i.Due = name, f.Due.String()
 	i.Audience, i.Person, i.Contact = r.roleNames(f.Roles), f.Contact.Name, r.contactLine(f.Contact)
 	i.Publisher, i.PublisherKind = r.authorityName(), authority.PublisherAuthority
-	i.State, i.StateText = "open", state.Tag.Text
+	i.State, i.StateText, i.SubjectSHA256 = "open", state.Tag.Text, f.Hash()
 	switch {
 	case !f.WithdrawnAt.IsZero():
 		i.withdraw(calendar.On(f.WithdrawnAt))
+		i.SubjectSHA256 = ""
 	case r.returnState(&f.Form) == returnClosed:
 		i.State = "closed"
 	}

@@ -146,7 +146,20 @@ type ReturnView struct {
 	Text      string
 	Questions []Question
 	Send      bool // answers are still taken
+	Box       bool // and can be given here
+	Form      FormData
 	Contacts  []Contact
+}
+
+// FormData is what the browser makes the form of, and what it tells besides. The
+// zero value is for a page without a form.
+type FormData struct {
+	Definition string // docs/formats.md section 18.2
+	Roles      string // ids of the roles that may complete it, with spaces between
+	Due        string // dates, or empty
+	LateUntil  string
+	After      string // what to do once it is sent
+	Contact    string // whom to ask, on one line
 }
 
 // A Question is one question of a data return.
