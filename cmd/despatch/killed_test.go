@@ -101,6 +101,8 @@ func (l *loop) kept() (n int) {
 // whole are the files under a folder, but what a crash left half written.
 func (l *loop) whole(under string) map[string]string {
 	all := l.files(under)
-	maps.DeleteFunc(all, func(name, _ string) bool { return strings.HasPrefix(filepath.Base(name), ".") || strings.HasSuffix(name, "/lock") })
+	maps.DeleteFunc(all, func(name, _ string) bool {
+		return strings.HasPrefix(filepath.Base(name), ".") || strings.HasSuffix(name, "/lock")
+	})
 	return all
 }

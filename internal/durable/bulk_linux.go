@@ -2,6 +2,7 @@ package durable
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -16,3 +17,9 @@ func syncAll(folder string, _ []string) error {
 	}
 	return errors.Join(unix.Syncfs(int(f.Fd())), f.Close())
 }
+
+// syncNames syncs the file system that all these folders are on.
+func syncNames(on string, _ map[string]bool) error { return syncAll(on, nil) }
+
+// makeFolders makes folders that syncNames makes durable.
+func makeFolders(path string, perm fs.FileMode) error { return os.MkdirAll(path, perm) }

@@ -4,6 +4,7 @@ package durable
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 )
 
@@ -21,3 +22,16 @@ func syncAll(folder string, written []string) error {
 	}
 	return SyncFolder(folder)
 }
+
+// syncNames syncs each folder.
+func syncNames(_ string, folders map[string]bool) error {
+	for folder := range folders {
+		if err := SyncFolder(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeFolders makes folders, durably: syncNames syncs only what is in them.
+func makeFolders(path string, perm fs.FileMode) error { return MkdirAll(path, perm) }

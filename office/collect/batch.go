@@ -10,38 +10,83 @@ import (
 	"despatch/internal/durable"
 )
 
-// A batch gathers files and makes them durable together. The first error stays.
+// Where files wait until all of a batch are on disk: beside where they go, for vault/
+// may be a disk of its own. What a crash left there is deleted at the next start.
+const (
+	vaultTemps = "vault/.tmp"
+	eventTemps = "events"
+)
+
+// mostNoted is the size up to which a batch remembers what it wrote, for whoever reads
+// that before it is synced: events and notes, never what was sent.
+const mostNoted = 8 << 10
+
+// A batch gathers files and makes them durable together: first those of vault/, then
+// the events that stand for them. The first error stays.
 type batch struct {
-	dir   string
-	files durable.Batch
-	made  map[string]bool
-	err   error
+	dir           string
+	vault, events durable.Together
+	made          map[string]bool
+	noted         map[string][]byte
+	err           error
+}
+
+// newBatch begins a batch, for which the folder's lock is held.
+func (c *Collector) newBatch() *batch {
+	b := &batch{dir: c.Dir, made: make(map[string]bool), noted: make(map[string][]byte)}
+	b.vault.Temps, b.events.Temps = c.file(vaultTemps), c.file(eventTemps)
+	b.folder(b.vault.Temps, &b.vault, 0o700)
+	b.folder(b.events.Temps, &b.events, 0o755)
+	return b
+}
+
+// sweep deletes what a crash left of batches.
+func (c *Collector) sweep() error {
+	var errs []error
+	for _, temps := range []string{vaultTemps, eventTemps} {
+		left, err := filepath.Glob(filepath.Join(c.file(temps), durable.TempPrefix+"*"))
+		errs = append(errs, err)
+		for _, file := range left {
+			errs = append(errs, os.Remove(file))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// side is where a file goes, and with what rights.
+func (b *batch) side(name string) (to *durable.Together, folder, file fs.FileMode) {
+	if strings.HasPrefix(name, "vault/") {
+		return &b.vault, 0o700, 0o600
+	}
+	return &b.events, 0o755, 0o644
+}
+
+func (b *batch) folder(path string, on *durable.Together, mode fs.FileMode) {
+	if b.err == nil && !b.made[path] {
+		b.made[path] = true
+		b.err = on.MkdirAll(path, mode)
+	}
 }
 
 func (b *batch) write(name string, data []byte) {
+	to, folder, mode := b.side(name)
+	file := filepath.Join(b.dir, filepath.FromSlash(name))
+	b.folder(filepath.Dir(file), to, folder)
 	if b.err != nil {
 		return
 	}
-	file := filepath.Join(b.dir, filepath.FromSlash(name))
-	folder := filepath.Dir(file)
-	if !b.made[folder] {
-		mode := fs.FileMode(0o755)
-		if strings.HasPrefix(name, "vault/") {
-			mode = 0o700
-		}
-		if b.err = durable.MkdirAll(folder, mode); b.err != nil {
-			return
-		}
-		if b.made == nil {
-			b.made = make(map[string]bool)
-		}
-		b.made[folder] = true
+	if len(data) <= mostNoted {
+		b.noted[name] = data
 	}
-	perm := fs.FileMode(0o644)
-	if strings.HasPrefix(name, "vault/") {
-		perm = 0o600
+	b.err = to.WriteFile(file, data, mode)
+}
+
+// read reads a file as it will be once the batch is synced.
+func (b *batch) read(name string) ([]byte, error) {
+	if data, ok := b.noted[name]; ok {
+		return data, nil
 	}
-	b.err = b.files.WriteFile(file, data, perm)
+	return os.ReadFile(filepath.Join(b.dir, filepath.FromSlash(name)))
 }
 
 func (b *batch) remove(name string) {
@@ -49,12 +94,19 @@ func (b *batch) remove(name string) {
 	if _, err := os.Lstat(file); b.err != nil || errors.Is(err, fs.ErrNotExist) {
 		return
 	}
-	b.err = b.files.Remove(file)
+	to, _, _ := b.side(name)
+	to.Remove(file)
 }
 
 func (b *batch) sync() error {
 	if b.err != nil {
 		return b.err
 	}
-	return b.files.Sync()
+	if err := b.vault.Sync(); err != nil {
+		return err
+	}
+	return b.events.Sync()
 }
+
+// abandon forgets what was not synced.
+func (b *batch) abandon() { _ = errors.Join(b.vault.Abandon(), b.events.Abandon()) } // the next start sweeps

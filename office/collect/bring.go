@@ -21,8 +21,8 @@ const ahead = 8
 // takeHead takes all leaves of a head, makes that durable, and only then notes the
 // head as collected.
 func (c *Collector) takeHead(ctx context.Context, h *auditlog.Head, data []byte, done *Summary) error {
-	var batch batch
-	batch.dir = c.Dir
+	batch := c.newBatch()
+	defer batch.abandon()
 	done.Leaves += len(h.Leaves)
 	for b := range c.fetchAll(ctx, h) {
 		if b.err != nil {
@@ -32,7 +32,7 @@ func (c *Collector) takeHead(ctx context.Context, h *auditlog.Head, data []byte,
 		if b.receipt != nil {
 			batch.write(source.ReceiptPath(b.record.Deposit), b.receipt)
 		}
-		if err := c.take(&batch, b.at, b.record, b.sealed, done); err != nil {
+		if err := c.take(batch, b.at, b.record, b.sealed, done); err != nil {
 			return err
 		}
 	}

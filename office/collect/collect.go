@@ -92,6 +92,9 @@ func (c *Collector) Run(ctx context.Context) (done Summary, err error) {
 		return done, err
 	}
 	defer unlock()
+	if err := c.sweep(); err != nil {
+		return done, err
+	}
 	last, err := c.lastHead(keys)
 	if err != nil {
 		return done, err

@@ -98,21 +98,19 @@ func (c *Collector) again(done *Summary) error {
 	if err != nil {
 		return err
 	}
+	b := c.newBatch()
+	defer b.abandon()
 	for _, h := range held {
 		sealed, err := os.ReadFile(c.file(depositFile(h.Deposit)))
 		if err != nil {
 			return fmt.Errorf("leaf %d is held: %w; put it back from its backup", h.Leaf, err)
 		}
 		r := auditlog.Record{Time: h.Time, Account: h.Account, School: h.Opaque, Deposit: h.Deposit, Size: int64(h.Size), Slot: h.Slot}
-		b := batch{dir: c.Dir}
-		if err := c.take(&b, int64(h.Leaf), r, sealed, done); err != nil {
-			return err
-		}
-		if err := b.sync(); err != nil {
+		if err := c.take(b, int64(h.Leaf), r, sealed, done); err != nil {
 			return err
 		}
 	}
-	return nil
+	return b.sync()
 }
 
 // sentBefore tells whether the account sent this very submission before, at an
@@ -120,7 +118,7 @@ func (c *Collector) again(done *Summary) error {
 func (c *Collector) sentBefore(b *batch, env envelope.Envelope, at int64) (bool, error) {
 	name := "vault/submissions/" + env.Account + "-" + env.ID
 	first := fmt.Sprintf("leaf %d\n", at)
-	held, err := os.ReadFile(c.file(name))
+	held, err := b.read(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		b.write(name, []byte(first))

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"slices"
 
 	"despatch/generator/source"
@@ -58,7 +57,7 @@ func (c *Collector) record(b *batch, e event.Event, payload []byte, done *Summar
 		return err
 	}
 	name := event.LeafPath(e.Kind, e.Time, e.Leaf)
-	held, err := os.ReadFile(c.file(name))
+	held, err := b.read(name)
 	if err == nil && string(held) != string(data) {
 		return fmt.Errorf("%s is there and says something else than the log: put it back from version control, or find out who changed it", name)
 	}
@@ -101,19 +100,20 @@ type opened struct {
 
 // unseal opens a deposit with the key of the inbox that it was sealed to: nothing
 // outside it says which that is.
-func (c *Collector) unseal(sealed []byte) (service string, key keyring.Key, plain []byte, err error) {
+func (c *Collector) unseal(sealed []byte) (through keysfile.Inbox, plain []byte, err error) {
 	for _, i := range c.Keys.Inboxes {
 		if i.Service != visitsInbox && i.Service != returnsInbox {
 			continue
 		}
-		if key, err = c.inbox(i.Service); err != nil {
-			return "", key, nil, err
+		key, err := c.inbox(i.Service)
+		if err != nil {
+			return through, nil, err
 		}
 		if plain, err := key.Open(sealed); err == nil {
-			return i.Service, key, plain, nil
+			return i, plain, nil
 		}
 	}
-	return "", key, nil, nil
+	return through, nil, nil
 }
 
 // open opens a deposit and checks that it is where its sender put it: this inbox,
@@ -121,19 +121,19 @@ func (c *Collector) unseal(sealed []byte) (service string, key keyring.Key, plai
 // is a sentence, or empty.
 func (c *Collector) open(r auditlog.Record, sealed []byte) (o opened, why string, err error) {
 	o.record = r
-	service, key, plain, err := c.unseal(sealed)
+	through, plain, err := c.unseal(sealed)
 	if err != nil {
 		return o, "", err
 	}
-	if service == "" {
+	if through.Service == "" {
 		return o, "it cannot be opened with the key of any inbox of the authority", nil
 	}
-	o.service = service
+	o.service = through.Service
 	env, payload, err := envelope.Open(plain)
 	switch {
 	case err != nil:
 		return o, err.Error(), nil
-	case env.Inbox != envelope.Fingerprint(key.Recipient()):
+	case env.Inbox != envelope.Fingerprint(through.Recipient):
 		return o, "its sender meant it for another inbox than the one it came through", nil
 	case env.Account != r.Account:
 		return o, "another account signed it than the one that sent it", nil

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -60,7 +59,7 @@ func (c *Collector) takeReturn(b *batch, o opened, done *Summary) error {
 		Format: 1, Kind: event.Returned, Record: f.ID, Time: o.record.Time, School: urn, Account: o.env.Account,
 		Payload: hex.EncodeToString(sum[:]), Subject: o.env.FormHash, Deposit: o.record.Deposit, Leaf: int(o.leaf),
 	}
-	if c.wasTaken(e) { // what was taken stays, whatever was changed about the form since
+	if c.wasTaken(b, e) { // what was taken stays, whatever was changed about the form since
 		return c.keep(b, o, e, done)
 	}
 	if why := cmp.Or(c.mayReturn(f, urn, o), c.inTime(f, urn, o), wrongAnswers(f, o)); why != "" {
@@ -76,12 +75,12 @@ func (c *Collector) takeReturn(b *batch, o opened, done *Summary) error {
 }
 
 // wasTaken tells whether there is this very event already.
-func (c *Collector) wasTaken(e event.Event) bool {
+func (c *Collector) wasTaken(b *batch, e event.Event) bool {
 	want, err := strictyaml.Encode(&e)
 	if err != nil {
 		return false
 	}
-	held, err := os.ReadFile(c.file(event.LeafPath(e.Kind, e.Time, e.Leaf)))
+	held, err := b.read(event.LeafPath(e.Kind, e.Time, e.Leaf))
 	return err == nil && string(held) == string(want)
 }
 
@@ -166,7 +165,7 @@ func wrongAnswers(f *source.Return, o opened) string {
 func (c *Collector) refused(b *batch, e event.Event, why string) error {
 	e.Kind, e.Payload, e.Subject, e.Reason = event.Refused, "", "", plainly(why)
 	name := event.LeafPath(e.Kind, e.Time, e.Leaf)
-	if _, err := os.Lstat(c.file(name)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := b.read(name); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	data, err := strictyaml.Encode(&e)
@@ -193,7 +192,8 @@ func (c *Collector) settle() error {
 		return err
 	}
 	common, _ := c.folder.Common(listing, c.site)
-	b := batch{dir: c.Dir}
+	b := c.newBatch()
+	defer b.abandon()
 	for _, h := range held {
 		for i := range common.Returns {
 			if d, ok := common.Returns[i].DoneBy(h.School); ok && common.Returns[i].ID == h.Record && d.Leaf > h.Leaf {

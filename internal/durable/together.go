@@ -1,0 +1,96 @@
+package durable
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Together writes many files that appear under their names only when all of them are
+// on disk, with one wait for all: until Sync returned nil a power cut or a crash
+// leaves each name as it was or with its new content, never half of it. What is left
+// of it in Temps may be deleted by whoever knows that nobody writes there.
+type Together struct {
+	// Temps is an existing folder on the file system that the files go to.
+	Temps string
+
+	written []moved
+	removed []string
+}
+
+// A moved file waits in temp to be put at path.
+type moved struct{ temp, path string }
+
+// WriteFile replaces what is at path, in a folder that exists, at Sync.
+func (t *Together) WriteFile(path string, data []byte, perm fs.FileMode) error {
+	f, err := os.CreateTemp(t.Temps, TempPrefix+"*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	t.written = append(t.written, moved{f.Name(), path})
+	if err := errors.Join(f.Chmod(perm), fillUnsynced(f, data)); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// MkdirAll makes a folder and those above it, durably once Sync returned nil.
+func (t *Together) MkdirAll(path string, perm fs.FileMode) error { return makeFolders(path, perm) }
+
+// Remove removes a file at Sync, after all were written.
+func (t *Together) Remove(path string) { t.removed = append(t.removed, path) }
+
+// Abandon forgets what was not synced yet.
+func (t *Together) Abandon() error {
+	var errs []error
+	for _, m := range t.written {
+		if err := os.Remove(m.temp); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	t.written, t.removed = nil, nil
+	return errors.Join(errs...)
+}
+
+// Sync puts everything in its place, durably.
+func (t *Together) Sync() error {
+	if len(t.written)+len(t.removed) == 0 {
+		return nil
+	}
+	if err := t.sync(); err != nil {
+		return errors.Join(err, t.Abandon())
+	}
+	t.written, t.removed = nil, nil
+	return nil
+}
+
+func (t *Together) sync() error {
+	var temps []string
+	for _, m := range t.written {
+		temps = append(temps, m.temp)
+	}
+	if len(temps) > 0 {
+		if err := syncAll(t.Temps, temps); err != nil {
+			return fmt.Errorf("sync of %s did not succeed: %w", t.Temps, err)
+		}
+	}
+	folders := make(map[string]bool)
+	for _, m := range t.written {
+		if err := os.Rename(m.temp, m.path); err != nil {
+			return err
+		}
+		folders[filepath.Dir(m.path)] = true
+	}
+	for _, path := range t.removed {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		folders[filepath.Dir(path)] = true
+	}
+	if err := syncNames(t.Temps, folders); err != nil {
+		return fmt.Errorf("sync of the folders did not succeed, their newest files may be lost: %w", err)
+	}
+	return nil
+}
