@@ -55,11 +55,11 @@ func (o Options) formState(f *source.Return) State {
 	case !f.WithdrawnAt.IsZero():
 		return State{Tag: Tag{"Withdrawn", "red"}, Line: "Withdrawn on " + calendar.On(f.WithdrawnAt).Short() + "."}
 	case f.Due.IsZero():
-		return State{Tag: Tag{"Open", "yellow"}, Line: "This return is open."}
+		return State{Tag: Tag{"Live", "yellow"}, Line: "This return is open."}
 	}
 	switch o.returnState(&f.Form) {
 	case returnOpen:
-		return State{Tag: Tag{"Open", "yellow"}, Line: "To be completed by", Due: f.Due}
+		return State{Tag: Tag{"Live", "yellow"}, Line: "To be completed by", Due: f.Due}
 	case returnLate:
 		return State{
 			Tag: Tag{"Late", "orange"}, Line: "It was due by " + f.Due.Long() + ". Late returns are taken until", Due: f.LateUntil,
@@ -86,7 +86,7 @@ func (r *room) form(f *source.Return, draft bool) {
 		view.Box = view.Send && r.site.Settings.Portal.Box != ""
 		view.Form = FormData{
 			Definition: string(f.Definition()), Roles: strings.Join(f.Roles, " "), Due: f.Due.String(), LateUntil: f.LateUntil.String(),
-			After: f.After, Contact: r.contactLine(f.Contact),
+			After: f.After, Contact: r.contactLine(f.Contact), Who: joined(f.Audience),
 		}
 	}
 	name := r.add("return/"+f.ID, "Data return, "+on.Short(), on.SchoolYear(), draft, view)
@@ -136,7 +136,7 @@ func questions(fields []datareturn.Field) []Question {
 
 func formEntry(f *source.Return, on calendar.Date, name string, state State) Entry {
 	due := dueCell(misheet.Due{Date: f.Due})
-	due.Due = state.Tag.Text == "Open"
+	due.Due = state.Tag.Text == "Live"
 	return Entry{
 		Date: on.String(), Year: schoolYear(on), Status: state.Tag.Text,
 		Text: searchable(f.Title, joined(f.Audience), on.Long(), state.Tag.Text, f.Contact.Line()),

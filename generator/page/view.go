@@ -160,6 +160,7 @@ type FormData struct {
 	LateUntil  string
 	After      string // what to do once it is sent
 	Contact    string // whom to ask, on one line
+	Who        string // who may complete it, in the authority's words
 }
 
 // A Question is one question of a data return.

@@ -2,7 +2,7 @@
 import { all, one } from "./line.ts";
 
 /** The id of the field that an error is about, or empty. */
-export type Field = "code" | "passphrase" | "passkey-name" | "comments" | "";
+export type Field = string;
 
 interface Problem {
   readonly field: Field;
@@ -59,7 +59,7 @@ export function clearErrors(): void {
   document.title = document.title.replace(titlePrefix, "");
 }
 
-function linkTo(field: Field, text: string): HTMLElement {
+function linkTo(field: string, text: string): HTMLElement {
   const link = document.createElement("a");
   link.href = `#${field}`;
   link.textContent = text;
@@ -71,7 +71,7 @@ function linkTo(field: Field, text: string): HTMLElement {
   return link;
 }
 
-function mark(field: Field, text: string): void {
+function mark(field: string, text: string): void {
   const input = document.getElementById(field);
   if (input === null) return;
   const message = document.createElement("p");
@@ -81,7 +81,7 @@ function mark(field: Field, text: string): void {
   prefix.className = "govuk-visually-hidden";
   prefix.textContent = titlePrefix;
   message.append(prefix, text);
-  const wrapper = input.closest(".govuk-input__wrapper, .govuk-password-input__wrapper") ?? input;
+  const wrapper = input.closest(".govuk-input__wrapper, .govuk-password-input__wrapper, .govuk-radios, .govuk-checkboxes, .govuk-date-input") ?? input;
   wrapper.before(message);
   input.classList.add("govuk-input--error");
   input.setAttribute("aria-invalid", "true");

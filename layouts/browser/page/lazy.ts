@@ -15,3 +15,11 @@ declare const RESPOND_SCRIPT: string;
 export async function answers(): Promise<typeof import("./respond/respond.ts")> {
   return (await import(RESPOND_SCRIPT)) as typeof import("./respond/respond.ts");
 }
+
+/** Set by the build: the address of returns.js beside this script. */
+declare const RETURNS_SCRIPT: string;
+
+/** Loads what the page of a data return needs that may be completed. */
+export async function forms(): Promise<typeof import("./returns/returns.ts")> {
+  return (await import(RETURNS_SCRIPT)) as typeof import("./returns/returns.ts");
+}

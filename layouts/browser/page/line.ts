@@ -1,5 +1,7 @@
 /** The line from a page to a service worker. */
 import type { Answering, Kept, Outcome, SentList } from "../shared/answering.ts";
+import type { Bytes } from "../shared/bytes.ts";
+import type { Filling, FormKept, Saved } from "../shared/filling.ts";
 import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
 
 interface Answers {
@@ -28,6 +30,12 @@ interface Answers {
   "drop-answer": null;
   "send-answer": Outcome | null;
   sent: SentList | null;
+  filling: Filling | null;
+  "keep-form": FormKept | null;
+  "save-form": Saved | null;
+  "drop-form": null;
+  "send-form": Outcome | null;
+  "sent-payload": Bytes | null;
 }
 
 /** Asks a worker something; the answer may take as long as opening takes. */

@@ -10,7 +10,7 @@ import { comeBack } from "./back.ts";
 import { Custody } from "./custody.ts";
 import { linkOf } from "./link.ts";
 import { all, ask, one } from "./line.ts";
-import { answers, passkeys } from "./lazy.ts";
+import { answers, forms, passkeys } from "./lazy.ts";
 import { markDeadlines, markHelpline } from "./clock.ts";
 import { startClips } from "./clips.ts";
 import { startKeeping } from "./keeping.ts";
@@ -101,6 +101,7 @@ async function withWorker(worker: ServiceWorker, lists: readonly List[], open: r
   showView(about, worker);
   offerCalendar(open, about.holder, Date.now());
   for (const place of all("[data-answer]")) await (await answers()).panel(place, worker);
+  for (const place of all("[data-return]")) await (await forms()).panel(place, worker);
   await startPlace(worker, custody);
 }
 

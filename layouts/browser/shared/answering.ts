@@ -1,4 +1,4 @@
-/** What pages and the worker say to each other about answering a visit. */
+/** What pages and the worker say to each other about answering, and about what was sent. */
 import type { Answer } from "./response.ts";
 import type { Item } from "./contents.ts";
 
@@ -30,6 +30,8 @@ export interface Sent {
   readonly subjectHash: string;
   readonly answer: Answer | "";
   readonly comments: string;
+  /** The deposit that this one replaces, or empty. */
+  readonly supersedes: string;
   /** The receipt's text. */
   readonly receipt: string;
 }
@@ -79,6 +81,7 @@ export type Hitch =
   /** The account may not send, or not for this school. */
   | "refused"
   | "quota"
+  | "large"
   | "busy"
   /** No answer is awaited any more, or none can be sent. */
   | "closed"
@@ -93,7 +96,7 @@ export type Outcome =
     /** For `problem`: what finds the cause in the drop-box's log, or empty. */
     readonly reference: string;
     /** Of `taken`: when the first answer came and whose it is, as far as is known. */
-    readonly first?: { readonly time: string; readonly name: string };
+    readonly first?: { readonly time: string; readonly name: string; readonly deposit: string };
     /** Of `already`: the answer that counts. */
     readonly sent?: SentPaper;
   };

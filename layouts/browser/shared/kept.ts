@@ -63,7 +63,7 @@ interface Kept {
   [signedIn: `signed-in:${string}`]: SignedIn;
   /** `offline:<opaque>`: whether everything is to be kept for a time without a network. */
   [offline: `offline:${string}`]: boolean;
-  /** `answer:<opaque>:<item id>`: an answer that was begun, sealed to the account, and its deposit as it was tried to send. */
+  /** `answer:<opaque>:<item id>`, of a return with `:<root>` of its school: an answer that was begun, sealed to the account, and its deposit as it was tried to send. */
   [answer: `answer:${string}`]: KeptAnswer;
   /** `sent:<opaque>`: what the account sent, with receipts, sealed to it. */
   [sent: `sent:${string}`]: Bytes;
@@ -84,6 +84,12 @@ export async function recall<K extends keyof Kept>(key: K): Promise<Kept[K] | un
 /** Keeps one thing. */
 export async function keep<K extends keyof Kept>(key: K, value: Kept[K]): Promise<void> {
   await within("readwrite", (store) => store.put(value, key));
+}
+
+/** The names of what is kept that begin so. */
+export async function keptNames(prefix: string): Promise<string[]> {
+  const names = await within("readonly", (store) => store.getAllKeys(IDBKeyRange.bound(prefix, prefix + "\uffff")));
+  return names.filter((n) => typeof n === "string");
 }
 
 /** Forgets one thing. */

@@ -1,5 +1,6 @@
 /** What pages and the worker say to each other. */
 import type { Typed } from "./answering.ts";
+import type { FormTyped, Which } from "./filling.ts";
 import type { Bytes } from "./bytes.ts";
 import type { School } from "./contents.ts";
 import type { Paper } from "./paper.ts";
@@ -39,7 +40,15 @@ export type Question =
   | { readonly ask: "drop-answer"; readonly page: string }
   | { readonly ask: "send-answer"; readonly page: string; readonly typed: Typed }
   /** What this account sent. */
-  | { readonly ask: "sent" };
+  | { readonly ask: "sent" }
+  /** A data return, and how far its answer is; with `look` the drop-box is asked for what was saved there. */
+  | { readonly ask: "filling"; readonly which: Which; readonly roles: readonly string[]; readonly look: boolean }
+  | { readonly ask: "keep-form"; readonly which: Which; readonly typed: FormTyped; readonly base: number }
+  | { readonly ask: "save-form"; readonly which: Which }
+  | { readonly ask: "drop-form"; readonly which: Which }
+  | { readonly ask: "send-form"; readonly which: Which; readonly typed: FormTyped; readonly payload: Bytes; readonly replaces: string }
+  /** The payload of a deposit of one's own. */
+  | { readonly ask: "sent-payload"; readonly deposit: string };
 
 /** Why a session ended. */
 export type Ending = "signed-out" | "idle" | "expired" | "removed" | "replaced";

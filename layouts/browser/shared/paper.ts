@@ -19,6 +19,8 @@ export interface Paper {
   readonly fresh: boolean;
   /** When this person answered it, while the authority has not collected the answer; else empty. */
   readonly answered: string;
+  /** True for a return that was begun on this device. */
+  readonly begun: boolean;
 }
 
 /** Compares texts for sorting. */
@@ -75,6 +77,10 @@ const states: Record<string, readonly [word: string, colour: string]> = {
   late: ["Late", "orange"],
   closed: ["Closed", "grey"],
   done: ["Done", "green"],
+  begun: ["Draft", "purple"],
+  live: ["Live", "yellow"],
+  sent: ["Sent", "blue"],
+  completed: ["Completed", "green"],
 };
 
 /** A record's state in the word that its own page has for it, and the colour of its tag. */
@@ -84,9 +90,19 @@ export function stateOf(paper: Paper): readonly [word: string, colour: string] {
 }
 
 /** An open visit awaits a response; a return that is late is still open, and says so in its text only. */
-function stateName({ item, done, answered }: Paper): string {
+function stateName(paper: Paper): string {
+  const { item, done, answered } = paper;
+  if (item.kind === "return") return returnState(paper);
   if (done) return "done";
   if (answered !== "") return "answered";
-  if (item.kind === "visit" && item.state === "open") return "awaiting";
-  return item.kind === "return" && item.state_text === "Late" ? "late" : item.state;
+  return item.kind === "visit" && item.state === "open" ? "awaiting" : item.state;
+}
+
+/** A return has the words that schools know (row X11). */
+function returnState({ item, done, answered, begun }: Paper): string {
+  if (done) return "completed";
+  if (answered !== "") return "sent";
+  if (item.state !== "open") return item.state;
+  if (begun) return "begun";
+  return item.state_text === "Late" ? "late" : "live";
 }

@@ -174,7 +174,7 @@ test("the account page shows what is one's own, and the table of everybody only 
 test("a visit that was answered is done, and says that it waits; one that was changed since is to do again", () => {
   const visit = item("1", { kind: "visit", type: "Focus", state: "open", due: "2026-11-25", respond: true, title: "Focus visit: Early reading", subject_sha256: "7".repeat(64) });
   const sent: Sent = {
-    deposit: "a".repeat(64), kind: "response", time: "2026-11-18T09:00:00.000Z", index: 4, subject: visit.id, subjectHash: visit.subject_sha256, answer: "accurate", comments: "", receipt: "",
+    deposit: "a".repeat(64), kind: "response", time: "2026-11-18T09:00:00.000Z", index: 4, subject: visit.id, subjectHash: visit.subject_sha256, answer: "accurate", comments: "", supersedes: "", receipt: "",
   };
   const shelves = [shelf("visits-full", fernside, [visit])];
   assert.equal(todo(reader(shelves).papers, today).length, 1);

@@ -18,7 +18,7 @@ function paper(id: string, more: Partial<Item> = {}, rest: Partial<Paper> = {}):
     id: id.padStart(16, "0"), kind: "visit", page: `${id}.html`, title: `Paper ${id}`, date: "2026-11-10", changed: "2026-11-10", due: "", due_text: "", state: "published",
     state_text: "", type: "", category: "", focus: "", person: "", contact: "", publisher: "", publisher_kind: "authority", number: "", audience: [], files: [], of: "", respond: false, subject_sha256: "", ...more,
   };
-  return { item, href: `aa/${id}.html`, schools: [fernside], files: [], doneBy: [], done: false, fresh: false, answered: "", ...rest };
+  return { item, href: `aa/${id}.html`, schools: [fernside], files: [], doneBy: [], done: false, fresh: false, answered: "", begun: false, ...rest };
 }
 
 const all = { words: "", kind: "", year: "", school: "" };

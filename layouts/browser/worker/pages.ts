@@ -15,6 +15,7 @@ import { type Desk, inHand, lock, upToDate } from "./holder.ts";
 import { type Html, none } from "./compose/html.ts";
 import { type Own, ownOf } from "./person.ts";
 import { forgetCopies } from "./host.ts";
+import { begunItems } from "./box/draft.ts";
 import { knownSent } from "./box/sent.ts";
 import { ownShell } from "./own.ts";
 import { tell } from "./news.ts";
@@ -23,6 +24,12 @@ import { publicFile, trusted } from "./shell.ts";
 const composers: Record<string, (reader: Reader, own: readonly Own[]) => Composed> = {
   home, account: account.account, permission: account.permission, visits: places.visits, offline,
   sheets: areas.sheets, returns: areas.returns, documents: areas.documents, news: areas.news, results: areas.results,
+};
+
+/** Pages that bring a script of their own: their titles, that script, and others that it starts. */
+const scriptedPages: Record<string, readonly [name: string, ...scripts: string[]]> = {
+  search: ["Search", "search", "finder"], respond: ["Read and Respond", "respond"], sent: ["What you sent", "respond"],
+  download: ["Download everything", "download"], schools: ["Your schools", "schools"], return: ["Data return", "returns"],
 };
 
 /** Makes the address that forgets the site unknown to other sites. */
@@ -99,17 +106,18 @@ async function composed(url: URL, desk: Desk): Promise<Response> {
   if (url.pathname === "/s/") return redirect("/s/home.html");
   const [, area = ""] = /^\/s\/([a-z]+)\.html$/.exec(url.pathname) ?? [];
   const box = desk.publication.known?.keys.box ?? "";
-  if (area === "search") return page(framed(await frameText(), areas.scripted("Search", { script: await assetPath("search", "js"), finder: await assetPath("finder", "js") })), box);
-  if (area === "respond") return page(framed(await frameText(), areas.scripted("Read and Respond", { script: await assetPath("respond", "js") })), box);
-  if (area === "sent") return page(framed(await frameText(), areas.scripted("What you sent", { script: await assetPath("respond", "js") })), box);
-  if (area === "download") return page(framed(await frameText(), areas.scripted("Download everything", { script: await assetPath("download", "js") })), box);
-  if (area === "schools") return page(framed(await frameText(), areas.scripted("Your schools", { script: await assetPath("schools", "js") })), box);
+  const scripted = Object.hasOwn(scriptedPages, area) ? scriptedPages[area] : undefined;
+  if (scripted !== undefined) {
+    const [name, ...scripts] = scripted;
+    const paths = await Promise.all(scripts.map(async (script, i) => [i === 0 ? "script" : script, await assetPath(script, "js")] as const));
+    return page(framed(await frameText(), areas.scripted(name, Object.fromEntries(paths))), box);
+  }
   const composer = Object.hasOwn(composers, area) ? composers[area] : undefined;
   if (composer === undefined) throw new Refusal("missing", "there is no such page");
   const frame = frameText();
   frame.catch(() => undefined);
   const shelves = await desk.library.shelves();
-  const reader = readerOf(desk.session, shelves, londonDay(Date.now()), { school: ["account", "permission"].includes(area) ? "" : desk.session.school, sent: await knownSent(desk), sends: box !== "" && !ownShell });
+  const reader = readerOf(desk.session, shelves, londonDay(Date.now()), { school: ["account", "permission"].includes(area) ? "" : desk.session.school, sent: await knownSent(desk), begun: await begunItems(desk), sends: box !== "" && !ownShell });
   const own = ["account", "permission", "visits"].includes(area) ? await ownOf(desk.library, shelves) : [];
   if (area === "visits") {
     // With several schools, their page leads to the visits of each.

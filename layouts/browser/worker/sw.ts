@@ -6,8 +6,10 @@ import type { Answering, Kept, Outcome, SentList } from "../shared/answering.ts"
 import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
 import { opaqueAccount } from "../shared/account.ts";
-import { sha256 } from "../shared/bytes.ts";
+import { type Bytes, sha256 } from "../shared/bytes.ts";
+import type { Filling, FormKept, Saved } from "../shared/filling.ts";
 import { answering, dropAnswer, keepAnswer, sendAnswer } from "./box/answer.ts";
+import { dropForm, filling, keepForm, saveForm, sendForm, sentPayload } from "./box/form.ts";
 import { listSent } from "./box/sent.ts";
 import { ahead } from "./ahead.ts";
 import { fetched, hostAnswers } from "./host.ts";
@@ -83,7 +85,7 @@ self.addEventListener("message", (event) => {
   );
 });
 
-type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept | Outcome | SentList;
+type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept | Outcome | SentList | Filling | FormKept | Saved | Bytes;
 
 /** Public pages may ask what every page shows, but never hold the session. */
 function mayAsk(address: string): boolean {
@@ -145,6 +147,13 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
     case "send-answer":
     case "sent":
       return mayHold(from.url) ? answerAnswer(question) : null;
+    case "filling":
+    case "keep-form":
+    case "save-form":
+    case "drop-form":
+    case "send-form":
+    case "sent-payload":
+      return mayHold(from.url) ? answerForm(question) : null;
   }
 }
 
@@ -162,6 +171,23 @@ async function answerAnswer(question: Extract<Question, { readonly ask: "answeri
       const desk = await upToDate();
       return desk === undefined ? null : listSent(desk);
     }
+  }
+}
+
+async function answerForm(question: Extract<Question, { readonly ask: "filling" | "keep-form" | "save-form" | "drop-form" | "send-form" | "sent-payload" }>): Promise<Filling | FormKept | Saved | Outcome | Bytes | null> {
+  switch (question.ask) {
+    case "filling":
+      return filling(question.which, question.roles, question.look);
+    case "keep-form":
+      return keepForm(question.which, question.typed, question.base);
+    case "save-form":
+      return saveForm(question.which);
+    case "drop-form":
+      return dropForm(question.which);
+    case "send-form":
+      return sendForm(question.which, question.typed, question.payload, question.replaces);
+    case "sent-payload":
+      return sentPayload(question.deposit);
   }
 }
 

@@ -41,7 +41,9 @@ export class SentPages {
   }
 
   #receipt(sent: SentPaper): HTMLElement[] {
-    return [el("p", { class: "govuk-body app-keep" }, link("/s/sent.html#", "All that you sent")), ...receiptParts(sent)];
+    const back = el("p", { class: "govuk-body app-keep" }, link("/s/sent.html#", "All that you sent"));
+    const said = sent.kind === "return" && sent.href !== "" ? [say(link(`/s/return.html#of=${sent.href}`, "What you answered"))] : [];
+    return [back, ...receiptParts(sent), ...said];
   }
 
   #warning(): HTMLElement[] {
@@ -58,7 +60,7 @@ export class SentPages {
       el("thead", { class: "govuk-table__head" }, el("tr", { class: "govuk-table__row" }, ...["Record", "School", "Your answer", "Taken by the drop-box", "Receipt"].map((h) => el("th", { scope: "col", class: "govuk-table__header" }, h)))),
       el("tbody", { class: "govuk-table__body" }, ...papers.map((p) => el("tr", { class: "govuk-table__row", "data-row": "" },
         el("th", { scope: "row", class: "govuk-table__header app-cards__first", "data-label": "Record" }, p.href === "" ? nameOf(p) : link(`/s/${p.href}`, nameOf(p))),
-        cell("School", p.school), cell("Your answer", answerWord(p.answer)),
+        cell("School", p.school), cell("Your answer", p.kind === "return" ? (p.supersedes === "" ? "Data return" : "Data return, newer version") : answerWord(p.answer)),
         cell("Taken by the drop-box", el("time", { datetime: londonDay(Date.parse(p.time)) }, moment(p.time))),
         cell("Receipt", link(`#${p.deposit}`, "Receipt", `for ${nameOf(p)}`))))))];
   }

@@ -29,6 +29,8 @@ export function hitchWords(why: Hitch, reference: string): readonly [title: stri
       return ["Your account cannot send yet", `The drop-box does not take answers from your account for this school. Nothing was sent. ${kept} Ask the authority; if your account is new, try again tomorrow.`];
     case "quota":
       return ["Nothing more can be sent today", `As much as may be sent in one day was sent. ${kept} Try again tomorrow, or ask the authority.`];
+    case "large":
+      return ["Nothing was sent", `What you attached is too large to be sent. ${kept} Choose smaller files.`];
     case "busy":
       return ["Nothing was sent", `The drop-box has too much to do at this moment. ${kept} Wait a minute and press Finish and Submit again.`];
     case "closed":

@@ -1,74 +1,85 @@
 /** Answers that were begun and not sent: kept on this device, sealed, one for a record. */
 import { type Bytes, hex, sha256, utf8 } from "../../shared/bytes.ts";
-import type { Draft, Typed } from "../../shared/answering.ts";
-import { drop, keep, recall } from "../../shared/kept.ts";
+import { drop, keep, keptNames, recall } from "../../shared/kept.ts";
 import type { Desk } from "../holder.ts";
 import { opened, sealed } from "./sealing.ts";
 
-/** A draft as it is sealed. */
-export interface Begun extends Typed {
+/** What is kept of a draft besides what was typed. */
+export interface Begun<T> {
   /** The submission's id, made when the form was opened: sent twice, it is one. */
   readonly id: string;
   readonly version: number;
   /** The record as it was when the answer was begun. */
   readonly subjectHash: string;
+  readonly typed: T;
+  /** The version in the drop-box that this one goes on from: its SHA-256, and the version here that was saved there. */
+  readonly saved?: { readonly sha256: string; readonly version: number };
 }
 
-/** The draft of an answer to an item, or nothing. */
-export async function begun(desk: Desk, item: string): Promise<Begun | undefined> {
-  return opened<Begun>(desk, (await recall(name(desk, item)))?.sealed);
+/** Where an answer is kept: `answer:<opaque>:<item id>`, of a return with the school behind it. */
+export type Name = `answer:${string}`;
+
+/** Names the answer to an item. */
+export function nameOfAnswer({ session }: Desk, item: string): Name {
+  return `answer:${session.opaque}:${item}`;
 }
 
-/** What a page is told of a draft. */
-export function draftOf(found: Begun | undefined, subjectHash: string): Draft | undefined {
-  if (found === undefined) return undefined;
-  return { answer: found.answer, comments: found.comments, version: found.version, changed: found.subjectHash !== subjectHash };
+/** The items that an answer was begun to on this device. */
+export async function begunItems({ session }: Desk): Promise<ReadonlySet<string>> {
+  const prefix = `answer:${session.opaque}:`;
+  return new Set((await keptNames(prefix)).map((n) => n.slice(prefix.length).split(":")[0] ?? ""));
+}
+
+/** The draft under a name, or nothing. */
+export async function begun<T>(desk: Desk, name: Name): Promise<Begun<T> | undefined> {
+  return opened<Begun<T>>(desk, (await recall(name))?.sealed);
 }
 
 /** Keeps what was typed. It does not, when another tab kept something since `base`. */
-export async function keepDraft(desk: Desk, item: string, subjectHash: string, typed: Typed, base: number): Promise<{ kept: boolean; found: Begun | undefined }> {
-  const found = await begun(desk, item);
+export async function keepDraft<T>(desk: Desk, name: Name, subjectHash: string, typed: T, base: number): Promise<{ kept: boolean; found: Begun<T> | undefined }> {
+  const found = await begun<T>(desk, name);
   if ((found?.version ?? 0) !== base) return { kept: false, found };
-  return { kept: true, found: await put(desk, item, subjectHash, typed, found) };
+  return { kept: true, found: await put(desk, name, { ...fresh(found), subjectHash, typed }) };
 }
 
 /** The draft that is about to be sent: what was typed counts, whatever was kept. */
-export async function finalDraft(desk: Desk, item: string, subjectHash: string, typed: Typed): Promise<Begun> {
-  const found = await begun(desk, item);
-  if (found?.answer === typed.answer && found.comments === typed.comments && found.subjectHash === subjectHash) return found;
-  return put(desk, item, subjectHash, typed, found);
+export async function finalDraft<T>(desk: Desk, name: Name, subjectHash: string, typed: T): Promise<Begun<T>> {
+  const found = await begun<T>(desk, name);
+  if (found !== undefined && found.subjectHash === subjectHash && JSON.stringify(found.typed) === JSON.stringify(typed)) return found;
+  return put(desk, name, { ...fresh(found), subjectHash, typed });
+}
+
+/** Puts a draft in the place of what is kept. */
+export async function put<T>(desk: Desk, name: Name, next: Begun<T>): Promise<Begun<T>> {
+  const kept = await recall(name);
+  await keep(name, { ...kept, sealed: await sealed(desk, next) });
+  return next;
 }
 
 /** Throws a draft away. */
-export async function dropDraft(desk: Desk, item: string): Promise<void> {
-  await drop(name(desk, item));
+export async function dropDraft(name: Name): Promise<void> {
+  await drop(name);
 }
 
 /** The deposit that was made of a draft before, if it is of the very same answer. */
-export async function madeBefore(desk: Desk, item: string, of: string): Promise<Bytes | undefined> {
-  const made = (await recall(name(desk, item)))?.deposit;
+export async function madeBefore(name: Name, of: string): Promise<Bytes | undefined> {
+  const made = (await recall(name))?.deposit;
   return made?.of === of ? made.file : undefined;
 }
 
 /** Keeps a deposit before it is sent, so that it can be sent again as it is. */
-export async function keepDeposit(desk: Desk, item: string, of: string, file: Bytes): Promise<void> {
-  const kept = await recall(name(desk, item));
-  if (kept !== undefined) await keep(name(desk, item), { ...kept, deposit: { file, of } });
+export async function keepDeposit(name: Name, of: string, file: Bytes): Promise<void> {
+  const kept = await recall(name);
+  if (kept !== undefined) await keep(name, { ...kept, deposit: { file, of } });
 }
 
 /** What makes a deposit another one: said in a hash, since it is kept in the open. */
-export async function markOf({ id, answer, comments, subjectHash }: Begun, inbox: string): Promise<string> {
-  return sha256(utf8(JSON.stringify([id, answer, comments, subjectHash, inbox])));
+export async function markOf<T>({ id, typed, subjectHash }: Begun<T>, ...more: readonly string[]): Promise<string> {
+  return sha256(utf8(JSON.stringify([id, typed, subjectHash, ...more])));
 }
 
-async function put(desk: Desk, item: string, subjectHash: string, typed: Typed, found: Begun | undefined): Promise<Begun> {
-  const id = found?.id ?? hex(crypto.getRandomValues(new Uint8Array(16)));
-  const next: Begun = { id, version: (found?.version ?? 0) + 1, subjectHash, answer: typed.answer, comments: typed.comments };
-  const kept = await recall(name(desk, item));
-  await keep(name(desk, item), { ...kept, sealed: await sealed(desk, next) });
-  return next;
-}
-
-function name({ session }: Desk, item: string): `answer:${string}` {
-  return `answer:${session.opaque}:${item}`;
+/** The id and version of the draft after one, or of a new one. */
+function fresh<T>(found: Begun<T> | undefined): Omit<Begun<T>, "subjectHash" | "typed"> {
+  const next = { id: found?.id ?? hex(crypto.getRandomValues(new Uint8Array(16))), version: (found?.version ?? 0) + 1 };
+  return found?.saved === undefined ? next : { ...next, saved: found.saved };
 }

@@ -85,22 +85,26 @@ export function sentOf({ leaf, index }: Receipt, text: Bytes, read: ReadBack): S
 }
 
 /** What a deposit says. */
-export type ReadBack = Pick<Sent, "kind" | "subject" | "subjectHash" | "answer" | "comments">;
+export type ReadBack = Pick<Sent, "kind" | "subject" | "subjectHash" | "supersedes" | "answer" | "comments">;
 
-/** Opens a deposit of one's own. One that the authority collected long ago is no longer in the box. */
+/** What a deposit of one's own says. One that the authority collected long ago is no longer in the box. */
 async function readBack(desk: Desk, deposit: string): Promise<ReadBack> {
-  const nothing: ReadBack = { kind: "", subject: "", subjectHash: "", answer: "", comments: "" };
-  let file: Bytes;
+  const nothing: ReadBack = { kind: "", subject: "", subjectHash: "", supersedes: "", answer: "", comments: "" };
+  const letter = await openOwn(desk, deposit);
+  if (letter === undefined) return nothing;
+  const { envelope: { kind, subject, subjectHash, supersedes }, payload } = letter;
+  return { ...nothing, kind, subject, subjectHash, supersedes, ...(kind === "response" ? readResponse(payload) : {}) };
+}
+
+/** Opens a deposit of one's own; nothing where the box has it no longer, or somebody else signed it. */
+export async function openOwn(desk: Desk, deposit: string): Promise<Awaited<ReturnType<typeof openLetter>> | undefined> {
   try {
-    file = await asAccount(desk, `/box/deposits/${deposit}`);
+    const letter = await openLetter(await openDeposit(await asAccount(desk, `/box/deposits/${deposit}`), desk.session.identity));
+    return letter.envelope.key.text === (await signerOf(desk)).public.text ? letter : undefined;
   } catch (error) {
-    if (error instanceof BoxRefusal && error.code === "not-there") return nothing;
+    if (error instanceof BoxRefusal && error.code === "not-there") return undefined;
     throw error;
   }
-  const { envelope, payload } = await openLetter(await openDeposit(file, desk.session.identity));
-  if (envelope.key.text !== (await signerOf(desk)).public.text) return nothing;
-  const { kind, subject, subjectHash } = envelope;
-  return { ...nothing, kind, subject, subjectHash, ...(kind === "response" ? readResponse(payload) : {}) };
 }
 
 /** A sent answer with what the portal knows of its record. */

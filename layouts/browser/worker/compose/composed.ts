@@ -33,10 +33,10 @@ export interface Composed {
 const firstDays = 28;
 
 /** The reader of a session's shelves: those of one school with the authority's own, or all. */
-export function readerOf(session: Session, all: readonly Shelf[], today: string, { school = "", sent = [], sends = false }: { readonly school?: string; readonly sent?: readonly Sent[]; readonly sends?: boolean } = {}): Reader {
+export function readerOf(session: Session, all: readonly Shelf[], today: string, { school = "", sent = [], begun = new Set(), sends = false }: { readonly school?: string; readonly sent?: readonly Sent[]; readonly begun?: ReadonlySet<string>; readonly sends?: boolean } = {}): Reader {
   const shelves = school === "" ? all : all.filter(({ contents }) => contents.school === null || contents.school.urn === school);
   const since = session.before === 0 ? addDays(today, -firstDays) : londonDay(session.before);
-  return { session, shelves, papers: papers(shelves, since, sent), schools: schoolsOf(shelves), today, since, sends };
+  return { session, shelves, papers: papers(shelves, since, sent, begun), schools: schoolsOf(shelves), today, since, sends };
 }
 
 /** A page's one heading, under the name of the school that it is about. */

@@ -7,8 +7,8 @@ import type { Item, School } from "../../shared/contents.ts";
 import { compare, type Paper } from "../../shared/paper.ts";
 import type { Shelf } from "../library.ts";
 
-/** Gathers the records of all shelves, newest first; what changed from a day on is new, what was sent is answered. */
-export function papers(shelves: readonly Shelf[], since: string, sent: readonly Sent[] = []): Paper[] {
+/** Gathers the records of all shelves, newest first; what changed from a day on is new, what was sent is answered, what was begun a draft. */
+export function papers(shelves: readonly Shelf[], since: string, sent: readonly Sent[] = [], begun: ReadonlySet<string> = new Set()): Paper[] {
   const found = new Map<string, Paper>();
   for (const shelf of shelves) {
     for (const item of shelf.contents.items) {
@@ -19,14 +19,22 @@ export function papers(shelves: readonly Shelf[], since: string, sent: readonly 
     }
   }
   const done = doneBy(shelves);
-  const mine = schoolsOf(shelves).map((s) => s.urn);
+  const all = schoolsOf(shelves);
+  const mine = all.map((s) => s.urn);
   return [...found.values()]
-    .map((paper) => {
+    .map((read) => {
+      const paper = read.item.kind === "return" ? { ...read, answered: returned(read.item, all, sent), begun: begun.has(read.item.id) } : read;
       const schools = paper.schools.length > 0 ? paper.schools.map((s) => s.urn) : mine;
       const by = done.get(paper.item.id);
       return by === undefined ? paper : { ...paper, doneBy: [...by], done: schools.every((urn) => by.has(urn)) };
     })
     .sort((a, b) => compare(b.item.date, a.item.date) || compare(a.item.title, b.item.title));
+}
+
+/** When the last of the reader's schools sent a return, as far as this person did; else empty. */
+function returned({ id, subject_sha256: form }: Item, schools: readonly School[], sent: readonly Sent[]): string {
+  const times = schools.map(({ opaque }) => sent.find((s) => s.kind === "return" && s.subject === id && s.subjectHash === form && s.receipt.includes(` ${opaque} `))?.time ?? "");
+  return form === "" || times.length === 0 || times.includes("") ? "" : times.sort().at(-1) ?? "";
 }
 
 /** The schools of a session by name. */
@@ -48,6 +56,7 @@ function paperOf({ compartment, contents }: Shelf, item: Item, since: string, se
     doneBy: [],
     done: item.state === "done",
     fresh: item.state !== "draft" && item.changed >= since,
+    begun: false,
     answered: item.respond ? sent.find((s) => isAnswerTo(s, item))?.time ?? "" : "",
   };
 }

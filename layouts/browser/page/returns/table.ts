@@ -1,0 +1,75 @@
+/** A table to fill in: typed, or out of a spreadsheet. */
+import type { Field } from "../../shared/form/definition.ts";
+import { button, el } from "../element.ts";
+import { readTable, templateOf } from "./csv.ts";
+import { hintOf, labelOf, type Sheet, withValue } from "./fields.ts";
+
+/** Larger files are no table of ours. */
+const mostBytes = 1 << 20;
+
+/** The table, its hint, and the ways to a spreadsheet and back. */
+export function tableGroup(field: Field, sheet: Sheet): (HTMLElement | undefined)[] {
+  const caption = `${field.id}-caption`;
+  const hint = `${field.hint}${field.unavailable ? `${field.hint === "" ? "" : " "}Enter n/a where a number is not available.` : ""}`;
+  const heads = field.columns.map(([column, label]) => el("th", { scope: "col", class: "govuk-table__header", id: `${field.id}-column-${column}` }, label));
+  const rows = field.rows.map(([row, label]) => el("tr", { class: "govuk-table__row" },
+    el("th", { scope: "row", class: "govuk-table__header app-cards__first", id: `${field.id}-row-${row}`, "data-label": "" }, label),
+    ...field.columns.map(([column, name]) => cell(field, row, column, name, sheet))));
+  return [
+    el("table", { class: "govuk-table app-cards app-fill", id: field.id, tabindex: "-1", ...(hint === "" ? {} : { "aria-describedby": `${field.id}-hint` }) },
+      el("caption", { class: "govuk-table__caption govuk-table__caption--s", id: caption }, labelOf(field)),
+      el("thead", { class: "govuk-table__head" }, el("tr", { class: "govuk-table__row" }, el("td", { class: "govuk-table__cell" }), ...heads)),
+      el("tbody", { class: "govuk-table__body" }, ...rows)),
+    hintOf(field, hint), spreadsheet(field, sheet),
+  ];
+}
+
+function cell(field: Field, row: string, column: string, name: string, sheet: Sheet): HTMLElement {
+  const at = `${field.id}.${row}.${column}`;
+  const input = el("input", {
+    class: "govuk-input govuk-input--width-5", id: at, type: "text", inputmode: field.unavailable ? "text" : "decimal", autocomplete: "off", spellcheck: "false",
+    "aria-labelledby": `${field.id}-caption ${field.id}-row-${row} ${field.id}-column-${column}`,
+  });
+  input.value = sheet.typed.values[at] ?? "";
+  input.addEventListener("input", () => { sheet.change(withValue(sheet.typed, at, input.value), false); });
+  input.addEventListener("change", () => { sheet.change(sheet.typed, true); });
+  return el("td", { class: "govuk-table__cell", "data-label": name }, input);
+}
+
+function spreadsheet(field: Field, sheet: Sheet): HTMLElement {
+  const id = `${field.id}-csv`;
+  const said = el("p", { class: "govuk-body", role: "status", "data-csv": "" });
+  const input = el("input", { class: "govuk-file-upload", id, type: "file", accept: ".csv,text/csv", "aria-describedby": `${id}-hint` });
+  input.addEventListener("change", () => void take());
+  const take = async (): Promise<void> => {
+    const [file] = input.files ?? [];
+    if (file === undefined) return;
+    const found = file.size > mostBytes ? undefined : readTable(field, await file.text());
+    input.value = "";
+    if (found === undefined) {
+      said.textContent = `${file.name} has no cell of this table: use the template, and save it as CSV. Nothing was changed.`;
+      return;
+    }
+    sheet.change({ ...sheet.typed, values: { ...sheet.typed.values, ...found.values } }, true);
+    sheet.redraw(field, id);
+    const count = Object.keys(found.values).length;
+    const strange = found.strange.length === 0 ? "" : ` Not in this table, and left out: ${found.strange.join(", ")}.`;
+    // The group was drawn anew: what it says now is in another element.
+    const again = document.querySelector(`#group-${field.id} [data-csv]`);
+    again?.closest("details")?.setAttribute("open", "");
+    document.getElementById(id)?.focus();
+    if (again !== null) again.textContent = `${String(count)} cell${count === 1 ? " was" : "s were"} filled in from ${file.name}; ${String(found.missing)} ${found.missing === 1 ? "is" : "are"} not in it.${strange}`;
+  };
+  const template = button("govuk-button govuk-button--secondary", "Download a template (CSV)", () => {
+    const address = URL.createObjectURL(new Blob([templateOf(field, sheet.typed.values)], { type: "text/csv" }));
+    el("a", { href: address, download: `${field.id}.csv` }).click();
+    URL.revokeObjectURL(address);
+  });
+  return el("details", { class: "govuk-details" },
+    el("summary", { class: "govuk-details__summary" }, el("span", { class: "govuk-details__summary-text" }, "Fill this table in from a spreadsheet", el("span", { class: "govuk-visually-hidden" }, `: ${field.label}`))),
+    el("div", { class: "govuk-details__text" },
+      el("p", { class: "govuk-body" }, "Download the template, fill it in with your spreadsheet program and save it as CSV. Rows and columns are found by their names. Nothing leaves this device."),
+      template,
+      el("div", { class: "govuk-form-group" }, el("label", { class: "govuk-label govuk-label--s", for: id }, "Your file"),
+        el("div", { class: "govuk-hint", id: `${id}-hint` }, "A CSV file of at most 1 MB. In Excel: File, Save As, CSV UTF-8."), input), said));
+}

@@ -1,0 +1,75 @@
+/** What pages and the worker say to each other about filling in a data return. */
+import type { Outcome, SentPaper } from "./answering.ts";
+
+/** Everything that stands in a form, as it was typed: what is wrong in it, too. */
+export interface FormTyped {
+  readonly nil: boolean;
+  readonly declared: boolean;
+  /** By place. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly unavailable: readonly string[];
+  /** By query. */
+  readonly explanations: Readonly<Record<string, string>>;
+  readonly files: readonly TypedFile[];
+}
+
+export interface TypedFile {
+  readonly field: string;
+  readonly name: string;
+  /** The bytes in base64, so that a draft is one JSON text. */
+  readonly content: string;
+}
+
+export interface FormDraft {
+  readonly typed: FormTyped;
+  /** Counts how often it was kept: of two tabs, the one behind sees that it is. */
+  readonly version: number;
+  /** True when the form was changed after the answers to it were begun. */
+  readonly changed: boolean;
+  /** True when this version is in the drop-box, for every device of the account. */
+  readonly saved: boolean;
+}
+
+/** Which return, for which school: its address `<root>/<page>`, and the school's URN, empty where there is only one. */
+export interface Which {
+  readonly page: string;
+  readonly urn: string;
+}
+
+/** Answer to `filling`. */
+export interface Filling {
+  /** `not-yours`: none of the person's roles completes it; `which`: a school has to be chosen first. */
+  readonly state: "open" | "closed" | "no-box" | "not-yours" | "which";
+  /** The schools that the person may complete it for. */
+  readonly schools: readonly { readonly urn: string; readonly name: string; readonly done: boolean }[];
+  readonly urn: string;
+  readonly school: string;
+  readonly title: string;
+  readonly due: string;
+  readonly contact: string;
+  readonly href: string;
+  /** The SHA-256 of the form's definition. */
+  readonly formHash: string;
+  readonly draft: FormDraft | undefined;
+  /** What was saved on another device while something else was typed on this one. */
+  readonly other: FormTyped | undefined;
+  /** The newest that this account sent, and what it said where it can be read back. */
+  readonly sent: SentPaper | undefined;
+  /** True when the authority has it: the portal says that the school has done it. */
+  readonly done: boolean;
+}
+
+/** Answer to `keep-form`; `kept` is false when another tab was first. */
+export interface FormKept {
+  readonly kept: boolean;
+  readonly draft: FormDraft | undefined;
+}
+
+/** Answer to `save-form`: whether it is in the drop-box, and why not. */
+export interface Saved {
+  readonly ok: boolean;
+  readonly why: "" | "offline" | "refused" | "quota" | "large" | "busy" | "problem" | "other";
+}
+
+/** Answer to `send-form`. */
+export type FormOutcome = Outcome;
