@@ -43,6 +43,15 @@ func TestAnArchiveProvesWhatWasSentAndWhen(t *testing.T) {
 		}
 		return found[0]
 	}
+	paper, err := stock("qpdf --check bag/data/pdf/receipt-*.pdf && pdftotext -layout bag/data/pdf/receipt-*.pdf -")
+	for _, want := range []string{"Receipt for an answer", "Morgan Ellery", "Place in the log", "Inaccurate"} {
+		if err != nil || !strings.Contains(paper, want) {
+			t.Errorf("the receipt as a PDF does not say %q: %v\n%s", want, err, paper)
+		}
+	}
+	if page := l.page(head, "Early reading"); !strings.Contains(page, "Download receipt") {
+		t.Error("the visit's page does not offer the receipt")
+	}
 	envelope, receipt, sent := one("receipts/*.envelope"), one("receipts/*.receipt"), one("responses/*.txt")
 	const script = `
 sed -n 's/^receipt /box /p' bag/data/proof/keys.txt > receipt-keys
@@ -89,5 +98,39 @@ done`
 	}
 	if kept := slices.Collect(maps.Keys(l.files("vault/evidence"))); len(kept) != 2 {
 		t.Errorf("the vault keeps %q", kept)
+	}
+}
+
+// TestAStatementOfSilenceIsAPaperAndInTheArchive is the same of an answer that
+// never came.
+func TestAStatementOfSilenceIsAPaperAndInTheArchive(t *testing.T) {
+	l := newLoop(t)
+	for name := range l.files("events") {
+		must(t, os.Remove(filepath.Join(l.dir, filepath.FromSlash(name))))
+	}
+	l.despatch("--clock", "2026-11-04T10:00:00Z", "submit", focusVisit)
+	l.despatch("--clock", "2026-11-04T10:10:00Z", "build")
+	l.despatch("--clock", "2026-11-04T10:20:00Z", "verify", filepath.Join(l.dir, "public"), "--seen")
+	if code, said := l.collect(); code != 0 {
+		t.Fatalf("collect: %d\n%s", code, said)
+	}
+	l.despatch("finalise", "--silent")
+	l.despatch("build")
+	if page := l.page(head, "Finalised automatically"); !strings.Contains(page, "Download statement") {
+		t.Errorf("the visit's page does not offer the statement:\n%s", page)
+	}
+	zip := filepath.Join(t.TempDir(), "a.zip")
+	l.despatch("archive", "--school", "900001", "-o", zip)
+	if said := l.despatch("verify-archive", zip); !strings.Contains(said, "proves   1 file of receipts, envelopes and statements") {
+		t.Errorf("verify-archive says:\n%s", said)
+	}
+	out, err := exec.Command("bash", "-euo", "pipefail", "-c", "cd $(dirname "+zip+") && unzip -q a.zip && qpdf --check */data/pdf/statement-*.pdf && pdftotext -layout */data/pdf/statement-*.pdf - && cat */data/receipts/*.statement").CombinedOutput()
+	for _, want := range []string{"Statement that nothing was received", "Last day for an answer", "says nothing-received"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%q is not there: %v\n%s", want, err, out)
+		}
+	}
+	if n := strings.Count(string(out), "says nothing-received"); n != 2 {
+		t.Errorf("what was signed is there %d times, want in the paper and beside it", n)
 	}
 }

@@ -103,8 +103,9 @@ type VisitView struct {
 	Findings    []Part
 	Answers     []Part
 	Attachments []Attachment
-	Download    *Attachment // the record as a PDF; nil: none
-	Reply       []Part      // what the school said and what it was told
+	Download    *Attachment   // the record as a PDF; nil: none
+	Proofs      []*Attachment // PDFs of what proves how it was answered
+	Reply       []Part        // what the school said and what it was told
 	Contacts    []Contact
 	KeyContact  KeyContact
 }

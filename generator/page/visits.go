@@ -97,6 +97,7 @@ func (r *room) visit(v *source.Visit) (name string, view *VisitView, files []str
 			Kind: "report", Title: visitTitle(v) + ": " + r.school.Name, Date: visitChanged(v.State),
 			From: v.Publisher.Name, Ask: first(view.Contacts), View: view,
 		})
+		view.Proofs = r.proofs(v, view)
 	}
 	return name, view, files
 }

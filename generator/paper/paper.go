@@ -122,6 +122,8 @@ func (p *Press) Print(paper *page.Paper, attached ...tagpdf.Attachment) ([]byte,
 		s.sheet(v)
 	case *page.DocumentView:
 		s.document(v)
+	case *page.ProofView:
+		s.proof(v)
 	default:
 		return nil, fmt.Errorf("print %s: a %T has no paper", paper.Title, v)
 	}

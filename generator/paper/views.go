@@ -104,6 +104,19 @@ func (s *setter) document(v *page.DocumentView) {
 	s.contacts(v.Contacts)
 }
 
+func (s *setter) proof(v *page.ProofView) {
+	s.head(&v.Head)
+	for _, text := range v.Text {
+		s.add(tagpdf.Paragraph{Text: tagpdf.Plain(text)})
+	}
+	s.rows(v.Rows)
+	if len(v.Signed) > 0 {
+		s.heading(2, "What was signed")
+		s.add(tagpdf.Code{Lines: v.Signed})
+	}
+	s.contacts(v.Contacts)
+}
+
 // state says where a record stands.
 func (s *setter) state(v *page.State) {
 	line := v.Line

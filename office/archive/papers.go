@@ -81,12 +81,16 @@ func (m *making) press(assets *layouts.Assets) (*paper.Press, error) {
 // print prints one paper.
 func (m *making) print(press *paper.Press, f *page.File, sources map[string]tagpdf.Attachment) (bag.File, error) {
 	record := strings.TrimPrefix(f.Key, "paper/")
-	from, ok := sources[record]
-	if !ok {
-		return bag.File{}, fmt.Errorf("print %s: the record is not in the archive", record)
+	var attached []tagpdf.Attachment
+	if _, proof := f.Paper.View.(*page.ProofView); !proof { // whose proof lies in receiptsDir
+		from, ok := sources[record]
+		if !ok {
+			return bag.File{}, fmt.Errorf("print %s: the record is not in the archive", record)
+		}
+		from.Date = f.Paper.Date.Start()
+		attached = append(attached, from)
 	}
-	from.Date = f.Paper.Date.Start()
-	data, err := press.Print(f.Paper, from)
+	data, err := press.Print(f.Paper, attached...)
 	if err != nil {
 		return bag.File{}, err
 	}

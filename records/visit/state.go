@@ -35,6 +35,8 @@ type State struct {
 	Judgement   string // accurate, inaccurate, or empty
 	RespondedAt time.Time
 	RespondedBy string // opaque account, or who wrote the answer down; or empty
+	Deposit     string // the drop-box's, of the answer; empty: it came another way
+	AnswerLeaf  int    // its place in the log
 	Answered    string // SHA-256 of the record that the answer is about, or empty
 	Comments    string
 	Late        string        // what came too late or did not fit, one paragraph a response; never part of the report
@@ -200,6 +202,7 @@ func (f *fold) respond(e event.Event) error {
 		}
 		f.Status, f.Judgement, f.RespondedAt, f.Comments = Responded, e.Judgement, e.Time, e.Comments
 		f.RespondedBy, f.Answered = cmp.Or(e.Account, e.By), e.Subject
+		f.Deposit, f.AnswerLeaf = e.Deposit, e.Leaf
 		return nil
 	}
 	f.keep(e)
