@@ -96,6 +96,7 @@ func newRoot(e *env) *cobra.Command {
 		newRegister(e),
 		newCollect(e),
 		newArchive(e),
+		newRecords(e),
 		newVerifyArchive(e),
 		newDeploy(e),
 		newRenew(e),

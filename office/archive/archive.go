@@ -24,6 +24,7 @@ import (
 	"despatch/internal/bag"
 	"despatch/internal/sshsig"
 	"despatch/internal/timestamp"
+	"despatch/records/authority"
 )
 
 // Namespace is that of the signature over an archive's tag manifest.
@@ -51,9 +52,11 @@ const (
 
 // Options say what to archive.
 type Options struct {
-	Dir      string // the authority's folder
-	School   string // URN
-	Period   Period
+	Dir    string // the authority's folder
+	School string // URN
+	Period Period
+	// Class is the one retention class whose records are archived; zero: all are.
+	Class    authority.Retention
 	Now      time.Time
 	Progress func(done, total int, what string) // nil: nobody is told
 }

@@ -44,5 +44,10 @@ func (m *making) info() []bag.Field {
 	if !m.Period.To.IsZero() {
 		fields = append(fields, bag.Field{Label: "Despatch-To", Value: m.Period.To.String()})
 	}
+	for _, r := range s.Privacy.Classes() {
+		if m.Class.Class == "" || m.Class.Class == r.Class {
+			fields = append(fields, bag.Field{Label: "Despatch-Retention", Value: r.Class + ": " + r.What + ", kept " + r.Kept})
+		}
+	}
 	return fields
 }

@@ -13,6 +13,7 @@ import (
 	"despatch/generator/tree"
 	"despatch/internal/buildkeys"
 	"despatch/internal/sshsig"
+	"despatch/records/authority"
 	"despatch/records/calendar"
 	"despatch/records/school"
 )
@@ -109,11 +110,25 @@ func (m *making) eventsBut(bySchool map[string][]source.Entry) []source.Entry {
 }
 
 // choose keeps what is of the period: visits by their date, all else by the day
-// of its publication.
+// of its publication; and of the class, where there is one.
 func (m *making) choose() {
 	m.visits = slices.DeleteFunc(m.visits, func(v source.Visit) bool { return !m.Period.has(v.Date) })
-	in := func(s *source.Standing) bool { return m.Period.has(calendar.On(s.PublishedAt)) }
+	of := func(module authority.Module) bool {
+		return m.Class.Class == "" || slices.Contains(m.Class.Modules, module)
+	}
+	if !of(authority.Visits) {
+		m.visits = nil
+	}
 	c := m.common
+	for module, forget := range map[authority.Module]func(){
+		authority.Sheets: func() { c.Sheets = nil }, authority.Returns: func() { c.Returns = nil }, authority.Documents: func() { c.Documents = nil },
+		authority.News: func() { c.News = nil }, authority.Results: func() { c.Results = nil },
+	} {
+		if !of(module) {
+			forget()
+		}
+	}
+	in := func(s *source.Standing) bool { return m.Period.has(calendar.On(s.PublishedAt)) }
 	c.Sheets = slices.DeleteFunc(c.Sheets, func(v source.Sheet) bool { return !in(&v.Standing) })
 	c.Returns = slices.DeleteFunc(c.Returns, func(v source.Return) bool { return !in(&v.Standing) })
 	c.Documents = slices.DeleteFunc(c.Documents, func(v source.Document) bool { return !in(&v.Standing) })

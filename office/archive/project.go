@@ -289,6 +289,14 @@ func (p Period) has(d calendar.Date) bool {
 	return (p.From.IsZero() || !d.Before(p.From)) && (p.To.IsZero() || !d.After(p.To))
 }
 
+// day is a day of a period, or empty.
+func day(d calendar.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
+
 // String says the period in a sentence.
 func (p Period) String() string {
 	var parts []string

@@ -3,6 +3,8 @@ package authority
 import (
 	"fmt"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 
 	"despatch/records/calendar"
@@ -44,8 +46,10 @@ type Privacy struct {
 
 // Retention says how long something is kept.
 type Retention struct {
-	What string `yaml:"what"`
-	Kept string `yaml:"kept"`
+	What    string   `yaml:"what"`
+	Kept    string   `yaml:"kept"`
+	Class   string   `yaml:"class,omitempty"`   // the record office's name for it; with Modules
+	Modules []Module `yaml:"modules,omitempty"` // whose records it is
 }
 
 // Security is whom to tell of a weakness: what security.txt says (RFC 9116).
@@ -131,6 +135,7 @@ func (p Privacy) check(report func(key, text string)) {
 			report(fmt.Sprintf("privacy.retention.%d", i), "say what is kept and for how long: {what: Records of visits, kept: six years}")
 		}
 	}
+	p.checkClasses(report)
 	if p.Notice != "" && !isSecureAddress(p.Notice) {
 		report("privacy.notice", fmt.Sprintf("%q is not an address (want one that begins with https://)", p.Notice))
 	}
@@ -155,4 +160,33 @@ func (s Security) check(report func(key, text string)) {
 func isSecureAddress(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.Scheme == "https" && u.Host != "" && !strings.ContainsAny(s, " \t\r\n")
+}
+
+var classForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+
+// checkClasses wants each class once, with the modules whose records it is, and
+// no module in two.
+func (p *Privacy) checkClasses(report func(key, text string)) {
+	classes, modules := make(map[string]bool), make(map[Module]string)
+	for i, r := range p.Retention {
+		key := fmt.Sprintf("privacy.retention.%d", i)
+		switch {
+		case r.Class == "" && len(r.Modules) == 0:
+			continue
+		case !classForm.MatchString(r.Class) || classes[r.Class] || len(r.Modules) == 0:
+			report(key+".class", fmt.Sprintf("%q is not the name of one class with modules (want one like {class: visits, modules: [visits]}, each class once)", r.Class))
+		}
+		classes[r.Class] = true
+		for _, m := range r.Modules {
+			if !slices.Contains(Modules(), m) || modules[m] != "" {
+				report(key+".modules", fmt.Sprintf("%q is no module, or is in two classes (want one of %s)", m, joined(Modules())))
+			}
+			modules[m] = r.Class
+		}
+	}
+}
+
+// Classes are the entries that name a class of records.
+func (p *Privacy) Classes() []Retention {
+	return slices.DeleteFunc(slices.Clone(p.Retention), func(r Retention) bool { return r.Class == "" })
 }
