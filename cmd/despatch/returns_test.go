@@ -169,6 +169,13 @@ func TestAReturnIsCollectedOnceAmendedAndCounts(t *testing.T) {
 	if said := l.despatch("check"); strings.Contains(said, "does not fit") {
 		t.Errorf("check says:\n%s", said)
 	}
+	zip, restored := filepath.Join(t.TempDir(), "school.zip"), filepath.Join(t.TempDir(), "restored")
+	l.despatch("archive", "--school", "900001", "-o", zip)
+	l.despatch("verify-archive", zip)
+	l.command("init", "--print", "--from-archive", zip, "--root", filepath.Join(l.dir, "public-keys", "root.pub"), restored)
+	if said := l.command("-C", restored, "check"); strings.Contains(said, "does not fit") || strings.Contains(said, "-returned.yaml") {
+		t.Errorf("of the restored archive check says:\n%s", said)
+	}
 }
 
 // TestAReturnThatBreaksARuleIsKeptToldAndShown sends what no browser of ours would:
@@ -241,7 +248,7 @@ func TestAReturnThatBreaksARuleIsKeptToldAndShown(t *testing.T) {
 		t.Errorf("once it was put right: %d\n%s", code, said)
 	}
 	l.despatch("build")
-	if page := l.page(head, "What your school sent"); !strings.Contains(page, "Completed") || strings.Contains(page, "is not completed") {
+	if page := l.page(head, "has what your school sent"); !strings.Contains(page, "Completed") || strings.Contains(page, "is not completed") {
 		t.Error("the school's page does not say that it is completed")
 	}
 }

@@ -37,6 +37,12 @@ func (r *room) happenings(visits []source.Visit, c *source.Common) {
 	for i := range visits {
 		visitHappenings(&visits[i], func(on calendar.Date, what, detail string) { add(visits[i].ID, on, what, detail) })
 	}
+	sent := func(record string, on calendar.Date, what, detail string) {
+		add(record, on, what, detail)
+		if page := r.sent[record]; page != "" && len(all) > 0 && all[len(all)-1].what == what {
+			all[len(all)-1].link.Href = page
+		}
+	}
 	standing := func(record string, s *source.Standing) {
 		add(record, dayOf(s.PublishedAt), "Published", "")
 		if d, ok := s.DoneBy(r.school.URN); ok {
@@ -44,7 +50,10 @@ func (r *room) happenings(visits []source.Visit, c *source.Common) {
 			if d.Late {
 				late = "Late"
 			}
-			add(record, dayOf(d.At), "Done by the school", late)
+			sent(record, dayOf(d.At), "Done by the school", late)
+		}
+		if no, ok := s.RefusedTo(r.school.URN); ok {
+			sent(record, dayOf(no.At), "Sent by the school and not taken", no.Reason)
 		}
 		add(record, dayOf(s.WithdrawnAt), "Withdrawn", s.Reason)
 	}

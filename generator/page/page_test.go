@@ -385,6 +385,27 @@ func TestDoneItemsNameWhatTheSchoolHasDone(t *testing.T) {
 	}
 }
 
+// TestWhatWasSentIsToldToThoseTheReturnIsFor: nobody else at the school has its title.
+func TestWhatWasSentIsToldToThoseTheReturnIsFor(t *testing.T) {
+	w := newWorld()
+	for _, c := range w.plan(options()) {
+		told := slices.ContainsFunc(c.Pages, func(p page.Page) bool { return p.Key == "returned/2026-11-02-r1r1-form" })
+		todo := slices.ContainsFunc(c.Items, func(i page.Item) bool { return i.Title == "Not taken: Second account" && i.State == "open" })
+		if want := c.ID.ID() == "900001/role-headteacher"; told != want || todo != want {
+			t.Errorf("%s: a page %v, something to do %v, want %v", c.ID.ID(), told, todo, want)
+		}
+		if said := text(t, c); strings.Contains(said, "it came too late") && !told {
+			t.Errorf("%s tells why", c.ID.ID())
+		}
+	}
+	done := &w.common.Returns[0].Standing
+	done.Done[0].At = noon.Add(2 * time.Hour) // it was put right since
+	c := w.compartment(t, options(), "900001/role-headteacher")
+	if said := text(t, c); strings.Contains(said, "Not taken: Second account") || !strings.Contains(said, "it came too late") {
+		t.Error("once it is put right it is still to do, or what happened is not told any more")
+	}
+}
+
 func TestInformationSheetsHaveNoDueRow(t *testing.T) {
 	w := newWorld()
 	w.common.Sheets[0].Type = misheet.Information

@@ -10,18 +10,30 @@ import (
 )
 
 // returned plans, for one data return, the page of what the school has sent for it
-// and what became of that, as both sides see it, and gives its name; none where
-// nothing came. What was not taken is something to do.
-func (p *plan) returned(f *source.Return) string {
-	d, done := f.DoneBy(p.school.URN)
-	no, refused := f.RefusedTo(p.school.URN)
+// and what became of that, as both sides see it. It is for those at the school whose
+// role the return is for: nobody else has its title. What was not taken is something
+// to do for them.
+func (p *plan) returned(f *source.Return) {
+	d, _ := f.DoneBy(p.school.URN)
+	if _, refused := f.RefusedTo(p.school.URN); !refused && d.Version == 0 {
+		return
+	}
+	for _, role := range f.Roles {
+		p.room(access.RoleKind(role)).returned(f)
+	}
+}
+
+// returned adds the page of what the school has sent for a return, and gives its name;
+// none where nothing came.
+func (r *room) returned(f *source.Return) string {
+	d, done := f.DoneBy(r.school.URN)
+	no, refused := f.RefusedTo(r.school.URN)
 	if !refused && d.Version == 0 {
 		return ""
 	}
-	room := p.room(access.Returns.Kind(access.Audit))
 	view := &ListView{
 		Head:      Head{Area: "returns", Caption: f.Title, Heading: "What your school sent"},
-		Note:      p.returnedNote(done, refused),
+		Note:      r.returnedNote(done, refused),
 		TableName: "What was sent, and what became of it",
 		Columns:   []Column{{Label: "Date"}, {Label: "What happened"}, {Label: "By"}},
 	}
@@ -34,21 +46,26 @@ func (p *plan) returned(f *source.Return) string {
 		line(atTime(d.First), "Sent for the first time", "", "")
 	}
 	if d.Version > 0 {
-		line(atTime(d.At), doneWords(d), fmt.Sprintf("Leaf %d of the drop-box's log; deposit %s", d.Leaf, d.Deposit), p.whoAnswered(d.Account))
+		line(atTime(d.At), doneWords(d), fmt.Sprintf("Leaf %d of the drop-box's log; deposit %s", d.Leaf, d.Deposit), r.whoAnswered(d.Account))
 	}
-	for _, r := range f.Refusals {
-		if r.School == p.school.URN {
-			line(atTime(r.At), "Not taken", "Because "+r.Reason+fmt.Sprintf(". Leaf %d of the drop-box's log; deposit %s", r.Leaf, r.Deposit), p.whoAnswered(r.Account))
+	for _, x := range f.Refusals {
+		if x.School == r.school.URN {
+			line(atTime(x.At), "Not taken", "Because "+x.Reason+fmt.Sprintf(". Leaf %d of the drop-box's log; deposit %s", x.Leaf, x.Deposit), r.whoAnswered(x.Account))
 		}
 	}
-	on := room.publishedOn(&f.Standing)
-	name := room.add("returned/"+f.ID, "Data return, "+on.Short()+", what was sent", on.SchoolYear(), false, view)
+	on := r.publishedOn(&f.Standing)
+	name := r.add("returned/"+f.ID, "Data return, "+on.Short(), on.SchoolYear(), false, view)
+	if done {
+		i := r.doneItem(f.ID, d)
+		i.Page = name
+		r.Items = append(r.Items, i)
+	}
 	if refused {
-		i := p.item("return", "refused/"+f.ID+"/"+p.school.URN, "Not taken: "+f.Title, calendar.On(no.At))
+		i := r.item("return", "refused/"+f.ID+"/"+r.school.URN, "Not taken: "+f.Title, calendar.On(no.At))
 		i.Page, i.State, i.StateText = name, "open", "Not taken: see why"
 		i.Due = f.ClosesOn().String()
-		i.Contact = p.contactLine(f.Contact)
-		room.Items = append(room.Items, i)
+		i.Contact = r.contactLine(f.Contact)
+		r.Items = append(r.Items, i)
 	}
 	return name
 }

@@ -174,9 +174,9 @@ func (p *plan) done(c *source.Common) {
 		if !p.site.Settings.On(authority.Returns) || !f.Live(p.Now) {
 			continue
 		}
-		page := p.returned(f)
+		p.returned(f)
 		if d, ok := f.DoneBy(p.school.URN); ok {
-			p.doneItem(f.ID, d, page)
+			p.addDone(f.ID, d)
 		}
 	}
 	for i := range c.Sheets {
@@ -191,13 +191,18 @@ func (p *plan) done(c *source.Common) {
 			}
 		}
 		if ok {
-			p.doneItem(s.ID, d, "")
+			p.addDone(s.ID, d)
 		}
 	}
 }
 
-// doneItem adds what the school has done; page says more of it, where there is one.
-func (p *plan) doneItem(record string, d source.Done, page string) {
+// addDone tells whoever may know what the school has done, and no more of it.
+func (p *plan) addDone(record string, d source.Done) {
+	audit := p.room(access.Returns.Kind(access.Audit))
+	audit.Items = append(audit.Items, p.doneItem(record, d))
+}
+
+func (p *plan) doneItem(record string, d source.Done) Item {
 	on := calendar.On(d.At)
 	i := p.item("done", "done/"+record+"/"+p.school.URN, "", on)
 	i.Of, i.State, i.StateText = p.Names.Item(record), "done", "Done on "+on.Short()
@@ -207,7 +212,5 @@ func (p *plan) doneItem(record string, d source.Done, page string) {
 	if d.Late {
 		i.StateText += ", late"
 	}
-	i.Page = page
-	audit := p.room(access.Returns.Kind(access.Audit))
-	audit.Items = append(audit.Items, i)
+	return i
 }

@@ -17,6 +17,7 @@ type room struct {
 	Compartment
 	entries map[string][]dated // by area: the lines of its contents page
 	whole   bool               // a school's own record in one piece
+	sent    map[string]string  // of it: the page of what was sent for a return, by record
 }
 
 // A dated entry keeps what its line is ordered by: newest first, then record.

@@ -141,7 +141,8 @@ func (w *world) addCommon() {
 		sheet("2026-11-02-s7s7-draft", "7/26", to(source.Standing{}, "headteacher")),
 	}
 	done := to(published, "headteacher")
-	done.Done = []source.Done{{School: "900001", At: noon}}
+	done.Done = []source.Done{{School: "900001", At: noon, Account: "ffffffffffffffffffffffffffffffff", Deposit: "d", Leaf: 7, Version: 1, First: noon}}
+	done.Refusals = []source.Refusal{{School: "900001", At: noon.Add(time.Hour), Account: "ffffffffffffffffffffffffffffffff", Reason: "it came too late"}}
 	w.common.Returns = []source.Return{{Form: datareturn.Form{
 		ID: "2026-11-02-r1r1-form", Title: "Second account", Due: day(2026, 12, 18), LateUntil: day(2027, 1, 31), Fields: []datareturn.Field{{ID: "a", Label: "Forename", Type: "text"}},
 	}, Standing: done}}

@@ -18,7 +18,7 @@ func Whole(o Options, s *source.Site, c *source.Common, sc *school.School, visit
 	o.Drafts = false
 	p := newPlan(o, s, sc)
 	r := p.room("whole")
-	r.whole = true
+	r.whole, r.sent = true, make(map[string]string)
 	// What is for one right or role of the school goes into the one room.
 	p.rooms[access.Visits.Kind(access.Full)] = r
 	p.rooms[access.Documents.Kind(access.Full)] = r
@@ -69,6 +69,9 @@ func (r *room) wholeCommon(c *source.Common) {
 		f := &c.Returns[i]
 		if ok, draft := r.shows(&f.Standing); ok && on(authority.Returns) && r.linked(f.Roles, f.Group) {
 			r.form(f, draft)
+			if name := r.returned(f); name != "" {
+				r.sent[f.ID] = name
+			}
 		}
 	}
 	for i := range c.News {

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -81,7 +82,7 @@ func (s *Standing) RefusedTo(school string) (last Refusal, ok bool) {
 // returned takes what came through the drop-box: the last version counts.
 func (s *Standing) returned(e event.Event, due calendar.Date) {
 	d := Done{
-		School: e.School, At: e.Time, Late: !due.IsZero() && !e.Time.Before(due.End()), Account: e.Account, Payload: e.Payload, Form: e.Subject,
+		School: e.School, At: e.Time, Late: !due.IsZero() && !e.Time.Before(due.End()), Account: cmp.Or(e.Account, e.By), Payload: e.Payload, Form: e.Subject,
 		Deposit: e.Deposit, Leaf: e.Leaf, First: e.Time, FirstLeaf: e.Leaf, Version: 1,
 	}
 	s.Refusals = slices.DeleteFunc(s.Refusals, func(r Refusal) bool { return r.Deposit == e.Deposit })
@@ -132,7 +133,7 @@ func (s *Standing) fold(published calendar.Moment, due calendar.Date, events []e
 		case e.Kind == event.Returned:
 			s.returned(e, due)
 		case e.Kind == event.Refused:
-			s.Refusals = append(s.Refusals, Refusal{School: e.School, Account: e.Account, Deposit: e.Deposit, Reason: e.Reason, At: e.Time, Leaf: e.Leaf})
+			s.Refusals = append(s.Refusals, Refusal{School: e.School, Account: cmp.Or(e.Account, e.By), Deposit: e.Deposit, Reason: e.Reason, At: e.Time, Leaf: e.Leaf})
 		default:
 			add("only a visit has such an event")
 		}

@@ -227,11 +227,16 @@ func (p *projection) event(file string, e event.Event) {
 }
 
 // who takes the officer's name out of an event. Who answered for the school is on
-// the visit's page: by name, since an archive has no accounts, and with the words
+// the page of the visit or return: by name, since an archive has no accounts, and with the words
 // that the school sent. That the answer was to these very words is not said by a
 // hash, which holds an id of this folder's.
 func (p *projection) who(e *event.Event) {
-	if e.Kind != event.Responded {
+	switch e.Kind {
+	case event.Returned, event.Refused:
+		e.By, e.Account = p.answered(e.Account), ""
+		return
+	case event.Responded:
+	default:
 		e.By = ""
 		return
 	}

@@ -103,7 +103,7 @@ func (e *Event) Check(report func(key, text string)) {
 			report("school", "done without a school")
 		}
 	case Returned, Refused:
-		if e.School == "" || e.Account == "" || e.Deposit == "" {
+		if e.School == "" || e.Account == "" && e.By == "" || e.Deposit == "" {
 			report("school", string(e.Kind)+" without the school, account or deposit that it came from")
 		}
 		if e.Kind == Returned && e.Payload == "" {
