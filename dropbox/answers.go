@@ -124,7 +124,7 @@ func (s *Server) saySession(w http.ResponseWriter, session login.Session) {
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
 		"account": session.Account.Opaque, "collector": session.Account.State == register.Collector, "expires": session.Expires.Format(sshsig.TimeLayout),
-		"quota": int64(session.Account.Quota) << 20, "used": s.Intake.Usage.Of(session.Account.Opaque), "schools": schools, "largest": intake.Largest,
+		"quota": int64(session.Account.Quota) << 20, "used": s.Intake.Usage.Of(session.Account.Opaque), "schools": schools, "largest": intake.Largest, "largest_upload": s.Intake.LargestUpload,
 	})
 }
 
@@ -178,22 +178,25 @@ func (s *Server) getDeposit(w http.ResponseWriter, r *http.Request, session logi
 			return err
 		}
 	}
-	data, err := s.Intake.Sealed(r.Context(), deposit)
+	f, err := s.Intake.Open(r.Context(), deposit)
 	if err != nil {
 		return err
 	}
-	sayFile(w, deposit+".age", data)
-	return nil
+	return sayDeposit(w, r, deposit, f)
 }
 
 // sayFile answers with a sealed file, which no browser shows.
 func sayFile(w http.ResponseWriter, name string, data []byte) {
+	fileHeaders(w, name)
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	_, _ = w.Write(data) // whoever has left is no error of ours
+}
+
+func fileHeaders(w http.ResponseWriter, name string) {
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
-	h.Set("Content-Length", strconv.Itoa(len(data)))
-	_, _ = w.Write(data) // whoever has left is no error of ours
 }
 
 func (s *Server) getReceipts(w http.ResponseWriter, r *http.Request, session login.Session) error {

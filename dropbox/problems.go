@@ -26,6 +26,9 @@ var (
 	errThrottled   = errors.New("too many requests")
 	errNotYours    = errors.New("not this account's")
 	errNotJSON     = errors.New("not the JSON that this route takes")
+	errTusVersion  = errors.New("not tus 1.0")
+	errNotTus      = errors.New("not as tus 1.0 has it")
+	errBeyond      = errors.New("more than an upload has left")
 )
 
 // A problem is how an error is answered.
@@ -55,6 +58,15 @@ var problems = []struct {
 	{registry.ErrNone, problem{http.StatusServiceUnavailable, "no-register", "The authority has not opened this drop-box yet. Try again later.", ""}},
 	{intake.ErrSchool, problem{http.StatusForbidden, "school", "Your account does not send papers for this school. Ask your Headteacher or the authority.", ""}},
 	{intake.ErrTooLarge, problem{http.StatusRequestEntityTooLarge, "too-large", "This is too large to be sent in one piece.", ""}},
+	{intake.ErrLargest, problem{http.StatusRequestEntityTooLarge, "too-large", "This is larger than anything that the drop-box takes. Send it in several files.", ""}},
+	{intake.ErrOther, problem{http.StatusForbidden, "account", "You are signed in as somebody else by now. Sign in again, then send it.", ""}},
+	{intake.ErrDiffers, problem{http.StatusConflict, "on-its-way", "This file is on its way already, for something else. Finish or cancel that first.", ""}},
+	{intake.ErrTooMany, problem{http.StatusTooManyRequests, "uploads", "You have as many files on their way as you may. Finish or cancel one first.", ""}},
+	{intake.ErrOvertook, problem{http.StatusConflict, "offset", "The drop-box has another part of this than was thought. Go on from where it is.", ""}},
+	{errBeyond, problem{http.StatusRequestEntityTooLarge, "malformed", "More was sent than was announced. Send it again.", ""}},
+	{errTusVersion, problem{http.StatusPreconditionFailed, "tus", "The drop-box speaks tus 1.0.0 here.", ""}},
+	{errNotTus, problem{http.StatusBadRequest, "malformed", "What was sent is not as tus 1.0.0 has it.", ""}},
+	{intake.ErrFinished, problem{http.StatusConflict, "finished", "This was sent in full: it stays.", ""}},
 	{intake.ErrQuota, problem{http.StatusTooManyRequests, "quota", "As much as may be sent in one day has been sent. Try again tomorrow, or ask the authority.", ""}},
 	{drafts.ErrChanged, problem{http.StatusConflict, "draft-changed", "This was saved or sent from another device or tab meanwhile. Nothing was overwritten: look at what is there first.", ""}},
 	{drafts.ErrTooMany, problem{http.StatusTooManyRequests, "drafts", "You keep as many unfinished forms as you may. Send or delete one first.", ""}},

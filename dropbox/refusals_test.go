@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -307,23 +308,29 @@ func TestEveryRouteHoldsToItsRule(t *testing.T) {
 	who := []string{"nobody", "own school", "other school", "suspended", "collector"}
 	persons := []*person{nil, own, foreign, suspended, office}
 	want := map[string][5]int{ // by who
-		"PUT /register":                {409, 409, 409, 409, 409},
-		"GET /box/nonce":               {200, 200, 200, 200, 200},
-		"POST /box/login":              {400, 400, 400, 400, 400},
-		"GET /box/session":             {401, 200, 200, 401, 200},
-		"POST /box/deposits/{deposit}": {401, 200, 403, 401, 404},
-		"GET /box/deposits/{deposit}":  {401, 200, 404, 401, 200},
-		"GET /box/receipts":            {401, 200, 200, 401, 404},
-		"GET /box/receipts/{deposit}":  {401, 200, 404, 401, 200},
-		"GET /box/drafts":              {401, 200, 200, 401, 404},
-		"POST /box/drafts/{draft}":     {401, 201, 201, 401, 404},
-		"GET /box/drafts/{draft}":      {401, 200, 200, 401, 404},
-		"DELETE /box/drafts/{draft}":   {401, 204, 204, 401, 404},
-		"GET /box/heads/{number}":      {401, 404, 404, 401, 200},
-		"GET /log/checkpoint":          {200, 200, 200, 200, 200},
-		"GET /log/tile/{path...}":      {200, 200, 200, 200, 200},
-		"POST /box/logout":             {401, 204, 204, 401, 204},
-		"POST /box/logout-everywhere":  {401, 204, 204, 401, 204},
+		"PUT /register":                 {409, 409, 409, 409, 409},
+		"GET /box/nonce":                {200, 200, 200, 200, 200},
+		"POST /box/login":               {400, 400, 400, 400, 400},
+		"GET /box/session":              {401, 200, 200, 401, 200},
+		"POST /box/deposits/{deposit}":  {401, 200, 403, 401, 404},
+		"GET /box/deposits/{deposit}":   {401, 200, 404, 401, 200},
+		"OPTIONS /box/uploads":          {401, 200, 200, 401, 404},
+		"POST /box/uploads":             {401, 201, 403, 401, 404},
+		"HEAD /box/uploads/{deposit}":   {401, 200, 404, 401, 404},
+		"PATCH /box/uploads/{deposit}":  {401, 204, 404, 401, 404},
+		"DELETE /box/uploads/{deposit}": {401, 409, 404, 401, 404},
+		"POST /box/uploads/{deposit}":   {401, 204, 404, 401, 404},
+		"GET /box/receipts":             {401, 200, 200, 401, 404},
+		"GET /box/receipts/{deposit}":   {401, 200, 404, 401, 200},
+		"GET /box/drafts":               {401, 200, 200, 401, 404},
+		"POST /box/drafts/{draft}":      {401, 201, 201, 401, 404},
+		"GET /box/drafts/{draft}":       {401, 200, 200, 401, 404},
+		"DELETE /box/drafts/{draft}":    {401, 204, 204, 401, 404},
+		"GET /box/heads/{number}":       {401, 404, 404, 401, 200},
+		"GET /log/checkpoint":           {200, 200, 200, 200, 200},
+		"GET /log/tile/{path...}":       {200, 200, 200, 200, 200},
+		"POST /box/logout":              {401, 204, 204, 401, 204},
+		"POST /box/logout-everywhere":   {401, 204, 204, 401, 204},
 	}
 	routes := dropbox.Routes()
 	if len(routes) != len(want) {
@@ -342,6 +349,7 @@ func TestEveryRouteHoldsToItsRule(t *testing.T) {
 		method, pattern, _ := strings.Cut(route, " ")
 		path := strings.NewReplacer("{deposit}", id, "{draft}", draftID, "{number}", "1", "{path...}", "0/000.p/1").Replace(pattern)
 		var body []byte
+		var header []string
 		switch route {
 		case "PUT /register":
 			body = register.Format(registerOf(1, all), key(1))
@@ -350,6 +358,13 @@ func TestEveryRouteHoldsToItsRule(t *testing.T) {
 			body = data
 		case "GET /box/receipts/{deposit}":
 			path += "?account=" + own.account // only the office is given another's
+		case "POST /box/uploads", "PATCH /box/uploads/{deposit}", "DELETE /box/uploads/{deposit}", "POST /box/uploads/{deposit}":
+			header = []string{"Tus-Resumable", "1.0.0", "Content-Type", "application/offset+octet-stream", "Upload-Offset", strconv.Itoa(len(data))}
+			if pattern == "/box/uploads" {
+				header = append(created(own, data, hashOf([]byte(route))), "Content-Type", "text/plain")
+			} else if method == http.MethodPost {
+				header = append(header, "X-HTTP-Method-Override", "PATCH")
+			}
 		case "POST /box/drafts/{draft}":
 			path += "?after=-"
 			body = draft(t)
@@ -358,7 +373,7 @@ func TestEveryRouteHoldsToItsRule(t *testing.T) {
 			if p != nil && strings.Contains(route, "logout") && rule[i] == 204 {
 				b.signIn(t, p)
 			}
-			a := b.do(t, p, method, path, body)
+			a := b.do(t, p, method, path, body, header...)
 			if a.status != rule[i] {
 				t.Errorf("%s as %s: %d, want %d\n%s", route, who[i], a.status, rule[i], a.body)
 			}

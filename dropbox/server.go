@@ -20,6 +20,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tus/tusd/v2/pkg/handler"
+
 	"despatch/dropbox/drafts"
 	"despatch/dropbox/intake"
 	"despatch/dropbox/logbook"
@@ -51,6 +53,7 @@ type Server struct {
 	api      http.Handler
 	gauges   *gauges
 	throttle *throttles
+	tusd     *handler.UnroutedHandler
 	draining atomic.Bool
 }
 
@@ -58,6 +61,10 @@ type Server struct {
 func (s *Server) Begin() error {
 	s.throttle = newThrottles(s.Now)
 	s.gauges = newGauges(s)
+	var err error
+	if s.tusd, err = newTus(s); err != nil {
+		return err
+	}
 	cross := http.NewCrossOriginProtection()
 	if s.Portal != "" {
 		if err := cross.AddTrustedOrigin(s.Portal); err != nil {
@@ -130,12 +137,13 @@ func (s *Server) crossOrigin(w http.ResponseWriter, r *http.Request) (done bool)
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", s.Portal)
 	h.Set("Access-Control-Allow-Credentials", "true")
+	h.Set("Access-Control-Expose-Headers", "Location, Retry-After, Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Offset")
 	h.Set("Cross-Origin-Resource-Policy", "same-site")
 	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 		return false
 	}
-	h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
-	h.Set("Access-Control-Allow-Headers", "Content-Type")
+	h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE, HEAD, PATCH")
+	h.Set("Access-Control-Allow-Headers", "Content-Type, Tus-Resumable, Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override")
 	h.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 	return true
@@ -156,7 +164,7 @@ func (s *Server) Ready(ctx context.Context) error {
 	return err
 }
 
-// Sweep deletes what has expired, and the drafts of accounts that are gone, each
+// Sweep deletes what has expired, unfinished uploads too, and the drafts of accounts that are gone, each
 // hour until ctx ends.
 func (s *Server) Sweep(ctx context.Context) {
 	each := time.NewTicker(time.Hour)
@@ -174,5 +182,5 @@ func (s *Server) Sweep(ctx context.Context) {
 }
 
 func (s *Server) sweep(ctx context.Context) error {
-	return errors.Join(s.Door.Sweep(ctx), s.sweepDrafts(ctx))
+	return errors.Join(s.Door.Sweep(ctx), s.sweepDrafts(ctx), s.Intake.Sweep(ctx))
 }

@@ -107,6 +107,7 @@ func TestCommandsRefuseWithWhatToDo(t *testing.T) {
 		{"site and portal", string(good) + "site: x\nportal: https://p.example\n", "not both", 1, []string{"-C", dir, "serve"}},
 		{"a proxy that is no range", string(good) + "proxies: [here]\n", "range of addresses", 1, []string{"-C", dir, "serve"}},
 		{"half of tls", string(good) + "tls:\n  certificate: x\n  key: \"\"\n", "tls wants", 1, []string{"-C", dir, "serve"}},
+		{"no upload at all", string(good) + "largest-upload: 4\n", "largest-upload is 4 (want MiB, from 8 to 65536)", 1, []string{"-C", dir, "serve"}},
 		{"a bucket without name", string(good) + "bucket:\n  region: x\n  name: \"\"\n  credentials: y\n", "bucket wants", 1, []string{"-C", dir, "serve"}},
 		{"a site that is not there", "", "look at the site", 1, []string{"-C", dir, "serve", "--store-may-forget", "--site", filepath.Join(dir, "nowhere")}},
 		{"another box's log", "format: 1\norigin: https://other.northmoor.example\n", "open the log", 1, []string{"-C", dir, "serve", "--store-may-forget"}},

@@ -22,7 +22,8 @@ func newCheck(e *env) *cobra.Command {
 		Short: "Check that the store holds everything that was promised",
 		Long: `Read the whole store, which may be in use: every head of the log is signed and
 follows on the one before, what was derived from it is what follows from it, and every
-deposit in the log is there with the bytes that were taken, and has its slot. Run it
+deposit in the log is there with the bytes that were taken, also where it came in
+pieces, and has its slot. Run it
 after a backup was put back, after a disk failed, and from time to time. It changes
 nothing. What is wrong is printed, a line each, and the exit code is 1.`,
 		Example: "  despatchbox -C /srv/box check",
@@ -61,9 +62,16 @@ func (e *env) check(ctx context.Context, conf *config) error {
 	if err != nil {
 		return err
 	}
+	unfinished, err := intake.Unfinished(ctx, s)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(e.Stdout, "%d leaves in the log, %d deposits, all of them whole\n", c.leaves, len(c.deposits))
 	if strays > 0 {
 		fmt.Fprintf(e.Stdout, "%d more files are stored that no receipt was given for: their senders were cut off, or are sending now\n", strays)
+	}
+	if unfinished > 0 {
+		fmt.Fprintf(e.Stdout, "%d more are on their way in pieces\n", unfinished)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"despatch/internal/auditlog"
 )
@@ -82,12 +84,7 @@ func TestCheckNamesWhatIsNotAsItWasPromised(t *testing.T) {
 // TestBackupOfABoxInUseIsWhole runs the commands of docs/operations.md again and
 // again while deposits arrive.
 func TestBackupOfABoxInUseIsWhole(t *testing.T) {
-	text, err := os.ReadFile("../../docs/operations.md")
-	must(t, err)
-	commands := regexp.MustCompile(`(?m)^    ((?:mkdir -p backup|rsync ).*)$`).FindAllStringSubmatch(string(text), -1)
-	if len(commands) != 4 {
-		t.Fatalf("docs/operations.md backs up with %d commands, want 4", len(commands))
-	}
+	commands := backupCommands(t)
 	dir := newBox(t, testOrigin)
 	begin(t, dir).kill() // the first start derives what follows from the first head
 	sent := make(chan struct{})
@@ -102,10 +99,10 @@ func TestBackupOfABoxInUseIsWhole(t *testing.T) {
 		default:
 		}
 		for _, c := range commands {
-			run := exec.Command("bash", "-euc", c[1])
+			run := exec.Command("bash", "-euc", c)
 			run.Dir = dir
 			if out, err := run.CombinedOutput(); err != nil {
-				t.Fatalf("%s: %v\n%s", c[1], err, out)
+				t.Fatalf("%s: %v\n%s", c, err, out)
 			}
 		}
 		restored := t.TempDir()
@@ -121,6 +118,20 @@ func TestBackupOfABoxInUseIsWhole(t *testing.T) {
 			t.Errorf("the last copy:\n%s", out)
 		}
 	}
+}
+
+// backupCommands are those of docs/operations.md.
+func backupCommands(t *testing.T) (out []string) {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/operations.md")
+	must(t, err)
+	for _, m := range regexp.MustCompile(`(?m)^    ((?:mkdir -p backup|rsync ).*)$`).FindAllStringSubmatch(string(text), -1) {
+		out = append(out, m[1])
+	}
+	if len(out) != 4 {
+		t.Fatalf("docs/operations.md backs up with %d commands, want 4", len(out))
+	}
+	return out
 }
 
 // sendMany has a box take n deposits, and ends it when all is derived.
@@ -150,4 +161,63 @@ func sendMany(t *testing.T, dir string, n int) {
 	sending.Wait()
 	must(t, box.cmd.Process.Signal(os.Interrupt))
 	must(t, box.cmd.Wait())
+}
+
+// TestADepositInPiecesIsCheckedBackedUpAndMissed: check reads every piece, the
+// commands of docs/operations.md copy them, and serve does not start without one.
+func TestADepositInPiecesIsCheckedBackedUpAndMissed(t *testing.T) {
+	dir := newBox(t, testOrigin)
+	id := sendLarge(t, dir, 17<<20)
+	pieces, err := filepath.Glob(filepath.Join(dir, "store", "piece", id[:2], id, "*", "*"))
+	must(t, err)
+	if len(pieces) != 3 {
+		t.Fatalf("the deposit has %d pieces", len(pieces))
+	}
+	manifest := filepath.Join(dir, "store", "deposit", id[:2], id)
+	for name, file := range map[string]string{"a piece": pieces[1], "the manifest": manifest} {
+		good, err := os.ReadFile(file)
+		must(t, err)
+		middle := bytes.Clone(good)
+		middle[len(middle)/2] ^= 1
+		for how, bad := range map[string][]byte{"changed": middle, "cut": good[:len(good)-1], "removed": nil} {
+			must(t, os.WriteFile(file, bad, 0o600))
+			if bad == nil {
+				must(t, os.Remove(file))
+			}
+			code, out, _ := command(t.Context(), "-C", dir, "check")
+			if code != 1 || !strings.Contains(out, "deposit "+id) {
+				t.Errorf("%s %s: check exits with %d\n%s", name, how, code, out)
+			}
+			if how == "changed" {
+				continue // the start looks for pieces and their sizes; check reads them
+			}
+			ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+			code, _, errs := command(ctx, "-C", dir, "serve", "--store-may-forget", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0")
+			stop()
+			if code != 1 || !strings.Contains(errs, "deposit") {
+				t.Errorf("%s %s: serve exits with %d\n%s", name, how, code, errs)
+			}
+		}
+		must(t, os.WriteFile(file, good, 0o600))
+	}
+	for _, c := range backupCommands(t) {
+		run := exec.Command("bash", "-euc", c)
+		run.Dir = dir
+		if out, err := run.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", c, err, out)
+		}
+	}
+	must(t, os.Rename(filepath.Join(dir, "store"), filepath.Join(dir, "lost")))
+	must(t, os.Rename(filepath.Join(dir, "backup"), filepath.Join(dir, "store")))
+	code, out, errs := command(t.Context(), "-C", dir, "check")
+	if code != 0 || !strings.Contains(out, "1 deposits, all of them whole") {
+		t.Errorf("what was put back: exit %d\n%s%s", code, out, errs)
+	}
+	// The store holds it as it came: the pieces in their order are the age file.
+	cat := exec.Command("bash", "-euc", "cat piece/*/*/*/* | sha256sum")
+	cat.Dir = filepath.Join(dir, "store")
+	sum, err := cat.Output()
+	if err != nil || !strings.HasPrefix(string(sum), id) {
+		t.Errorf("cat and sha256sum: %s %v", sum, err)
+	}
 }

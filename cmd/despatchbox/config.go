@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"despatch/dropbox/intake"
 	"despatch/internal/signin"
 	"despatch/internal/strictyaml"
 )
@@ -35,8 +36,11 @@ type config struct {
 	// Proxies are addresses (10.0.0.0/8) whose X-Forwarded-For is believed. Whoever
 	// has one can escape the throttles.
 	Proxies []string `yaml:"proxies,omitempty"`
-	TLS     tls      `yaml:"tls,omitempty"`
-	Bucket  bucket   `yaml:"bucket,omitempty"`
+	// LargestUpload is the largest deposit that is taken, in MiB. Whoever raises it
+	// lets senders fill the store faster; their quotas still hold.
+	LargestUpload int    `yaml:"largest-upload,omitempty"`
+	TLS           tls    `yaml:"tls,omitempty"`
+	Bucket        bucket `yaml:"bucket,omitempty"`
 }
 
 // tls names the files of a certificate chain and its key.
@@ -58,6 +62,9 @@ type bucket struct {
 const (
 	defaultListen     = "127.0.0.1:8090"
 	defaultOperations = "127.0.0.1:8091"
+
+	// defaultLargest and mostLargest are of one deposit, in MiB.
+	defaultLargest, mostLargest = intake.DefaultLargestUpload >> 20, 64 << 10
 )
 
 // loadConfig reads box.yaml; its paths are relative to its folder.
@@ -69,7 +76,7 @@ func (e *env) loadConfig() (*config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &config{Listen: defaultListen, Operations: defaultOperations}
+	c := &config{Listen: defaultListen, Operations: defaultOperations, LargestUpload: defaultLargest}
 	if problems := strictyaml.Decode(text, c); len(problems) > 0 {
 		var all []string
 		for _, p := range problems {
@@ -100,6 +107,8 @@ func (c *config) check() error {
 		return fmt.Errorf("%s: portal %q is not an origin like https://portal.example", confFile, c.Portal)
 	case c.Portal != "" && c.Site != "":
 		return fmt.Errorf("%s: the site is served from here (site) or elsewhere (portal), not both", confFile)
+	case c.LargestUpload < intake.Largest>>20 || c.LargestUpload > mostLargest:
+		return fmt.Errorf("%s: largest-upload is %d (want MiB, from %d to %d)", confFile, c.LargestUpload, intake.Largest>>20, mostLargest)
 	case (c.TLS.Certificate == "") != (c.TLS.Key == ""):
 		return fmt.Errorf("%s: tls wants certificate and key", confFile)
 	case c.Bucket != (bucket{}) && (c.Bucket.Region == "" || c.Bucket.Name == "" || c.Bucket.Credentials == ""):

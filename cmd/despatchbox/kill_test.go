@@ -148,13 +148,15 @@ func (s sender) signIn(client *http.Client, url string) string {
 }
 
 // sealed is a deposit: a true header around bytes that are no ciphertext.
-func sealed() []byte {
+func sealed() []byte { return sealedOf(64 << 10) }
+
+func sealedOf(n int) []byte {
 	raw := func(n int) string {
 		return base64.RawStdEncoding.EncodeToString(bytes.Repeat([]byte{1}, n))
 	}
 	stanza := "-> mlkem768x25519 " + raw(1120) + "\n" + raw(32) + "\n"
 	head := "age-encryption.org/v1\n" + stanza + stanza + "--- " + raw(32) + "\n"
-	b := make([]byte, len(head)+padding.PayloadLen(64<<10))
+	b := make([]byte, len(head)+padding.PayloadLen(padding.Bucket(n, 64<<10)))
 	copy(b, head)
 	_, _ = rand.Read(b[len(head):])
 	return b

@@ -153,7 +153,7 @@ func assemble(ctx context.Context, conf *config, keys *boxkeys.Keys, s store.Sto
 	if err != nil {
 		return nil, nil, err
 	}
-	in := &intake.Intake{Store: s, Log: book, Receipt: keys.Receipt, Box: conf.Origin, Usage: usage}
+	in := &intake.Intake{Store: s, Log: book, Receipt: keys.Receipt, Box: conf.Origin, Usage: usage, LargestUpload: int64(conf.LargestUpload) << 20}
 	door := &login.Door{Store: s, Registry: reg, Origin: conf.Origin, Now: time.Now}
 	door.Rotate(keys.Cookies)
 	box := &dropbox.Server{Store: s, Registry: reg, Door: door, Log: book, Intake: in, Drafts: drafts.New(s), Journal: journal, Now: time.Now, Portal: conf.Portal}

@@ -13,16 +13,21 @@ import (
 // Examine says what of a deposit in the log is not as its receipt promises, or
 // nothing: its bytes are those of its id, it is a deposit, and it has its slot.
 func Examine(ctx context.Context, s store.Store, r auditlog.Record) (wrong string, err error) {
-	data, err := s.Get(ctx, blobKey(r.Deposit))
+	f, err := open(ctx, s, r.Deposit)
+	if err == nil {
+		err = f.check(r.Deposit)
+	}
 	switch {
 	case errors.Is(err, store.ErrMissing):
 		return fmt.Sprintf("deposit %s is in the log and not in the store", r.Deposit), nil
+	case errors.Is(err, errPieces):
+		return fmt.Sprintf("deposit %s: %v", r.Deposit, err), nil
+	case errors.Is(err, errBytes):
+		return fmt.Sprintf("deposit %s has other bytes than those that were taken", r.Deposit), nil
 	case err != nil:
 		return "", err
-	case hashOf(data) != r.Deposit:
-		return fmt.Sprintf("deposit %s has other bytes than those that were taken", r.Deposit), nil
-	case int64(len(data)) != r.Size:
-		return fmt.Sprintf("deposit %s has %d bytes, and the log says %d", r.Deposit, len(data), r.Size), nil
+	case f.Size != r.Size:
+		return fmt.Sprintf("deposit %s has %d bytes, and the log says %d", r.Deposit, f.Size, r.Size), nil
 	}
 	want := claim{Deposit: r.Deposit, Account: r.Account, School: r.School, Size: r.Size, slot: r.Slot}
 	got, err := readClaim(ctx, s, want.key(), r.Slot)
@@ -47,6 +52,19 @@ func Strays(ctx context.Context, s store.Store, logged func(deposit string) bool
 			return n, err
 		}
 		if !logged(e.Key[strings.LastIndexByte(e.Key, '/')+1:]) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// Unfinished counts the deposits that are on their way in pieces.
+func Unfinished(ctx context.Context, s store.Store) (n int, err error) {
+	for e, err := range s.List(ctx, uploadPrefix) {
+		if err != nil {
+			return n, err
+		}
+		if _, _, isEnd, ok := readUploadKey(e.Key); ok && !isEnd {
 			n++
 		}
 	}

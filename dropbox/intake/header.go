@@ -66,12 +66,17 @@ func checkSealed(head []byte, size int64, stanzas int) error {
 	if !ok || !found || !isRaw(encoded, macSize) {
 		return refusal.Malformed.Errorf("the age header does not end with its MAC")
 	}
-	payload := size - int64(len(head)-len(rest))
-	plain, ok := padding.PlainLen(int(payload))
-	if payload <= 0 || !ok || padding.Bucket(plain, leastPlain) != plain {
+	if !isPadded(size - int64(len(head)-len(rest))) {
 		return refusal.Malformed.Errorf("a sealed file of %d bytes is not padded to a bucket", size)
 	}
 	return nil
+}
+
+// isPadded tells whether an age payload of that many bytes is one of a padded
+// plaintext.
+func isPadded(payload int64) bool {
+	plain, ok := padding.PlainLen(int(payload))
+	return payload > 0 && ok && padding.Bucket(plain, leastPlain) == plain
 }
 
 // cutLine takes a line off the front of b.

@@ -1,7 +1,8 @@
 // Package intake takes deposits in: it checks what can be checked of a sealed
 // file, stores it, has it logged and gives the receipt.
 //
-// It follows docs/formats.md sections 18 to 21. The order is the promise: quota
+// It follows docs/formats.md sections 18 to 21 and 27: a deposit comes in one request
+// or in pieces, and both end in one way (accept). The order is the promise: quota
 // and header, put-if-absent, read back and compare, slot, log, receipt. Nothing is
 // promised before the log has the deposit; after it everything is. The package
 // cannot open what it takes and does not reach age: a header is read by a small
@@ -21,6 +22,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"sync"
 
 	"despatch/dropbox/logbook"
 	"despatch/dropbox/store"
@@ -33,7 +35,7 @@ import (
 // Errors that callers decide by. Others are refusals, or the store's and log's.
 var (
 	ErrSchool   = errors.New("the account does not deposit for this school")
-	ErrTooLarge = errors.New("the deposit is too large")
+	ErrTooLarge = errors.New("the deposit is too large for one request")
 	ErrQuota    = errors.New("the day's quota is used up")
 	ErrBusy     = errors.New("too many deposits are on their way")
 )
@@ -53,12 +55,13 @@ const (
 	// mostSmall, mostLarge and mostOwn bound the memory that deposits on their way
 	// take: of small ones, of others, and of one account.
 	mostSmall, mostLarge, mostOwn = 640, 8, 8
-	// tail is how many of the last deposits are read back at the start.
+	// tail is how many of the last deposits are looked at at the start: read back, or
+	// that all pieces are there.
 	tail = 100
 )
 
 const (
-	blobPrefix = "deposit/" // <aa>/<deposit>
+	blobPrefix = "deposit/" // <aa>/<deposit>: its bytes, or the manifest of its pieces
 	slotPrefix = "slot/"    // <aa>/<slot>: who has it
 )
 
@@ -73,8 +76,12 @@ type Intake struct {
 	Receipt ed25519.PrivateKey // signs receipts
 	Box     string             // the box's origin
 	Usage   *Usage             // told by the log
+	// LargestUpload is the largest deposit that comes in pieces; 0 for
+	// DefaultLargestUpload.
+	LargestUpload int64
 
-	smallOnes, largeOnes chan struct{}
+	smallOnes, largeOnes, pieceOnes chan struct{}
+	opening                         sync.Mutex // held while the uploads on their way are counted
 }
 
 // Offer is a deposit that somebody wants to make.
@@ -91,29 +98,51 @@ type Offer struct {
 // Start checks that the last deposits of the log are in the store as they were
 // taken, and makes ready.
 func (in *Intake) Start(ctx context.Context) error {
-	in.smallOnes, in.largeOnes = make(chan struct{}, mostSmall), make(chan struct{}, mostLarge)
+	in.smallOnes, in.largeOnes, in.pieceOnes = make(chan struct{}, mostSmall), make(chan struct{}, mostLarge), make(chan struct{}, mostPieces)
+	if in.LargestUpload == 0 {
+		in.LargestUpload = DefaultLargestUpload
+	}
 	leaves, err := in.Log.Tail(ctx, tail)
 	if err != nil {
 		return err
 	}
 	for _, l := range leaves {
-		data, err := in.Store.Get(ctx, blobKey(l.Deposit))
-		if err != nil {
-			return fmt.Errorf("a deposit of the log is not in the store: %w", err)
-		}
-		if hashOf(data) != l.Deposit {
-			return fmt.Errorf("the store gives deposit %s back with other bytes", l.Deposit)
+		if err := glance(ctx, in.Store, l.Deposit); err != nil {
+			return err
 		}
 	}
-	return nil
+	in.opening.Lock()
+	defer in.opening.Unlock()
+	return in.count(ctx)
 }
 
-// Take takes a deposit in and gives its receipt. A deposit that was taken before
-// gets the same receipt; isNew tells.
+// Take takes a deposit in that comes in one request, and gives its receipt. A
+// deposit that was taken before gets the same receipt; isNew tells.
 func (in *Intake) Take(ctx context.Context, o Offer) (signed []byte, isNew bool, err error) {
 	if err := o.check(); err != nil {
 		return nil, false, err
 	}
+	if o.Size > Largest {
+		return nil, false, fmt.Errorf("%w: %d bytes of at most %d", ErrTooLarge, o.Size, Largest)
+	}
+	return in.accept(ctx, o, func() (func(kept bool), error) {
+		done, err := in.Usage.reserve(o)
+		if err != nil {
+			return nil, err
+		}
+		if err := in.storeBody(ctx, o); err != nil {
+			done(false)
+			return nil, err
+		}
+		return done, nil
+	})
+}
+
+// accept is the one way to a receipt, however the bytes travel: what the log has is
+// not taken again; the slot is looked at; keep makes sure that the deposit is stored
+// and was read back; then slot, log, receipt. What keep gives ends the counting of
+// the deposit as on its way; kept says that it is stored and not logged.
+func (in *Intake) accept(ctx context.Context, o Offer, keep func() (done func(kept bool), err error)) (signed []byte, isNew bool, err error) {
 	place, err := in.Log.Find(ctx, o.Account.Opaque, o.Deposit)
 	if err == nil {
 		signed, err = in.receipt(place)
@@ -126,23 +155,19 @@ func (in *Intake) Take(ctx context.Context, o Offer) (signed []byte, isNew bool,
 	if err := in.slotFree(ctx, claim); err != nil {
 		return nil, false, err
 	}
-	done, err := in.Usage.reserve(o)
+	done, err := keep()
 	if err != nil {
 		return nil, false, err
 	}
-	stored := false
-	defer func() { done(stored) }()
-	if err := in.storeBody(ctx, o); err != nil {
-		return nil, false, err
-	}
-	stored = true
+	kept := true
+	defer func() { done(kept) }()
 	if err := in.takeSlot(ctx, claim); err != nil {
 		return nil, false, err
 	}
 	if place, err = in.Log.Append(ctx, claim.record()); err != nil {
 		return nil, false, err
 	}
-	stored = false // from now on the log counts it
+	kept = false // from now on the log counts it
 	signed, err = in.receipt(place)
 	return signed, true, err
 }
@@ -158,8 +183,6 @@ func (o Offer) check() error {
 		return ErrSchool
 	case o.School == "" && len(o.Account.Schools) > 0, o.School != "" && !slices.Contains(o.Account.Schools, o.School):
 		return ErrSchool
-	case o.Size > Largest:
-		return fmt.Errorf("%w: %d bytes of at most %d", ErrTooLarge, o.Size, Largest)
 	case o.Size <= 0:
 		return refusal.Malformed.Errorf("a deposit states its size")
 	}
@@ -194,14 +217,11 @@ func (in *Intake) storeBody(ctx context.Context, o Offer) error {
 	if err := in.Store.PutNew(ctx, key, data); err != nil && !errors.Is(err, store.ErrExists) {
 		return err
 	}
-	back, err := in.Store.Get(ctx, key)
+	back, err := open(ctx, in.Store, o.Deposit)
 	if err != nil {
 		return err
 	}
-	if hashOf(back) != o.Deposit {
-		return fmt.Errorf("the store gives deposit %s back with other bytes", o.Deposit)
-	}
-	return nil
+	return back.check(o.Deposit)
 }
 
 // enter waits for room for a deposit on its way.
@@ -239,14 +259,6 @@ func (in *Intake) ReceiptOf(ctx context.Context, account, deposit string) ([]byt
 	return in.receipt(place)
 }
 
-// Sealed gives a deposit as it was sent, or store.ErrMissing.
-func (in *Intake) Sealed(ctx context.Context, deposit string) ([]byte, error) {
-	if !hex64.MatchString(deposit) {
-		return nil, store.ErrMissing
-	}
-	return in.Store.Get(ctx, blobKey(deposit))
-}
-
 func blobKey(deposit string) string { return blobPrefix + deposit[:2] + "/" + deposit }
 
 func hashOf(data []byte) string {
@@ -276,11 +288,14 @@ const noSchool = "-"
 var errSlot = errors.New("is not as it was written")
 
 func (c claim) format() []byte {
-	school := c.School
+	return fmt.Appendf(nil, "despatch-slot 1 %s %s %s %d\n", c.Deposit, c.Account, orNone(c.School), c.Size)
+}
+
+func orNone(school string) string {
 	if school == "" {
-		school = noSchool
+		return noSchool
 	}
-	return fmt.Appendf(nil, "despatch-slot 1 %s %s %s %d\n", c.Deposit, c.Account, school, c.Size)
+	return school
 }
 
 func readClaim(ctx context.Context, s store.Store, key, slot string) (claim, error) {

@@ -9,7 +9,8 @@ import (
 )
 
 // Usage counts what accounts and schools have deposited today (by UTC), out of the
-// log, which has what all replicas took, and out of what is on its way here.
+// log, which has what all replicas took, out of what is on its way here, and out of
+// what is on its way in pieces, for which room is held from its beginning on.
 type Usage struct {
 	now func() time.Time
 
@@ -17,6 +18,7 @@ type Usage struct {
 	day     int64            // guarded by mu; since 1970
 	logged  map[string]int64 // guarded by mu; bytes of the day, by opaque id
 	pending map[string]int64 // guarded by mu; bytes on their way, by opaque id
+	held    map[string]int64 // guarded by mu; bytes of uploads in pieces, by opaque id
 	ways    map[string]int   // guarded by mu; deposits on their way, by account
 }
 
@@ -56,39 +58,87 @@ func (u *Usage) Of(opaque string) int64 {
 	return u.logged[opaque]
 }
 
+// hold takes in for what room is held now.
+func (u *Usage) hold(held map[string]int64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.held = held
+}
+
+// fits refuses what is more than account or school may deposit today. The lock is
+// held.
+func (u *Usage) fits(o Offer) error {
+	u.today()
+	for i, id := range o.counted() {
+		if u.logged[id]+u.pending[id]+u.held[id]+o.Size > int64([]int{o.Account.Quota, o.Quota}[i])<<20 {
+			return ErrQuota
+		}
+	}
+	return nil
+}
+
+// hasRoom tells whether a deposit fits that will be held room for.
+func (u *Usage) hasRoom(o Offer) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.fits(o)
+}
+
+// counted are those whose quotas a deposit counts towards.
+func (o Offer) counted() []string {
+	if o.School == "" {
+		return []string{o.Account.Opaque}
+	}
+	return []string{o.Account.Opaque, o.School}
+}
+
 // reserve counts a deposit as on its way, or refuses it. done ends that; kept says
 // that it lies in the store although it is not in the log.
 func (u *Usage) reserve(o Offer) (done func(kept bool), err error) {
+	leave, err := u.enter(o.Account.Opaque)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.book(o); err != nil {
+		leave()
+		return nil, err
+	}
+	return func(kept bool) { leave(); u.end(o.counted(), o.Size, kept) }, nil
+}
+
+func (u *Usage) book(o Offer) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.today()
-	ids := []string{o.Account.Opaque}
-	quotas := []int{o.Account.Quota}
-	if o.School != "" {
-		ids, quotas = append(ids, o.School), append(quotas, o.Quota)
+	if err := u.fits(o); err != nil {
+		return err
 	}
-	if u.ways[o.Account.Opaque] >= mostOwn {
-		return nil, fmt.Errorf("%w from this account", ErrBusy)
-	}
-	for i, id := range ids {
-		if u.logged[id]+u.pending[id]+o.Size > int64(quotas[i])<<20 {
-			return nil, ErrQuota
-		}
-	}
-	u.ways[o.Account.Opaque]++
-	for _, id := range ids {
+	for _, id := range o.counted() {
 		u.pending[id] += o.Size
 	}
-	return func(kept bool) { u.end(ids, o.Size, kept) }, nil
+	return nil
+}
+
+// enter counts one more request with which an account deposits, or refuses it.
+func (u *Usage) enter(account string) (leave func(), err error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.ways[account] >= mostOwn {
+		return nil, fmt.Errorf("%w from this account", ErrBusy)
+	}
+	u.ways[account]++
+	return func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		if u.ways[account]--; u.ways[account] == 0 {
+			delete(u.ways, account)
+		}
+	}, nil
 }
 
 func (u *Usage) end(ids []string, size int64, kept bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.today()
-	if u.ways[ids[0]]--; u.ways[ids[0]] == 0 {
-		delete(u.ways, ids[0])
-	}
 	for _, id := range ids {
 		if u.pending[id] -= size; u.pending[id] == 0 {
 			delete(u.pending, id)

@@ -123,6 +123,8 @@ var onlyIn = map[string]string{
 	"github.com/aws":               "dropbox/store",
 	"github.com/prometheus":        "dropbox",
 	"golang.org/x/time":            "dropbox",
+	"github.com/tus":               "dropbox",
+	"golang.org/x/exp":             "dropbox",
 	"github.com/gorilla":           "dropbox/login internal/door",
 	"unsafe":                       "",
 }
