@@ -3,7 +3,6 @@ package intake
 import (
 	"encoding/base64"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -12,8 +11,6 @@ import (
 
 // Declared is what is said of a deposit before it travels in pieces.
 type Declared struct{ Account, School, Deposit, Slot string }
-
-var opaqueForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // ParseMetadata reads what stands in Upload-Metadata (docs/formats.md section 27).
 // Anything beside the four names is refused: a file's name or type in the clear
@@ -36,7 +33,7 @@ func ParseMetadata(text string) (d Declared, err error) {
 	switch {
 	case len(at) > 0:
 		return Declared{}, refusal.Malformed.Errorf("Upload-Metadata lacks %d of account, deposit, school and slot", len(at))
-	case !opaqueForm.MatchString(d.Account), d.School != "" && !opaqueForm.MatchString(d.School):
+	case !hex32.MatchString(d.Account), d.School != "" && !hex32.MatchString(d.School):
 		return Declared{}, refusal.Malformed.Errorf("account and school in Upload-Metadata have 32 hex digits")
 	case !hex64.MatchString(d.Deposit), !hex64.MatchString(d.Slot):
 		return Declared{}, refusal.Malformed.Errorf("deposit and slot in Upload-Metadata have 64 hex digits")

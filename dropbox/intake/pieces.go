@@ -84,7 +84,7 @@ func ParseManifest(text []byte) (*Manifest, error) {
 			m.Size, _ = strconv.ParseInt(rest, 10, 64)
 		case i == 2 && word == "under":
 			account, number, _ := strings.Cut(rest, ".")
-			if n, err := strconv.Atoi(number); err != nil || !opaqueForm.MatchString(account) || rest != under(account, n) || n < 1 {
+			if n, err := strconv.Atoi(number); err != nil || !hex32.MatchString(account) || rest != under(account, n) || n < 1 {
 				return nil, bad
 			}
 			m.Under = rest
