@@ -1,8 +1,10 @@
 // A school completes data returns: real browser, real drop-box.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import fs from "node:fs";
+import path from "node:path";
 import { Boxed } from "./box.mjs";
-import { axe, enter, main, opened, sideways, signIn, started, startBrowser } from "./lib.mjs";
+import { axe, enter, main, opened, sideways, started, startBrowser } from "./lib.mjs";
 
 let boxed, browser, page;
 
@@ -321,4 +323,95 @@ test("Save and exit lets another device of the account go on, and both are told 
   } finally {
     await other.stop();
   }
+});
+
+/** Names the second user of a school, up to the look at it all. */
+async function nameSecondUser(forename, tab = page) {
+  await tab.fill("#forename", forename);
+  await tab.fill("#surname", "Arden");
+  await tab.check("text=Data manager");
+  await tab.fill("#email", "second.user@pendlewick.example");
+  await press("Continue", tab);
+  await heading("Check your answers", tab);
+  await tab.check("#declare");
+}
+
+/** Opens the form for one of several schools. */
+async function chooseSchool(number) {
+  await openReturn(account);
+  await page.click("[data-return] button");
+  await opened(page);
+  await heading(account);
+  await page.locator("#main-content ul.govuk-list a").nth(number).click();
+  await page.waitForSelector("main form");
+}
+
+test("somebody of two schools says for which; whatever the line or the drop-box does, nothing is lost and one return is one receipt", async () => {
+  await as("Alasdair Rookhope");
+  await chooseSchool(0);
+  const first = await page.innerText("main h1");
+  await nameSecondUser("Robin");
+  const before = boxed.deposits();
+  boxed.wire.cut();
+  assert.match(await submit(), /Nothing was sent.*kept on this device/);
+  await wellMade("offline");
+  boxed.wire.mend();
+  boxed.wire.change(/^\/box\/deposits\//, () => Buffer.from("despatch-receipt 1\n"));
+  assert.match(await submit(), /The drop-box cannot be trusted.*does not count as sent/);
+  boxed.wire.mend();
+  boxed.wire.lose(/^\/box\/deposits\//);
+  assert.match(await submit(), /There is no receipt yet.*does not count as sent/);
+  boxed.wire.mend();
+  fs.rmSync(path.join(boxed.box, "store", "session"), { recursive: true, force: true });
+  assert.match(await submit(), /Return sent.*Robin/, "whose session ended is signed in again");
+  assert.equal(boxed.deposits().length, before.length + 1, "sent three times, it is one");
+  assert.equal(await stateOf(account), "Live", "one of two schools is not done yet");
+  await chooseSchool(1);
+  assert.notEqual(await page.innerText("main h1"), first);
+  assert.equal(await page.inputValue("#forename"), "", "each school has a form of its own");
+  await nameSecondUser("Sandy");
+  await page.click("[data-sign-out]");
+  await page.waitForSelector("form[data-sign-in]");
+  await as("Alasdair Rookhope");
+  assert.equal(await stateOf(account), "Draft", "what was typed outlives a sign-out");
+  await chooseSchool(1);
+  assert.equal(await page.inputValue("#forename"), "Sandy");
+});
+
+test("two tabs that fill in one return are told of each other, and the person says which counts", async () => {
+  const second = await browser.context.newPage();
+  await second.goto(page.url());
+  await opened(second);
+  await second.locator("#main-content ul.govuk-list a").nth(1).click();
+  await second.waitForSelector("#forename");
+  await second.fill("#forename", "Written in the second tab");
+  await keptNow(second);
+  await page.focus("#surname");
+  await page.fill("#surname", "Written in the first tab");
+  await page.waitForSelector("[data-other]");
+  assert.match(await page.innerText("[data-other]"), /another tab[^]*Written in the second tab/);
+  await wellMade("other-tab");
+  await press("Use what is here");
+  await page.waitForFunction(() => document.querySelector("[data-other]") === null);
+  assert.equal(await page.inputValue("#surname"), "Written in the first tab");
+  await second.close();
+});
+
+test("the loop: the office collects, the school sees the return completed, and the sheet that it fulfils is done", async () => {
+  await boxed.officeOnline("collect", "--passphrase-file", path.join(boxed.la, "private", "demo-officer-passphrase"));
+  boxed.office("build");
+  await as(head);
+  assert.equal(await stateOf(account), "Completed");
+  await wellMade("list");
+  await page.goto(boxed.address + "/s/home.html");
+  await opened(page);
+  assert.match(await page.innerText("section[aria-labelledby=done]"), /A second account for every school/i, "the sheet is done with its return");
+  assert.doesNotMatch(await page.innerText("section[aria-labelledby=todo]"), /A second account for every school/i);
+  await openReturn(account);
+  await page.waitForSelector("[data-return]:not([hidden])");
+  assert.match(await page.innerText("[data-return]"), /You sent this return on/);
+});
+
+test("no page complained", () => {
+  assert.deepEqual(browser.complaints.filter((c) => !/net::ERR|404|409|401|status of 50/.test(c)), []);
 });

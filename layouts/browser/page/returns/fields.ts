@@ -165,8 +165,8 @@ function files(field: Field, sheet: Sheet): (HTMLElement | undefined)[] {
     press.append(hidden(` ${file.name}`));
     return el("li", { class: "app-file" }, el("span", {}, `${file.name} (${sizeText(sizeOf(file))})`), press);
   });
-  const count = field.many === 1 ? "One file" : `Up to ${String(field.many)} files`;
-  const hint = `${field.hint === "" ? "" : `${field.hint} `}${count}, each at most ${String(mostFile >> 20)} MB, ending in ${joinedOr(field.endings)}. All files of this return together: at most ${String(mostFiles >> 20)} MB.`;
+  const count = field.many === 1 ? "One file" : `Up to ${String(field.many)} files, each`;
+  const hint = `${field.hint === "" ? "" : `${field.hint} `}${count} of at most ${String(mostFile >> 20)} MB, ending in ${joinedOr(field.endings)}. All files of this return together: at most ${String(mostFiles >> 20)} MB.`;
   return [
     el("label", { class: "govuk-label govuk-label--s", for: id }, labelOf(field)), hintOf(field, hint), input, said,
     list.length === 0 ? undefined : el("ul", { class: "govuk-list", "aria-label": `Chosen: ${field.label}` }, ...list),

@@ -16,11 +16,12 @@ export function tableGroup(field: Field, sheet: Sheet): (HTMLElement | undefined
     el("th", { scope: "row", class: "govuk-table__header app-cards__first", id: `${field.id}-row-${row}`, "data-label": "" }, label),
     ...field.columns.map(([column, name]) => cell(field, row, column, name, sheet))));
   return [
+    hintOf(field, hint),
     el("table", { class: "govuk-table app-cards app-fill", id: field.id, tabindex: "-1", ...(hint === "" ? {} : { "aria-describedby": `${field.id}-hint` }) },
       el("caption", { class: "govuk-table__caption govuk-table__caption--s", id: caption }, labelOf(field)),
       el("thead", { class: "govuk-table__head" }, el("tr", { class: "govuk-table__row" }, el("td", { class: "govuk-table__cell" }), ...heads)),
       el("tbody", { class: "govuk-table__body" }, ...rows)),
-    hintOf(field, hint), spreadsheet(field, sheet),
+    spreadsheet(field, sheet),
   ];
 }
 
