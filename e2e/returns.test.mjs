@@ -152,7 +152,7 @@ test("who may not complete a return is told whom to ask", async () => {
   await wellMade("not-yours");
 });
 
-test("a table is filled in from a spreadsheet and by hand; rules lead to the cell, queries ask why", async () => {
+test("a table is filled in from a spreadsheet and by hand, rules lead to the cell, queries ask why", async () => {
   await as(head);
   await begin(places);
   await wellMade("table");
@@ -206,7 +206,7 @@ test("a nil return needs no answers", async () => {
   assert.match(await submit(), /Return sent/);
 });
 
-test("a colleague is told who was first, and replaces it knowingly; then what was sent is changed once more", async () => {
+test("a colleague is told who was first, and replaces it knowingly, and what was sent is changed once more", async () => {
   await as("Ffion Gateshaw");
   await begin(outcomes);
   await page.fill("#cohort", "30");
@@ -346,7 +346,7 @@ async function chooseSchool(number) {
   await page.waitForSelector("main form");
 }
 
-test("somebody of two schools says for which; whatever the line or the drop-box does, nothing is lost and one return is one receipt", async () => {
+test("somebody of two schools says for which, and whatever the line or the drop-box does, nothing is lost and one return is one receipt", async () => {
   await as("Alasdair Rookhope");
   await chooseSchool(0);
   const first = await page.innerText("main h1");

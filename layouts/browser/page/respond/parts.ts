@@ -37,7 +37,7 @@ export function words(text: string): HTMLElement {
 export function receiptParts(sent: SentPaper): HTMLElement[] {
   return [
     facts([
-      ["Record", sent.title === "" ? "No longer shown here" : sent.href === "" ? sent.title : link(`/s/${sent.href}`, sent.title)],
+      [sent.kind === "return" ? "Return" : "Record", sent.title === "" ? "No longer shown here" : sent.href === "" ? sent.title : link(`/s/${sent.href}`, sent.title)],
       sent.school === "" ? undefined : ["School", sent.school],
       sent.kind === "return" ? undefined : ["Your answer", answerWord(sent.answer)],
       sent.comments === "" ? undefined : ["Your comments", words(sent.comments)],

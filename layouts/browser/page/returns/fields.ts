@@ -58,7 +58,7 @@ function line(field: Field, sheet: Sheet): (HTMLElement | undefined)[] {
   const described = [field.hint === "" ? "" : `${id}-hint`, count === undefined ? "" : `${id}-count`].filter((d) => d !== "").join(" ");
   const shared = { id, name: id, autocomplete: "off", ...(described === "" ? {} : { "aria-describedby": described }) };
   const input = field.long
-    ? el("textarea", { ...shared, class: "govuk-textarea", rows: "5" })
+    ? el("textarea", { ...shared, class: "govuk-textarea govuk-!-width-two-thirds", rows: "5" })
     : el("input", { ...shared, ...kinds[field.type] });
   input.value = sheet.typed.values[id] ?? "";
   const tell = (): void => {
@@ -77,9 +77,9 @@ function line(field: Field, sheet: Sheet): (HTMLElement | undefined)[] {
 }
 
 const kinds: Partial<Record<Field["type"], Record<string, string>>> = {
-  text: { class: "govuk-input", type: "text" },
+  text: { class: "govuk-input govuk-!-width-two-thirds", type: "text" },
   number: { class: "govuk-input govuk-input--width-5", type: "text", inputmode: "decimal", spellcheck: "false" },
-  email: { class: "govuk-input", type: "email", spellcheck: "false" },
+  email: { class: "govuk-input govuk-!-width-two-thirds", type: "email", spellcheck: "false" },
 };
 
 function date(field: Field, sheet: Sheet): HTMLElement {
