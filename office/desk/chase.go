@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -166,6 +167,17 @@ type Return struct {
 	Late      int    `json:"late"`
 	NotTaken  int    `json:"not_taken"` // something came, and was not taken
 	Missing   int    `json:"missing"`
+}
+
+// completed says how many schools have completed a return.
+func (d *Desk) completed(f *source.Return) string {
+	schools, done := d.reached(f.Group, nil), 0
+	for _, urn := range schools {
+		if _, ok := f.DoneBy(urn); ok {
+			done++
+		}
+	}
+	return fmt.Sprintf("%d of %d schools have completed it", done, len(schools))
 }
 
 // Returns lists the data returns that schools have, by the date on which they are

@@ -60,7 +60,7 @@ type Due struct {
 	Kind   string `json:"kind"`
 	Title  string `json:"title"`
 	For    string `json:"for"`
-	Answer string `json:"answer"` // of a visit: what came, from whom; or that nothing did
+	Answer string `json:"answer"` // of a visit: what came, from whom, or that nothing did; of a return: from how many
 }
 
 // Dues lists what is awaited: responses to visits, those that came and wait to be
@@ -90,7 +90,9 @@ func (d *Desk) Dues() ([]Due, []source.Problem) {
 	for i := range common.Returns {
 		r := &common.Returns[i]
 		if r.Live(d.now) && !r.ClosesOn().Before(today) {
-			dues = append(dues, d.due(r.ID, "return", r.Title, audience(r.Audience, r.Group), r.Due, ""))
+			due := d.due(r.ID, "return", r.Title, audience(r.Audience, r.Group), r.Due, "")
+			due.Answer = d.completed(r)
+			dues = append(dues, due)
 		}
 	}
 	dues = append(dues, d.waiting(common)...)
