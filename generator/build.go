@@ -158,6 +158,7 @@ func (b *build) readSigner() error {
 	if err != nil {
 		return err
 	}
+	press = press.With(b.site.Logo)
 	signer, err := pdfsign.Read(filepath.Join(b.dir, filepath.FromSlash(buildkeys.PDFSignerFile)))
 	if errors.Is(err, fs.ErrNotExist) {
 		b.press = press

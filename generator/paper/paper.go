@@ -25,6 +25,7 @@ import (
 
 	"despatch/generator/page"
 	"despatch/generator/render"
+	"despatch/generator/source"
 	"despatch/internal/pdfsign"
 	"despatch/internal/tagpdf"
 	"despatch/layouts"
@@ -45,6 +46,7 @@ type Press struct {
 	colour   tagpdf.Colour
 	fonts    *tagpdf.Fonts
 	prose    *render.Prose
+	logo     *tagpdf.Image   // nil: none
 	signer   *pdfsign.Signer // nil: papers are not signed
 	digest   [32]byte
 }
@@ -68,6 +70,18 @@ func New(s *authority.Settings, a *layouts.Assets) (*Press, error) {
 	h.Write(about)
 	h.Sum(p.digest[:0])
 	return p, nil
+}
+
+// With gives a press whose letterhead has a picture; nil: none. It stands for the
+// settings' text.
+func (p *Press) With(logo *source.Logo) *Press {
+	if logo == nil {
+		return p
+	}
+	headed := *p
+	headed.logo = &tagpdf.Image{Picture: logo.Picture, Alt: p.settings.Theme.LogoText, Width: 140}
+	headed.digest = sha256.Sum256(append(p.Digest(), fmt.Sprintf("logo %x %s", logo.Sum, p.settings.Theme.LogoText)...))
+	return &headed
 }
 
 // SignedBy gives a press whose every paper is signed, and says by whom. With nil
@@ -137,7 +151,7 @@ func (p *Press) Print(paper *page.Paper, attached ...tagpdf.Attachment) ([]byte,
 	}
 	d := tagpdf.Document{
 		Title: paper.Title, Author: p.settings.Authority.Name, Language: "en-GB", Date: paper.Date.Start(), Producer: producer,
-		Letterhead: tagpdf.Letterhead{Colour: p.colour, Name: p.settings.Authority.Name, Lines: letterhead(paper, p.settings.Authority.Name)},
+		Letterhead: tagpdf.Letterhead{Colour: p.colour, Name: p.settings.Authority.Name, Lines: letterhead(paper, p.settings.Authority.Name), Logo: p.logo},
 		Running:    running, Footer: p.settings.Authority.Name + " · " + paper.From, Body: s.body,
 		Attachments: attached,
 	}

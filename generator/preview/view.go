@@ -85,9 +85,11 @@ func read(s *Server) (*view, error) {
 	if v.render, err = render.New(v.site, s.assets); err != nil {
 		return nil, err
 	}
-	if v.press, err = paper.New(v.site.Settings, s.assets); err != nil {
+	press, err := paper.New(v.site.Settings, s.assets)
+	if err != nil {
 		return nil, err
 	}
+	v.press = press.With(v.site.Logo)
 	if v.shell, err = v.render.Shell(s.o.Now()); err != nil {
 		return nil, err
 	}

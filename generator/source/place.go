@@ -5,7 +5,10 @@ import (
 	"strings"
 )
 
-const settingsFile = "despatch.yaml"
+const (
+	settingsFile = "despatch.yaml"
+	logoFile     = "content/logo.png"
+)
 
 // A kind says which record a path belongs to.
 type kind int
@@ -14,6 +17,7 @@ const (
 	nowhere kind = iota
 	settings
 	groups
+	logo
 	publisher
 	profile
 	schoolFile
@@ -62,6 +66,8 @@ func placeOf(path string) (p place, why string) {
 		return place{kind: settings}, ""
 	case path == "content/groups.yaml":
 		return place{kind: groups}, ""
+	case path == logoFile:
+		return place{kind: logo}, ""
 	case parts[0] == "events":
 		return placeEvent(path, parts)
 	case len(parts) == 3:

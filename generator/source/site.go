@@ -20,6 +20,7 @@ import (
 // once. It does not change after it is read.
 type Site struct {
 	Settings   *authority.Settings
+	Logo       *Logo                           // nil: there is none
 	Publishers map[string]*authority.Publisher // by id
 	Profiles   map[string]*visit.Profile       // by id
 	Vocabulary *access.Vocabulary
@@ -130,6 +131,7 @@ func (f *Folder) Site(l *Listing) (*Site, []Problem) {
 	if s.Publishers[authority.PublisherAuthority] == nil {
 		r.add("content/publishers/authority.yaml", 0, 0, "the authority's own publisher is missing; write this file")
 	}
+	s.crossLogo(r)
 	s.cross(r)
 	return s, Sort(r.problems)
 }
@@ -143,6 +145,8 @@ func (s *Site) read(r *reader, e Entry, p place) {
 		if data, ok := r.yaml(e.Path, s.Settings); ok && r.on(e.Path, data).format(s.Settings.Format) {
 			s.Settings.Check(r.on(e.Path, data).report)
 		}
+	case logo:
+		s.Logo = r.logo(e.Path)
 	case publisher:
 		v := &authority.Publisher{ID: p.id}
 		if data, ok := r.yaml(e.Path, v); ok && r.on(e.Path, data).format(v.Format) {

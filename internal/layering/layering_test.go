@@ -70,7 +70,7 @@ var mayImport = map[string]string{
 	"generator/source":        nouns + " internal/response internal/strictyaml",
 	"generator/page":          nouns + " generator/source",
 	"generator/render":        nouns + " generator/source generator/page internal/tagpdf layouts",
-	"generator/paper":         "generator/page generator/render internal/pdfsign internal/tagpdf layouts records/authority",
+	"generator/paper":         "generator/page generator/render generator/source internal/pdfsign internal/tagpdf layouts records/authority",
 	"generator/tree":          "records/calendar internal/refusal internal/durable internal/keysfile internal/naming internal/seal internal/sshsig",
 	"generator/reader":        "generator/render generator/source generator/tree internal/door layouts records/authority",
 	"generator/preview":       "internal/door " + nouns + " generator/source generator/page generator/paper generator/render layouts",

@@ -106,16 +106,21 @@ func (k *book) resources() (int, error) {
 }
 
 func (k *book) picture(i *Image) int {
-	rgb, alpha := pixels(i.Picture)
+	i.once.Do(func() {
+		rgb, alpha := pixels(i.Picture)
+		if i.rgb = thoroughly(rgb); alpha != nil {
+			i.mask = thoroughly(alpha)
+		}
+	})
 	size := fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8", i.Picture.Bounds().Dx(), i.Picture.Bounds().Dy())
 	more := ""
-	if alpha != nil {
+	if i.mask != nil {
 		mask := k.alloc()
-		k.stream(mask, size+"/ColorSpace/DeviceGray", alpha)
+		k.packed(mask, size+"/ColorSpace/DeviceGray", i.mask)
 		more = "/SMask " + ref(mask)
 	}
 	n := k.alloc()
-	k.stream(n, size+"/ColorSpace/DeviceRGB"+more, rgb)
+	k.packed(n, size+"/ColorSpace/DeviceRGB"+more, i.rgb)
 	return n
 }
 

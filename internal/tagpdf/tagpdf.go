@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"sync"
 	"time"
 )
 
@@ -118,6 +119,9 @@ type Image struct {
 	Picture image.Image
 	Alt     string
 	Width   float64 // in points; at most the text's width
+
+	once      sync.Once // a logo is on many documents: it is compressed once
+	rgb, mask []byte    // mask: nil where nothing shows through
 }
 
 func (Heading) block()   {}

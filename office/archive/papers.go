@@ -68,6 +68,7 @@ func (m *making) press(assets *layouts.Assets) (*paper.Press, error) {
 	if err != nil {
 		return nil, err
 	}
+	press = press.With(m.site.Logo)
 	signer, err := pdfsign.Read(filepath.Join(m.Dir, filepath.FromSlash(buildkeys.PDFSignerFile)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return press, nil

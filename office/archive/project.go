@@ -255,6 +255,9 @@ func (p *projection) once() {
 	settings := *p.site.Settings
 	settings.Portal.Published = ""
 	p.yaml("despatch.yaml", &settings)
+	if p.site.Logo != nil {
+		p.files["content/logo.png"] = p.site.Logo.PNG
+	}
 
 	sc := *p.school
 	if sc.Tags = nil; sc.Publisher != "" {

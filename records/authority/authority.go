@@ -40,7 +40,8 @@ type Helpline struct {
 
 // A Theme is the authority's colour, as #1d3c6e. White text on it reaches 4.5:1.
 type Theme struct {
-	Brand string `yaml:"brand"`
+	Brand    string `yaml:"brand"`
+	LogoText string `yaml:"logo_text,omitempty"` // what content/logo.png shows, in words
 }
 
 // Timestamps name the time-stamping authority (RFC 3161) that stamps signed PDFs
