@@ -67,6 +67,44 @@ export class Hands {
     }
   }
 
+  /** Looks at the reader's school of a number in the list, 0 for all of them. */
+  async lookAt(number) {
+    await this.page.waitForSelector("#look-at");
+    await this.page.selectOption("#look-at", { index: number });
+    const before = await this.page.evaluate(() => performance.timeOrigin);
+    await this.page.click("[data-schools] button");
+    await this.page.waitForFunction((then) => performance.timeOrigin !== then, before);
+    await started(this.page);
+  }
+
+  /** A paper of one's second school, while one looks at the first. */
+  async paperOfAnother() {
+    await this.lookAt(2);
+    await this.goto("/s/visits.html");
+    const address = await this.page.locator("tr[data-row] a[href$='.html']").first().evaluate((a) => a.pathname);
+    await this.lookAt(1);
+    await this.goto(address);
+    await this.page.waitForSelector(".app-switch");
+  }
+
+  /** Gives this tab's device an authenticator that says yes to every touch. */
+  async authenticator() {
+    const devtools = await this.page.context().newCDPSession(this.page);
+    await devtools.send("WebAuthn.enable");
+    await devtools.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", ctap2Version: "ctap2_1", transport: "internal", hasResidentKey: true, hasUserVerification: true, hasPrf: true, isUserVerified: true, automaticPresenceSimulation: true } });
+  }
+
+  /** Adds a passkey of a name on the account page. */
+  async addPasskey(name) {
+    await this.authenticator();
+    await this.goto("/s/account.html");
+    await this.page.waitForSelector("[data-passkeys][data-ready] #passkey-name");
+    await this.page.fill("#passkey-name", name);
+    await this.page.fill("#passphrase", this.account.passphrase);
+    await this.page.click("[data-passkeys] form button[type=submit]");
+    await this.page.waitForSelector(".app-passkeys__item");
+  }
+
   /** Opens every details element, as somebody would who looks at all of them. */
   async openAll(selector) {
     for (const details of await this.page.$$(selector)) await details.evaluate((d) => { d.open = true; });

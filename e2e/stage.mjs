@@ -59,7 +59,7 @@ export class Stage {
       await page.emulateMedia({ forcedColors: forced ? "active" : "none", media: state.mode === "print" ? "print" : "screen" });
       const hands = new Hands(page, world, account, blocked || state.mode === "noscript");
       if (state.clock) await page.clock.install();
-      if (state.without) await page.addInitScript((name) => { Object.defineProperty(Navigator.prototype, name, { get: undefined, configurable: true }); delete Navigator.prototype[name]; }, state.without);
+      if (state.without) await page.addInitScript((name) => { for (const holder of [Navigator.prototype, globalThis]) if (name in holder) { Object.defineProperty(holder, name, { value: undefined, configurable: true }); delete holder[name]; } }, state.without);
       if (alone && account !== undefined && !state.signedOut) {
         await page.goto(world.wire.address);
         await started(page);

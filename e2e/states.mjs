@@ -41,6 +41,7 @@ export const states = [
   { id: "signed-out", group: "Signing in", title: "After signing out", who: head, at: "/s/home.html", alone: true, steps: [["click", "[data-sign-out]"], ["wait", "[data-ended]:not([hidden])"]], shows: /signed out on this device/, live: true },
   { id: "idle-warning", group: "Signing in", title: "About to lock after 20 minutes", who: head, at: "/s/sheets.html", alone: true, clock: true, steps: [["forward", "18:30"], ["wait", ".app-warning"]], shows: /still there/, live: true },
   { id: "locked-idle", group: "Signing in", title: "Locked after 20 minutes", who: head, at: "/s/sheets.html", alone: true, clock: true, steps: [["forward", "21:00"], ["wait", "[data-ended]:not([hidden])"]], shows: /20 minutes/, live: true },
+  { id: "sign-in-passkey", group: "Signing in", title: "With a passkey on this device", who: head, at: "/s/account.html", alone: true, steps: [["addPasskey", "Office laptop"], ["click", "[data-sign-out]"], ["wait", "[data-passkey-way]:not([hidden])"]], shows: /Sign in with a passkey/, live: true },
   { id: "no-script", group: "Signing in", title: "Scripts switched off", at: "/", mode: "noscript", shows: /Scripts are switched off/, short: true },
   { id: "unsupported", group: "Signing in", title: "A browser that cannot unlock", at: "/", alone: true, without: "serviceWorker", shows: /cannot unlock/, live: true },
 
@@ -49,19 +50,21 @@ export const states = [
   { id: "stale-home", group: "When something is wrong", title: "Not confirmed for days, signed in", world: "old", who: head, at: "/s/home.html", steps: [["wait", ".app-stale"]], shows: /To do/, live: true },
   { id: "alarm", group: "When something is wrong", title: "The site’s program was replaced", who: head, at: "/s/home.html", alone: true, steps: [["add", "/sw.js$"], ["renewWorker"], ["wait", "text=/Do not sign in|ring the authority|cannot be trusted/"]], shows: /ring/, live: true },
   { id: "not-signed", group: "When something is wrong", title: "A head that nobody signed", who: head, at: "/s/home.html", alone: true, steps: [["change", "/head$"], ["goto", "/s/nothing.html"]], shows: /cannot be trusted/, live: true },
-  { id: "damaged", group: "When something is wrong", title: "A damaged paper", who: head, at: "/s/sheets.html", alone: true, steps: [["change", "^/b/"], ["followFirst", "tr[data-row] a"]], shows: /damaged/, live: true },
+  { id: "damaged", group: "When something is wrong", title: "A paper that was changed", who: head, at: "/s/sheets.html", alone: true, steps: [["change", "^/b/"], ["followFirst", "tr[data-row] a"]], shows: /was changed/, live: true },
   { id: "offline-page", group: "When something is wrong", title: "Offline: a page that this device does not have", who: head, at: "/s/sheets.html", alone: true, steps: [["cut"], ["forgetPacks"], ["restartWorker"], ["followFirst", "tr[data-row] a"]], shows: /offline/i, live: true },
   { id: "offline-home", group: "When something is wrong", title: "Offline: what this device kept", who: head, at: "/s/home.html", alone: true, steps: [["cut"], ["goto", "/s/nothing.html"], ["goto", "/s/home.html"], ["wait", ".app-stale"]], shows: /To do/, live: true },
   { id: "offline-sign-in", group: "When something is wrong", title: "Offline: signing in", who: head, at: "/", signedOut: true, alone: true, steps: [...signIn, ["cut"], submit, ["wait", "[data-error-summary]:not([hidden])"]], shows: /cannot be reached/, live: true },
   { id: "not-found", group: "When something is wrong", title: "Not found, signed in", who: head, at: "/s/nothing.html", shows: /not found/i, short: true },
   { id: "not-found-signed-out", group: "When something is wrong", title: "Not found, signed out", at: "/nothing-here.html", shows: /not found|no page at this address/i, live: true },
-  { id: "permission", group: "When something is wrong", title: "No permission for a page", who: governor, at: "/s/ffffffffffffffff/1111111111111111.html", shows: /Ask your Headteacher/, short: true },
+  { id: "permission", group: "When something is wrong", title: "No permission for a page", who: governor, at: "/s/ffffffffffffffff/1111111111111111.html", shows: /Ask .+, the Headteacher of/, short: true },
 
   // ---- home ----
   { id: "home", group: "Home", title: "A headteacher", who: head, at: "/s/home.html", shows: /To do/, short: true },
   { id: "home-several", group: "Home", title: "A business manager of three schools", who: several, at: "/s/home.html", shows: /To do/, short: true },
   { id: "home-trust", group: "Home", title: "A headteacher in a trust", who: ofTrust, at: "/s/home.html", shows: /To do/ },
   { id: "home-governor", group: "Home", title: "A governor, who may see the audit only", who: governor, at: "/s/home.html", shows: /Home/ },
+  { id: "home-chosen", group: "Home", title: "One of three schools", who: several, at: "/s/home.html", alone: true, steps: [["lookAt", 1]], shows: /To do/, live: true },
+  { id: "home-switch", group: "Home", title: "A link to another of one’s schools", who: answering, at: "/s/home.html", alone: true, steps: [["paperOfAnother"]], shows: /This is a paper of/, live: true },
 
   // ---- records of visits ----
   { id: "visits", group: "Records of visits", title: "All Records of Visits", who: head, at: "/s/visits.html", shows: /All Records of Visits/, short: true },
@@ -70,10 +73,10 @@ export const states = [
   { id: "visits-filters", group: "Records of visits", title: "Filters opened", who: head, at: "/s/visits.html", steps: [["openAll", "details"]], shows: /All Records of Visits/, live: true, short: true },
   { id: "visits-trust", group: "Records of visits", title: "The trust’s tab", who: ofTrust, at: "/s/visits.html", steps: [["followFirst", ".app-tabs__item:not(.app-tabs__item--current) a"]], shows: /All Records of Visits/ },
   { id: "visits-audit", group: "Records of visits", title: "The audit only", who: governor, at: "/s/visits.html", shows: /All Records of Visits/, short: true },
-  { id: "visits-several", group: "Records of visits", title: "Choosing a school", who: several, at: "/s/visits.html", shows: /All Records of Visits/ },
+  { id: "visits-several", group: "Records of visits", title: "Choosing a school", who: several, at: "/s/visits.html", shows: /Your schools/ },
   { id: "visit-respond", group: "Records of visits", title: "A visit that awaits a response", who: head, at: "/s/visits.html", steps: [["follow", "Read and Respond"], ["openAll", "main details"]], shows: /Respond by/, short: true },
-  { id: "visit-inaccurate", group: "Records of visits", title: "A visit that was answered as inaccurate", who: "Oliver Tanswick", at: "/s/visits.html#q=mathematics", steps: [["followFirst", "tr[data-row]:not([hidden]) a[href$='.html']"]], shows: /Inaccurate/i },
-  { id: "visit-graded", group: "Records of visits", title: "A graded review", who: "Oliver Tanswick", at: "/s/visits.html#q=annual", steps: [["followFirst", "tr[data-row]:not([hidden]) a[href$='.html']"]], shows: /Requires improvement/ },
+  { id: "visit-inaccurate", group: "Records of visits", title: "A visit that was answered as inaccurate", who: "Oliver Tanswick", at: "/s/visits.html#q=mathematics", steps: [["followFirst", "tr[data-row]:not([hidden]) a[href*='.html']"]], shows: /Inaccurate/i },
+  { id: "visit-graded", group: "Records of visits", title: "A graded review", who: "Oliver Tanswick", at: "/s/visits.html#q=annual", steps: [["followFirst", "tr[data-row]:not([hidden]) a[href*='.html']"]], shows: /Requires improvement/ },
   { id: "visit-long", group: "Records of visits", title: "A school with a very long name", who: "Percy Woldgate", at: "/s/visits.html", steps: [["followFirst", "tr[data-row] a[href$='.html']"]], shows: /./ },
 
   // ---- answering ----
@@ -112,6 +115,14 @@ export const states = [
   { id: "schools", group: "Finding and account", title: "Your schools", who: several, at: "/s/schools.html", shows: /Your schools/ },
   { id: "account", group: "Finding and account", title: "Account", who: head, at: "/s/account.html", shows: /Your account/i, short: true },
   { id: "account-several", group: "Finding and account", title: "Account with three schools", who: several, at: "/s/account.html", shows: /Your account/i },
+  { id: "passkey-none", group: "Finding and account", title: "No passkey yet", who: head, at: "/s/account.html", alone: true, steps: [["authenticator"], ["goto", "/s/account.html"], ["wait", "[data-passkeys][data-ready] #passkey-name"]], shows: /You have no passkey on this device/, live: true },
+  { id: "passkey-empty", group: "Finding and account", title: "A passkey without a name", who: head, at: "/s/account.html", alone: true, steps: [["authenticator"], ["goto", "/s/account.html"], ["wait", "[data-passkeys][data-ready] #passkey-name"], ["click", "[data-passkeys] form button[type=submit]"], ["wait", "#passkey-name-error"]], shows: /Enter a name for the passkey/, live: true },
+  { id: "passkey-added", group: "Finding and account", title: "A passkey was added", who: head, at: "/s/account.html", alone: true, steps: [["addPasskey", "Office laptop"]], shows: /“Office laptop” was added/, live: true },
+  { id: "passkey-rename", group: "Finding and account", title: "A passkey gets another name", who: head, at: "/s/account.html", alone: true, steps: [["addPasskey", "Office laptop"], ["click", "button:has-text('Rename')"], ["wait", "#passkey-rename-0"]], shows: /New name for/, live: true },
+  { id: "passkey-remove", group: "Finding and account", title: "Removing a passkey", who: head, at: "/s/account.html", alone: true, steps: [["addPasskey", "Office laptop"], ["click", "button:has-text('Remove')"], ["wait", "button:has-text('Keep it')"]], shows: /Remove “Office laptop” from this device/, live: true },
+  { id: "passkey-incapable", group: "Finding and account", title: "A browser without passkeys", who: head, at: "/s/account.html", alone: true, without: "PublicKeyCredential", steps: [["wait", "[data-passkeys][data-ready]"]], shows: /cannot unlock papers with a passkey/, live: true },
+  { id: "offline", group: "Finding and account", title: "Reading offline", who: head, at: "/s/offline.html", steps: [["wait", "[data-keep]:not([hidden])"]], shows: /Keep everything for offline/, live: true, short: true },
+  { id: "offline-kept", group: "Finding and account", title: "Everything is kept", who: head, at: "/s/offline.html", alone: true, steps: [["click", "[data-keep]"], ["wait", "text=/Everything that you may read is on this device/"]], shows: /Remove what is kept/, live: true },
 
   // ---- a new authority ----
   { id: "bare-home", group: "A new authority", title: "Home with nothing published", world: "bare", who: head, at: "/s/home.html", shows: /nothing to do/, short: true },
@@ -126,6 +137,11 @@ export const states = [
   // ---- public pages ----
   { id: "public-sheet", group: "Public pages", title: "A public page", at: "pub:term-dates", shows: /./, short: true },
   { id: "public-letter", group: "Public pages", title: "A letter to parents", at: "pub:flu", shows: /./ },
+  { id: "about-help", group: "Public pages", title: "Help", at: "/about/help.html", shows: /What this site has/, short: true },
+  { id: "about-help-signed-in", group: "Public pages", title: "Help, signed in", who: head, at: "/about/help.html", steps: [["wait", "[data-signed-in]:not([hidden])"]], shows: /What this site has/, live: true },
+  { id: "about-cookies", group: "Public pages", title: "Cookies", at: "/about/cookies.html", shows: /cookies/i },
+  { id: "about-privacy", group: "Public pages", title: "Privacy notice", at: "/about/privacy.html", shows: /privacy/i },
+  { id: "about-accessibility", group: "Public pages", title: "Accessibility statement", at: "/about/accessibility.html", shows: /Accessibility/ },
 
   // ---- on paper ----
   { id: "print-visit", group: "On paper", title: "A visit", who: head, at: "/s/visits.html", steps: [["follow", "Read and Respond"]], shows: /./, mode: "print" },
