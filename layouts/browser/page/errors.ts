@@ -1,4 +1,5 @@
 /** Errors of a form in GOV.UK's way: a summary that takes the focus, and a message at the field. */
+import { el, hidden } from "./element.ts";
 import { all, one } from "./line.ts";
 
 /** The id of the field that an error is about, or empty. */
@@ -15,23 +16,14 @@ const titlePrefix = "Error: ";
 export function showError(problems: readonly Problem[], title = "There is a problem"): void {
   const summary = one("[data-error-summary]");
   if (summary === null) return;
-  const list = document.createElement("ul");
-  list.className = "govuk-list govuk-error-summary__list";
+  const list = el("ul", { class: "govuk-list govuk-error-summary__list" });
   for (const { field, text } of problems) {
-    const item = document.createElement("li");
-    item.append(field === "" ? text : linkTo(field, text));
-    list.append(item);
+    list.append(el("li", {}, field === "" ? text : linkTo(field, text)));
     if (field !== "") mark(field, text);
   }
-  const heading = document.createElement("h2");
-  heading.className = "govuk-error-summary__title";
-  heading.textContent = title;
-  const body = document.createElement("div");
-  body.className = "govuk-error-summary__body";
-  body.append(list);
-  const box = document.createElement("div");
-  box.setAttribute("role", "alert");
-  box.append(heading, body);
+  const box = el("div", { role: "alert" },
+    el("h2", { class: "govuk-error-summary__title" }, title),
+    el("div", { class: "govuk-error-summary__body" }, list));
   summary.replaceChildren(box);
   summary.classList.add("govuk-error-summary");
   summary.tabIndex = -1;
@@ -60,9 +52,7 @@ export function clearErrors(): void {
 }
 
 function linkTo(field: string, text: string): HTMLElement {
-  const link = document.createElement("a");
-  link.href = `#${field}`;
-  link.textContent = text;
+  const link = el("a", { href: `#${field}` }, text);
   link.addEventListener("click", (event) => {
     // The fragment carries the deep link: it must stay.
     event.preventDefault();
@@ -74,13 +64,7 @@ function linkTo(field: string, text: string): HTMLElement {
 function mark(field: string, text: string): void {
   const input = document.getElementById(field);
   if (input === null) return;
-  const message = document.createElement("p");
-  message.id = `${field}-error`;
-  message.className = "govuk-error-message";
-  const prefix = document.createElement("span");
-  prefix.className = "govuk-visually-hidden";
-  prefix.textContent = titlePrefix;
-  message.append(prefix, text);
+  const message = el("p", { id: `${field}-error`, class: "govuk-error-message" }, hidden(titlePrefix), text);
   const wrapper = input.closest(".govuk-input__wrapper, .govuk-password-input__wrapper, .govuk-radios, .govuk-checkboxes, .govuk-date-input") ?? input;
   wrapper.before(message);
   input.classList.add("govuk-input--error");

@@ -17,14 +17,14 @@ ${rowOf("Account code", html`${formatCode(session.code)}`)}
 ${rowOf("Signed in", html`${moment(session.started)}`)}
 ${rowOf("Last sign-in on an earlier day", session.before === 0 ? html`None on this device` : html`${moment(session.before)}`)}
 </dl>
-${own.map(({ school, own: part }) => html`<section><h2 class="govuk-heading-m">${school.name}</h2>${part}${tableLink(reader, school.urn, school.name)}</section>`)}
+${own.map(({ school, own: part }) => html`<section class="app-apart"><h2 class="govuk-heading-m">${school.name}</h2>${part}${tableLink(reader, school.urn, school.name)}</section>`)}
 ${reader.schools.length === 0 ? html`<p class="govuk-body">Your account is not linked to a school.</p>` : none}
 <p class="govuk-body">If something is missing, <a class="govuk-link" href="permission.html">ask for permission</a>.</p>
 ${reader.sends ? html`<p class="govuk-body"><a class="govuk-link" href="sent.html">What you sent</a>: your answers, each with its receipt.</p>` : none}
 <p class="govuk-body"><a class="govuk-link" href="offline.html">Reading offline</a>: keep what you can read on this device.</p>
 <p class="govuk-body"><a class="govuk-link" href="download.html">Download everything</a>: one file to keep, which proves what was published.</p>
-<section data-passkeys aria-labelledby="passkeys"><h2 class="govuk-heading-m" id="passkeys">Passkeys on this device</h2></section>
-<section><h2 class="govuk-heading-m">This device</h2>
+<section class="app-apart" data-passkeys aria-labelledby="passkeys"><h2 class="govuk-heading-m" id="passkeys">Passkeys on this device</h2></section>
+<section class="app-apart"><h2 class="govuk-heading-m">This device</h2>
 <p class="govuk-body">You are signed out on this device after 20 minutes without doing anything, and after 10 hours in any case. Signing out ends it in all tabs.</p>
 <p class="govuk-body"><a class="govuk-link" href="/about/cookies.html">What this device keeps</a>, and <a class="govuk-link" href="/about/help.html">help with this site</a>.</p>
 <button type="button" class="govuk-button govuk-button--secondary" data-sign-out>Sign out</button></section></div>`,
