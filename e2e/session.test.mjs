@@ -7,7 +7,8 @@ import path from "node:path";
 import { createHash } from "node:crypto";
 import { Decrypter } from "age-encryption";
 import { bech32 } from "@scure/base";
-import { axe, main, opened, sideways, signIn, started, startBrowser, startPortal } from "./lib.mjs";
+import { chromium } from "playwright-core";
+import { axe, browserArgs, main, opened, sideways, signIn, started, startBrowser, startPortal } from "./lib.mjs";
 
 const minute = 60_000;
 let portal, head;
@@ -253,6 +254,75 @@ async function keysOf(account) {
   const signing = /^# signing (.*)$/m.exec(text)[1];
   return { identity, seed: Buffer.from(bech32.fromWords(bech32.decode(identity, false).words)), signing, signingSeed: Buffer.from(signing, "base64") };
 }
+
+/** left gives what stays of a visit on the device: names in the database, and how many copies are sealed ones. */
+const left = (page) => page.evaluate(async () => {
+  const database = await new Promise((resolve) => { const r = indexedDB.open("despatch"); r.onsuccess = () => resolve(r.result); });
+  const names = await new Promise((resolve) => { const r = database.transaction("kept").objectStore("kept").getAllKeys(); r.onsuccess = () => resolve(r.result); });
+  database.close();
+  let sealed = 0;
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) if ((await (await cache.match(request)).text()).startsWith("age-encryption.org")) sealed++;
+  }
+  return { names: names.filter((n) => !/^(root|head:.*|keys:.*|log:.*|ended)$/.test(n)), sealed };
+});
+
+async function signInShared(page) {
+  await page.goto(portal.address);
+  await started(page);
+  assert.equal(await page.inputValue("#code"), "", "no code is remembered");
+  await page.fill("#code", head.code);
+  await page.fill("#passphrase", head.passphrase);
+  await page.check("#shared");
+  await page.click("form[data-sign-in] button[type=submit]");
+  await opened(page);
+}
+
+test("where others use the computer nothing of a person's stays, nor when the browser is closed before they sign out", async () => {
+  const browser = await startBrowser();
+  let again;
+  try {
+    const page = await browser.context.newPage();
+    await signInShared(page);
+    for (const area of ["account", "offline"]) {
+      await page.goto(`${portal.address}/s/${area}.html`);
+      await opened(page);
+      await page.waitForSelector("[data-passkeys][data-ready], [data-keeping][data-ready]");
+      assert.match(await main(page), /You signed in on a shared computer/);
+      assert.equal(await page.locator("#passkey-name, [data-keep]").count(), 0);
+    }
+    await page.goto(`${portal.address}/s/visits.html`);
+    await page.click("a:has-text('Read and Respond')");
+    await opened(page);
+    const during = await left(page);
+    assert.ok(during.sealed > 3, "while somebody reads, copies make pages fast");
+    assert.deepEqual(during.names, ["shared"]);
+    await page.click("[data-sign-out]");
+    await signedOut(page);
+    await started(page);
+    assert.deepEqual(await left(page), { names: [], sealed: 0 });
+    await clean(page, "the choice on the sign-in page");
+    await signInShared(page);
+    await browser.context.close();
+    again = await chromium.launchPersistentContext(browser.profile, { executablePath: "/usr/bin/chromium", headless: true, args: browserArgs });
+    const next = await again.newPage();
+    await next.goto(portal.address);
+    await started(next);
+    assert.equal(await next.inputValue("#code"), "");
+    assert.deepEqual(await left(next), { names: [], sealed: 0 });
+    assert.deepEqual(browser.complaints, []);
+  } finally {
+    await again?.close();
+    await browser.context.close();
+  }
+  try {
+    // The browser's password manager notes whose passphrase it would have saved: the page asks people to refuse.
+    for (const code of [head.code, head.code.replace("-", "")]) assert.deepEqual(found(browser.profile, code).filter((file) => path.basename(file) !== "Login Data"), [], "the account code");
+  } finally {
+    fs.rmSync(browser.profile, { recursive: true, force: true });
+  }
+});
 
 test("after the lock the whole profile holds no key, no page, no name and nothing that was typed", async () => {
   const browser = await startBrowser();

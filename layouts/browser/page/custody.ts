@@ -74,6 +74,11 @@ export class Custody {
     return this.#held?.code ?? "";
   }
 
+  /** Whether the person said that others use this computer. */
+  get shared(): boolean {
+    return this.#held?.shared ?? false;
+  }
+
   /** What was typed into this page's search box. */
   get typed(): string {
     return this.#held?.typed[location.pathname] ?? "";

@@ -8,6 +8,7 @@ import type { About } from "../shared/message.ts";
 import { alarm } from "./alarm.ts";
 import { comeBack } from "./back.ts";
 import { Custody } from "./custody.ts";
+import { el } from "./element.ts";
 import { linkOf } from "./link.ts";
 import { all, ask, one } from "./line.ts";
 import { answers, forms, passkeys } from "./lazy.ts";
@@ -88,8 +89,11 @@ async function withWorker(worker: ServiceWorker, lists: readonly List[], open: r
     for (const link of all("a[download]")) link.removeAttribute("download");
     widenBack();
     for (const list of lists) list.keepTyped(custody);
-    await startKeeping(worker);
-    for (const section of all("[data-passkeys]")) await managePasskeys(section, worker, custody.code);
+    if (custody.shared) sayShared();
+    else {
+      await startKeeping(worker);
+      for (const section of all("[data-passkeys]")) await managePasskeys(section, worker, custody.code);
+    }
   }
   const link = linkOf(location);
   const about = await ask(worker, { ask: "about", atLeast: link.atLeast });
@@ -112,6 +116,16 @@ async function startPlace(worker: ServiceWorker, custody: Custody): Promise<void
   if (place === null || !/^\/assets\/[a-z]+\.[0-9a-f]{8}\.js$/.test(script)) return;
   const { start } = (await import(script)) as { readonly start: (place: Place) => Promise<void> };
   await start({ place, worker, custody });
+}
+
+/** On a shared computer nothing is added to what the device keeps. */
+function sayShared(): void {
+  for (const section of all("[data-passkeys], [data-keeping]")) {
+    const heading = one("h2", section);
+    section.replaceChildren(...(heading === null ? [] : [heading]), el("div", { class: "govuk-inset-text" },
+      "You signed in on a shared computer: no passkey is added here, and nothing is kept after you sign out."));
+    section.dataset["ready"] = "";
+  }
 }
 
 /** What the account page says of passkeys needs a script of its own. */

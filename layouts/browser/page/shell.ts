@@ -165,6 +165,7 @@ function listen(worker: ServiceWorker, custody: Custody, link: Link): void {
   };
   code?.addEventListener("change", expect);
   expect();
+  forgetTyped(form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const question = typed(form);
@@ -172,6 +173,14 @@ function listen(worker: ServiceWorker, custody: Custody, link: Link): void {
   });
   void offerPasskeys((file) => enter({ ask: "enter", file })).catch(() => undefined);
   document.body.dataset["pageReady"] = "";
+}
+
+/** On a shared computer the browser is asked to remember neither field, in whichever way it does. */
+function forgetTyped(form: HTMLFormElement): void {
+  const shared = one("#shared", form);
+  shared?.addEventListener("change", () => {
+    for (const [id, usual] of [["code", "username"], ["passphrase", "current-password"]]) one(`#${id ?? ""}`, form)?.setAttribute("autocomplete", (shared as HTMLInputElement).checked ? "off" : (usual ?? ""));
+  });
 }
 
 /** What was typed, or nothing: then the form says what is missing. */
@@ -188,13 +197,14 @@ function typed(form: HTMLFormElement): (Question & { ask: "unlock" }) | undefine
     showError([{ field: "passphrase", text: "Enter your passphrase" }]);
     return undefined;
   }
-  return { ask: "unlock", code, passphrase };
+  return { ask: "unlock", code, passphrase, shared: fields.has("shared") };
 }
 
 async function signIn(form: HTMLFormElement, worker: ServiceWorker, custody: Custody, link: Link, question: Question & { ask: "unlock" | "enter" }): Promise<void> {
   const done = working(form);
   const answer = await ask(worker, question);
   if (answer.ok && (await custody.take())) {
+    form.reset();
     goOn(link);
     return;
   }

@@ -69,6 +69,8 @@ interface Kept {
   [sent: `sent:${string}`]: Bytes;
   /** `log:<box>`: the longest log of a drop-box that was seen. */
   [log: `log:${string}`]: SeenLog;
+  /** The opaque id of who signed in on a shared computer, until that session is over. */
+  shared: string;
   /** When the session at the drop-box ends that was begun here last, in milliseconds. */
   box: number;
 }
@@ -95,6 +97,15 @@ export async function keptNames(prefix: string): Promise<string[]> {
 /** Forgets one thing. */
 export async function drop(key: keyof Kept): Promise<void> {
   await within("readwrite", (store) => store.delete(key));
+}
+
+/** Forgets what is an account's own; what is the authority's stays, which shows a rollback to whoever comes next. */
+export async function forgetAccount(opaque: string): Promise<void> {
+  await within("readwrite", (store) => {
+    for (const key of ["code", `signed-in:${opaque}`, `offline:${opaque}`, `sent:${opaque}`]) store.delete(key);
+    store.delete(IDBKeyRange.bound(`answer:${opaque}:`, `answer:${opaque}:\uffff`));
+    return store.delete("shared");
+  });
 }
 
 /** Forgets all of it. */

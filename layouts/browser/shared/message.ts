@@ -12,7 +12,7 @@ export type Question =
   | { readonly ask: "status" }
   /** Someone is about to sign in with an account: what that needs may be fetched. */
   | { readonly ask: "expect"; readonly code: string }
-  | { readonly ask: "unlock"; readonly code: string; readonly passphrase: string }
+  | { readonly ask: "unlock"; readonly code: string; readonly passphrase: string; readonly shared: boolean }
   | { readonly ask: "enter"; readonly file: Bytes }
   | { readonly ask: "identity"; readonly passphrase: string }
   | { readonly ask: "session" }

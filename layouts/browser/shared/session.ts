@@ -24,6 +24,8 @@ export interface Session {
   readonly before: number;
   /** What was typed into the search box of each page, by its path: an address would keep it on the disk. */
   readonly typed: Readonly<Record<string, string>>;
+  /** On a shared computer: what stays on the device otherwise goes with the session. */
+  readonly shared: boolean;
   /** URN of the one school that the person looks at, or empty for all of theirs. */
   readonly school: string;
 }

@@ -37,7 +37,7 @@ function shelf(kind: string, school: Contents["school"], items: Item[], more: Pa
 
 function reader(shelves: Shelf[], before = 0, school = "", sent: readonly Sent[] = []): Reader {
   const session: Session = {
-    code: "7KQ2M9XD", opaque: "", root: "", identity: "", signing: "", holder: "Morgan Ellery", rings: [], compartments: [], started: 0, touched: 0, before, typed: {}, school: "",
+    code: "7KQ2M9XD", opaque: "", root: "", identity: "", signing: "", holder: "Morgan Ellery", rings: [], compartments: [], started: 0, touched: 0, before, typed: {}, shared: false, school: "",
   };
   return readerOf(session, shelves, today, { school, sent });
 }

@@ -34,7 +34,7 @@ function hostile(word: string): Reader {
     },
   });
   const session: Session = {
-    code: "7KQ2M9XD", opaque: "", root: "", identity: "", signing: "", holder: word, rings: [], compartments: [], started: 0, touched: 0, before: 0, typed: {}, school: "",
+    code: "7KQ2M9XD", opaque: "", root: "", identity: "", signing: "", holder: word, rings: [], compartments: [], started: 0, touched: 0, before: 0, typed: {}, shared: false, school: "",
   };
   return readerOf(session, [shelf("900001"), shelf("900002")], "2026-11-18");
 }

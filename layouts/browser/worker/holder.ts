@@ -3,11 +3,11 @@
  * tabs; a worker that was stopped asks them for it. Only when one ended is written.
  */
 import type { Ending, Handed, Need, News } from "../shared/message.ts";
-import { keep, recall } from "../shared/kept.ts";
+import { forgetAccount, keep, recall } from "../shared/kept.ts";
 import { ended, type Session } from "../shared/session.ts";
 import { Publication } from "./publication.ts";
 import { Library } from "./library.ts";
-import { copiesAreOf } from "./host.ts";
+import { copiesAreOf, forgetCopies } from "./host.ts";
 import { channel, tell } from "./news.ts";
 import { ringPaths, openRings } from "./unlock.ts";
 
@@ -121,6 +121,15 @@ export async function lock(reason: Ending): Promise<void> {
   // A device that keeps nothing must not keep anyone signed in.
   await keep("ended", lockedAt).catch(() => undefined);
   await Promise.all([...ending].map((act) => act(box).catch(() => undefined)));
+  await leaveShared().catch(() => undefined);
+}
+
+/** After a session on a shared computer: takes away what is the person's, and every sealed copy. */
+export async function leaveShared(): Promise<void> {
+  const opaque = await recall("shared");
+  if (opaque === undefined) return;
+  await forgetCopies();
+  await forgetAccount(opaque);
 }
 
 /** Says whether an address is one that may hold the session: a sealed page, or one of the shell. */

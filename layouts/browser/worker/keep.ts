@@ -6,7 +6,7 @@
 import type { Keeping } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
 import { keep, recall } from "../shared/kept.ts";
-import type { Desk } from "./holder.ts";
+import { type Desk, inHand } from "./holder.ts";
 import { forgetCopies, hostAnswers, keepHead, keepIdentity, keptIdentity, keptSize, prune, verified } from "./host.ts";
 import { ownShell } from "./own.ts";
 import type { Place } from "./library.ts";
@@ -78,9 +78,10 @@ async function keepShell({ publication, session }: Desk): Promise<void> {
   const { head } = await publication.state();
   // A site that is read through a program of one's own has that program's shell.
   for (const [path, sum] of ownShell ? [] : head.files) {
+    if (inHand()?.session.started !== session.started) return;
     if (/^(index\.html|404\.html|assets\/.+)$/.test(path) && (await keptSize(sum)) === undefined) await verified(path, sum, { quiet: true });
   }
-  for (const path of session.rings) await publication.file(path);
+  for (const path of session.rings) if (inHand()?.session.started === session.started) await publication.file(path);
 }
 
 /** All that the rings open and the rings themselves, each file once. */

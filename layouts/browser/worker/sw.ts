@@ -16,7 +16,7 @@ import { fetched, hostAnswers } from "./host.ts";
 import { keeping, keepMore, keepNothing, settle, stopKeeping } from "./keep.ts";
 import { quiet } from "./loading.ts";
 import { tell } from "./news.ts";
-import { choose, current, hold, lock, mayHold, restore, touch, type, upToDate } from "./holder.ts";
+import { choose, current, hold, leaveShared, lock, mayHold, restore, touch, type, upToDate } from "./holder.ts";
 import { ownShell } from "./own.ts";
 import { handOver, nobody, view } from "./view.ts";
 import { refusal, sealed } from "./pages.ts";
@@ -94,8 +94,12 @@ function mayAsk(address: string): boolean {
 
 async function answer(question: Question, from: WindowClient, port: MessagePort): Promise<Answer> {
   switch (question.ask) {
-    case "status":
-      return { unlocked: (await current()) !== undefined };
+    case "status": {
+      const unlocked = (await current()) !== undefined;
+      // The browser was closed, or stopped, before anybody signed out.
+      if (!unlocked) await leaveShared();
+      return { unlocked };
+    }
     case "session":
       return mayHold(from.url) ? ((await current())?.session ?? null) : null;
     case "hand":
@@ -105,7 +109,7 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
       if (mayHold(from.url)) void ahead(await opaqueAccount(question.code));
       return null;
     case "unlock":
-      return signIn(() => unlock(question.code, question.passphrase, Date.now()));
+      return signIn(() => unlock(question.code, question.passphrase, question.shared, Date.now()));
     case "enter":
       return signIn(() => enter(question.file, Date.now()));
     case "identity":

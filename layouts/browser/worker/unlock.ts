@@ -3,7 +3,7 @@ import type { Bytes } from "../shared/bytes.ts";
 import { foldCode, opaqueAccount } from "../shared/account.ts";
 import { type Compartment, type Identity, openIdentity, openRing, readIdentity } from "../shared/identity.ts";
 import { causeOf, Refusal, want } from "../shared/problem.ts";
-import { beforeToday, keep, recall } from "../shared/kept.ts";
+import { beforeToday, drop, keep, recall } from "../shared/kept.ts";
 import type { Session } from "../shared/session.ts";
 import type { Unlocked } from "../shared/message.ts";
 import { ahead } from "./ahead.ts";
@@ -35,7 +35,7 @@ export class SignInProblem extends Error {
  * @throws SignInProblem for a code or passphrase that is not right.
  * @throws Refusal when what the host serves cannot be believed or reached.
  */
-export async function unlock(typedCode: string, typedPassphrase: string, now: number): Promise<Entry> {
+export async function unlock(typedCode: string, typedPassphrase: string, shared: boolean, now: number): Promise<Entry> {
   const code = foldCode(typedCode);
   if (code === "") throw new SignInProblem("code");
   const opaque = await opaqueAccount(code);
@@ -45,7 +45,7 @@ export async function unlock(typedCode: string, typedPassphrase: string, now: nu
   const head = await early;
   const identity = readIdentity(await identityIn(sealed, opaque, typedPassphrase));
   want(identity.code === code, "the identity file is another account's");
-  return begin(identity, opaque, now, head);
+  return begin(identity, opaque, shared, now, head);
 }
 
 /**
@@ -56,16 +56,16 @@ export async function unlock(typedCode: string, typedPassphrase: string, now: nu
 export async function enter(file: Bytes, now: number): Promise<Entry> {
   const identity = readIdentity(file);
   const opaque = await opaqueAccount(identity.code);
-  return begin(identity, opaque, now, await ahead(opaque));
+  return begin(identity, opaque, false, now, await ahead(opaque));
 }
 
-async function begin({ code, root, identity, signing }: Identity, opaque: string, now: number, head: Bytes | undefined): Promise<Entry> {
+async function begin({ code, root, identity, signing }: Identity, opaque: string, shared: boolean, now: number, head: Bytes | undefined): Promise<Entry> {
   const publication = new Publication(root.text);
   await publication.newest(head);
   const opened = await openRings(publication, opaque, identity);
   const before = beforeToday(await recall(`signed-in:${opaque}`), now);
-  await Promise.all([keep("root", root.text), keep(`signed-in:${opaque}`, { last: now, before }), keep("code", code)]);
-  const session = { code, opaque, root: root.text, identity, signing, ...opened, started: now, touched: now, before, typed: {}, school: "" };
+  await Promise.all([keep("root", root.text), ...(shared ? [keep("shared", opaque), drop("code")] : [keep(`signed-in:${opaque}`, { last: now, before }), keep("code", code)])]);
+  const session = { code, opaque, root: root.text, identity, signing, ...opened, started: now, touched: now, before, typed: {}, shared, school: "" };
   return { session, publication };
 }
 
