@@ -398,7 +398,14 @@ test("two tabs that fill in one return are told of each other, and the person sa
 });
 
 test("the loop: the office collects, the school sees the return completed, and the sheet that it fulfils is done", async () => {
-  await boxed.officeOnline("collect", "--passphrase-file", path.join(boxed.la, "private", "demo-officer-passphrase"));
+  const officer = ["--passphrase-file", path.join(boxed.la, "private", "demo-officer-passphrase")];
+  await boxed.officeOnline("collect", ...officer);
+  assert.match(boxed.office("list", "returns"), /\s6\s+4\s.*Additional user-account/);
+  const out = path.join(boxed.dir, "exported");
+  boxed.office("export", "additional-user-account", out);
+  const [table] = fs.readdirSync(out).filter((f) => f.endsWith(".csv"));
+  assert.match(fs.readFileSync(path.join(out, table), "utf8"), /Oliver Tanswick,current,no,.*Kit,Arden,Data manager,/);
+  assert.match(boxed.office("enrol", "--from-return", "additional-user-account", "--yes", ...officer), /data-manager\tKit Arden/);
   boxed.office("build");
   await as(head);
   assert.equal(await stateOf(account), "Completed");
