@@ -55,9 +55,11 @@ type child struct {
 }
 
 // begin starts a box; the address that it got stands in what it prints.
-func begin(t testing.TB, dir string) *child {
+func begin(t testing.TB, dir string) *child { return beginAt(t, dir, "127.0.0.1:0") }
+
+func beginAt(t testing.TB, dir, at string) *child {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "as-despatchbox", "-C", dir, "serve", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", "--store-may-forget")
+	cmd := exec.Command(os.Args[0], "as-despatchbox", "-C", dir, "serve", "--listen", at, "--operations", "127.0.0.1:0", "--store-may-forget")
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	var stderr bytes.Buffer
