@@ -35,7 +35,7 @@ func (r *room) happenings(visits []source.Visit, c *source.Common) {
 		}
 	}
 	for i := range visits {
-		visitHappenings(&visits[i], func(on calendar.Date, what, detail string) { add(visits[i].ID, on, what, detail) })
+		r.visitHappenings(&visits[i], func(on calendar.Date, what, detail string) { add(visits[i].ID, on, what, detail) })
 	}
 	sent := func(record string, on calendar.Date, what, detail string) {
 		add(record, on, what, detail)
@@ -102,26 +102,22 @@ func dayOf(t time.Time) calendar.Date {
 	return calendar.On(t)
 }
 
-func visitHappenings(v *source.Visit, add func(on calendar.Date, what, detail string)) {
+// visitHappenings says of a visit what its own page says, in the same words.
+func (r *room) visitHappenings(v *source.Visit, add func(on calendar.Date, what, detail string)) {
 	st := v.State
 	add(v.Date, "Visit", "")
-	if !st.SubmittedOn.IsZero() {
-		add(st.SubmittedOn, "Given to the school for a response", "")
-	} else {
-		add(st.PublishedOn, "Published", "")
-	}
 	if st.Status == visit.Withdrawn {
+		add(cmp.Or(st.SubmittedOn, st.PublishedOn), "Published", "")
 		add(st.WithdrawnOn, "Withdrawn", st.Reason)
 		return
 	}
-	if st.Judgement != "" {
-		add(calendar.On(st.RespondedAt), "The school responded", st.Judgement)
+	steps := r.timeline(v)
+	if len(steps) == 0 {
+		add(st.PublishedOn, "Published", "")
 	}
-	finalised := "Finalised"
-	if st.Auto {
-		finalised = "Finalised automatically"
+	for _, step := range steps {
+		add(step.day, step.Text, step.Who)
 	}
-	add(st.FinalisedOn, finalised, "")
 }
 
 // A CoverView is the first page of a copy for keeping: what it holds, and where.

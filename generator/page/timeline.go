@@ -16,12 +16,12 @@ func (p *plan) timeline(v *source.Visit) []Step {
 	if !v.Profile.NeedsResponse() || st.SubmittedOn.IsZero() {
 		return nil
 	}
-	steps := []Step{{On: onDay(st.SubmittedOn), Text: "Submitted for the school's response", Who: v.Publisher.Name}}
+	steps := []Step{onDay(st.SubmittedOn, "Submitted for the school's response", v.Publisher.Name)}
 	if !st.SeenOn.IsZero() {
-		steps = append(steps, Step{On: onDay(st.SeenOn), Text: "Published on the portal"})
+		steps = append(steps, onDay(st.SeenOn, "Published on the portal", ""))
 	}
 	if !st.RespondedAt.IsZero() {
-		steps = append(steps, Step{On: atTime(st.RespondedAt), Text: "Answered: " + st.Judgement, Who: p.whoAnswered(st.RespondedBy)})
+		steps = append(steps, Step{On: atTime(st.RespondedAt), Text: "Answered: " + st.Judgement, Who: p.whoAnswered(st.RespondedBy), day: calendar.On(st.RespondedAt)})
 	}
 	switch {
 	case st.FinalisedOn.IsZero():
@@ -30,14 +30,16 @@ func (p *plan) timeline(v *source.Visit) []Step {
 		if st.Leaf > 0 {
 			text += fmt.Sprintf(", as the drop-box's log shows up to its leaf %d", st.Leaf)
 		}
-		steps = append(steps, Step{On: onDay(st.FinalisedOn), Text: text})
+		steps = append(steps, onDay(st.FinalisedOn, text, ""))
 	default:
-		steps = append(steps, Step{On: onDay(st.FinalisedOn), Text: "Finalised", Who: v.Publisher.Name})
+		steps = append(steps, onDay(st.FinalisedOn, "Finalised", v.Publisher.Name))
 	}
 	return steps
 }
 
-func onDay(d calendar.Date) Value { return Value{Text: d.Short(), Date: d.String()} }
+func onDay(d calendar.Date, text, who string) Step {
+	return Step{On: Value{Text: d.Short(), Date: d.String()}, Text: text, Who: who, day: d}
+}
 
 func atTime(t time.Time) Value {
 	return Value{Text: calendar.At(t).Long(), Date: calendar.On(t).String()}

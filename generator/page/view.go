@@ -123,6 +123,8 @@ type Step struct {
 	On   Value
 	Text string
 	Who  string
+
+	day calendar.Date
 }
 
 // A KeyContact is the authority's person for a school, or nobody yet (row R21).

@@ -34,7 +34,7 @@ import (
 
 // version changes when the same view gives another file for a reason that is in
 // no font and no setting.
-const version = "2"
+const version = "3"
 
 // producer names the program in the metadata. It has no version: another would
 // change every file.
@@ -178,6 +178,9 @@ func (p *Press) sign(d *tagpdf.Document) ([]byte, error) {
 		{Text: "Signed for " + p.settings.Authority.Name + " by " + who + ".", Bold: true},
 		{Text: " The signature is in this file. Fingerprint of its certificate (SHA-256): " + p.signer.Fingerprint()},
 	}})
+	if d.Mark == "" { // a record's own fingerprint counts for more
+		d.Mark = "Fingerprint of the certificate (SHA-256): " + p.signer.Fingerprint()
+	}
 	on := d.Date
 	if from := p.signer.From(); on.Before(from) {
 		on = from
