@@ -39,7 +39,7 @@ async function score(at, name) {
   const { lhr, artifacts } = await lighthouse(portal.address + at, { port, onlyCategories: categories, disableStorageReset: true, output: "json", logLevel: "silent" });
   const points = categories.map((c) => Math.round(lhr.categories[c].score * 100));
   console.log(`${name.padEnd(24)} ${categories.map((c, i) => `${c} ${points[i]}`).join(", ")}`);
-  const menu = artifacts.AnchorElements.some((a) => a.href.endsWith("/s/account.html"));
+  const menu = artifacts.MainDocumentContent.includes("data-area=\"account\"");
   if (at.startsWith("/s/") && !menu) throw new Error(`${name}: Lighthouse saw the sign-in page`);
   for (const category of categories) {
     for (const { id, weight } of lhr.categories[category].auditRefs) {
