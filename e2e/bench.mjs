@@ -178,6 +178,8 @@ async function unlocking(name, conditions) {
     if (conditions.line) wire.pace(50_000);
     await page.fill("#code", head.code);
     await page.fill("#passphrase", head.passphrase);
+    // Nobody presses within the moment in which the last letter is typed.
+    await page.waitForTimeout(1000);
     const pressed = await page.evaluate(() => performance.timeOrigin + performance.now());
     await page.click("form[data-sign-in] button[type=submit]");
     await page.waitForURL("**/s/home.html");

@@ -31,7 +31,7 @@ export const groups = ["Signing in", "When something is wrong", "Home", "Records
 
 export const states = [
   // ---- signing in ----
-  { id: "sign-in", group: "Signing in", title: "Signed out", at: "/", shows: /Account code/, short: true },
+  { id: "sign-in", group: "Signing in", title: "Signed out", at: "/", shows: /Account code|Scripts are switched off/, short: true },
   { id: "sign-in-empty", group: "Signing in", title: "Nothing typed", at: "/", steps: [submit, ["wait", "#code-error"]], shows: /Enter your account code/, live: true, short: true },
   { id: "sign-in-code", group: "Signing in", title: "No such code", at: "/", steps: [["fill", "#code", "0000-0000"], ["fill", "#passphrase", wrong], submit, ["wait", "#code-error"]], shows: /no account with this code/, live: true },
   { id: "sign-in-passphrase", group: "Signing in", title: "Wrong passphrase", who: head, at: "/", signedOut: true, steps: [["fill", "#code", "$code"], ["fill", "#passphrase", wrong], submit, ["wait", "#passphrase-error"]], shows: /passphrase is not right/, live: true, short: true },
