@@ -32,39 +32,75 @@ func (in *Intake) Write(ctx context.Context, u *Upload, body io.Reader, right fu
 	if u.end == u.Size { // only the last byte, which calls for an end
 		return io.CopyN(io.Discard, body, u.Size-offset)
 	}
-	buf := make([]byte, min(pieceSize, u.Size-offset))
-	for offset+n < u.Size {
-		k, ended := io.ReadFull(body, buf[:min(pieceSize, u.Size-offset-n)])
-		if k == 0 {
-			return n, nil
+	w := &writer{in: in, u: u, at: offset}
+	err = w.copy(ctx, body, right)
+	err = errors.Join(err, w.settle())
+	return w.at - offset, err
+}
+
+// writer stores one piece while the next one is read.
+type writer struct {
+	in  *Intake
+	u   *Upload
+	at  int64 // up to here all is durable
+	way int64 // the size of the piece that is on its way into the store
+
+	stored chan error // of that piece; nil when there is none
+}
+
+func (w *writer) copy(ctx context.Context, body io.Reader, right func(context.Context) error) error {
+	var buffers [2][]byte
+	for i, from := 0, w.at; ; i++ {
+		at := w.at + w.way
+		if at == w.u.Size {
+			return nil
 		}
-		if k < leastPiece && offset+n+int64(k) < u.Size {
-			if n > 0 {
-				return n, nil
+		if buffers[i%2] == nil {
+			buffers[i%2] = make([]byte, min(pieceSize, w.u.Size-at))
+		}
+		buf := buffers[i%2][:min(pieceSize, w.u.Size-at)]
+		k, ended := io.ReadFull(body, buf)
+		if k == 0 || k < leastPiece && at+int64(k) < w.u.Size {
+			if k > 0 && at == from {
+				return refusal.Malformed.Errorf("a piece has at least %d bytes", leastPiece)
 			}
-			return 0, refusal.Malformed.Errorf("a piece has at least %d bytes", leastPiece)
+			return nil
 		}
-		if err := errors.Join(right(ctx), in.stillOpen(ctx, u)); err != nil {
-			return n, err
+		if err := errors.Join(w.settle(), right(ctx), w.in.stillOpen(ctx, w.u)); err != nil {
+			return err
 		}
-		if offset+n == 0 {
-			if err := CheckDeposit(buf[:min(k, HeaderSize)], u.Size); err != nil {
-				return 0, errors.Join(err, in.Delete(ctx, u))
+		if at == 0 {
+			if err := CheckDeposit(buf[:min(k, HeaderSize)], w.u.Size); err != nil {
+				return errors.Join(err, w.in.Delete(ctx, w.u))
 			}
 		}
-		err := in.Store.PutNew(ctx, pieceKey(u.Deposit, under(u.Account, u.number), offset+n), buf[:k])
-		if errors.Is(err, store.ErrExists) {
-			return n, ErrOvertook
-		}
-		if err != nil {
-			return n, err
-		}
-		n += int64(k)
+		w.put(ctx, buf[:k])
 		if ended != nil {
-			break
+			return nil
 		}
 	}
-	return n, nil
+}
+
+// put begins to store a piece; settle waits until it is durable.
+func (w *writer) put(ctx context.Context, data []byte) {
+	key, stored := pieceKey(w.u.Deposit, under(w.u.Account, w.u.number), w.at), make(chan error, 1)
+	w.way, w.stored = int64(len(data)), stored
+	go func() { stored <- w.in.Store.PutNew(ctx, key, data) }()
+}
+
+func (w *writer) settle() error {
+	if w.stored == nil {
+		return nil
+	}
+	err := <-w.stored
+	if err == nil {
+		w.at += w.way
+	}
+	w.way, w.stored = 0, nil
+	if errors.Is(err, store.ErrExists) {
+		return ErrOvertook
+	}
+	return err
 }
 
 // enterPieces waits for room for one piece, of one account's.
