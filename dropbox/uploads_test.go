@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -439,5 +440,81 @@ func TestTheLimitOfUploadsIsASetting(t *testing.T) {
 	a := b.do(t, p, http.MethodOptions, "/box/uploads", nil)
 	if a.header.Get("Tus-Max-Size") != strconv.Itoa(4*mib) || a.header.Get("Tus-Extension") != "creation,creation-with-upload,termination,expiration" {
 		t.Errorf("the box says of itself: %v", a.header)
+	}
+}
+
+// TestFinishingAndDeletingAnUploadDoNotBothHappen: on two replicas at the same
+// moment, again and again. Who holds a receipt can read the deposit back whole.
+func TestFinishingAndDeletingAnUploadDoNotBothHappen(t *testing.T) {
+	s := newStore(t)
+	boxes := []*box{openBox(t, s), openBox(t, s)}
+	p := uploaders(t, boxes[0], 1)[0]
+	finished, deleted := 0, 0
+	for round := range 24 {
+		data := largeDeposit(t, mib)
+		at := boxes[0].begin(t, p, data, hashOf(fmt.Append(nil, "round", round)))
+		if a := boxes[0].patch(t, p, at, 0, data[:mib/2]); a.status != http.StatusNoContent {
+			t.Fatalf("a part: %d %s", a.status, a.body)
+		}
+		var last, gone answer
+		var together sync.WaitGroup
+		together.Go(func() { last = boxes[0].patch(t, p, at, mib/2, data[mib/2:]) })
+		together.Go(func() {
+			// At once, when all pieces are there, or when it was read back.
+			wait := []string{"", "piece/" + hashOf(data)[:2] + "/" + hashOf(data) + "/", "upload/" + p.account + "/" + hashOf(data) + "/"}[round%3]
+			for wait != "" && len(keys(t, s, wait)) < 2 {
+				continue
+			}
+			gone = boxes[1].do(t, p, http.MethodDelete, at, nil, "Tus-Resumable", "1.0.0")
+		})
+		together.Wait()
+		receipt := boxes[0].do(t, p, http.MethodGet, "/box/receipts/"+hashOf(data), nil)
+		switch {
+		case last.status == http.StatusNoContent && gone.status == http.StatusConflict && receipt.status == http.StatusOK:
+			finished++
+			if back := boxes[0].do(t, p, http.MethodGet, "/box/deposits/"+hashOf(data), nil); !bytes.Equal(back.body, data) {
+				t.Errorf("round %d: there is a receipt, and %d bytes come back", round, len(back.body))
+			}
+		case last.status == http.StatusNotFound && gone.status == http.StatusNoContent && receipt.status == http.StatusNotFound:
+			deleted++
+			if left := keys(t, s, "piece/"+hashOf(data)[:2]+"/"+hashOf(data)+"/"); len(left) > 1 { // what was written at that moment goes with the mark
+				t.Errorf("round %d: %v is left", round, left)
+			}
+		default:
+			t.Errorf("round %d: finishing gave %d %s, deleting %d %s, the receipt %d", round, last.status, last.body, gone.status, gone.body, receipt.status)
+		}
+		boxes[0].clock.move(time.Minute) // a new day of requests
+		boxes[1].clock.move(time.Minute)
+	}
+	if finished < 8 || deleted == 0 { // what was read back is never deleted
+		t.Errorf("%d were finished, %d deleted", finished, deleted)
+	}
+}
+
+// TestWhatWasCutOffBeforeItsReceiptIsFinishedByTheLastByte: all pieces were there
+// and read back, and the log could not take the deposit.
+func TestWhatWasCutOffBeforeItsReceiptIsFinishedByTheLastByte(t *testing.T) {
+	s := newStore(t)
+	b := openBox(t, s)
+	p := uploaders(t, b, 1)[0]
+	data := largeDeposit(t, 2*mib)
+	at := b.begin(t, p, data, hashOf([]byte("slot")))
+	b.clock.move(-5 * time.Minute) // too far behind the log
+	if a := b.patch(t, p, at, 0, data); a.status < 500 {
+		t.Fatalf("a log that takes nothing: %d %s", a.status, a.body)
+	}
+	b.clock.move(5 * time.Minute)
+	for _, b := range []*box{b, openBox(t, s)} {
+		if got := b.offset(t, p, at); got != len(data)-1 {
+			t.Errorf("without a receipt the upload is at %d of %d", got, len(data))
+		}
+		wantCode(t, "what was read back is deleted", b.do(t, p, http.MethodDelete, at, nil, "Tus-Resumable", "1.0.0"), 409, "finished")
+	}
+	if a := b.patch(t, p, at, len(data)-1, data[len(data)-1:]); a.status != http.StatusNoContent {
+		t.Fatalf("the last byte: %d %s", a.status, a.body)
+	}
+	verified(t, b.do(t, p, http.MethodGet, "/box/receipts/"+hashOf(data), nil).body, data)
+	if got := b.offset(t, p, at); got != len(data) {
+		t.Errorf("with its receipt the upload is at %d of %d", got, len(data))
 	}
 }

@@ -232,6 +232,9 @@ func (in *Intake) readBack(ctx context.Context, u *Upload) (*Manifest, error) {
 		whole.Write(data)
 		total += int64(len(data))
 	}
+	if err := in.stillOpen(ctx, u); err != nil && !errors.Is(err, ErrOvertook) {
+		return nil, err // what is missing was deleted
+	}
 	if total != u.Size || hex.EncodeToString(whole.Sum(nil)) != u.Deposit {
 		return nil, refusal.Mismatch.Errorf("the deposit has not the SHA-256 that was stated")
 	}
@@ -250,14 +253,17 @@ func (in *Intake) isKept(ctx context.Context, u *Upload) (bool, error) {
 	return bytes.HasPrefix(mark, []byte(keptMark)), err
 }
 
-// stillOpen refuses an upload that was deleted meanwhile.
+// stillOpen refuses an upload that has ended meanwhile: ErrOvertook when another
+// request has finished it, ErrMissing when it was deleted.
 func (in *Intake) stillOpen(ctx context.Context, u *Upload) error {
-	_, err := in.Store.Stat(ctx, u.endKey())
+	mark, err := in.Store.Get(ctx, u.endKey())
 	switch {
 	case errors.Is(err, store.ErrMissing):
 		return nil
 	case err != nil:
 		return err
+	case bytes.HasPrefix(mark, []byte(keptMark)):
+		return ErrOvertook
 	}
 	return fmt.Errorf("upload %s: %w", u.Deposit, store.ErrMissing)
 }
@@ -354,7 +360,7 @@ func (in *Intake) sweepOne(ctx context.Context, key string) error {
 		return in.close(ctx, u)
 	case !errors.Is(err, logbook.ErrNotLogged):
 		return err
-	case in.Usage.now().Before(begun.Add(Expiry)) && !errors.Is(in.stillOpen(ctx, u), store.ErrMissing):
+	case in.Usage.now().Before(begun.Add(Expiry)) && in.stillOpen(ctx, u) == nil:
 		return nil
 	}
 	if kept, err := in.isKept(ctx, u); err != nil || kept && in.Usage.now().Before(begun.Add(Expiry)) {
