@@ -21,13 +21,18 @@ const head = "Morgan Ellery";
 const several = "Hester Brambling";
 const ofTrust = "Anneke Dorsett-Lund";
 const answering = "Alasdair Rookhope";
+const lite = "Oliver Tanswick";
+const senco = "Nadia Cranefield";
 const governor = "Colin Fairwether";
 
 const signIn = [["fill", "#code", "$code"], ["fill", "#passphrase", "$passphrase"]];
 const submit = ["click", "form[data-sign-in] button[type=submit]"];
 const wrong = "wrong-words-that-nobody-was-ever-given";
 
-export const groups = ["Signing in", "When something is wrong", "Home", "Records of visits", "Answering", "Lists", "Papers", "Finding and account", "A new authority", "Public pages", "On paper"];
+/** From the list of returns to a form. */
+const toForm = (title) => [["follow", title], ["wait", "[data-return] button"], ["click", "[data-return] button"], ["wait", "main form"]];
+
+export const groups = ["Signing in", "When something is wrong", "Home", "Records of visits", "Answering", "Data returns", "Lists", "Papers", "Finding and account", "A new authority", "Public pages", "On paper"];
 
 export const states = [
   // ---- signing in ----
@@ -92,6 +97,13 @@ export const states = [
   { id: "sent", group: "Answering", title: "What you sent", world: "box", who: answering, at: "/s/home.html", steps: [["send"], ["goto", "/s/sent.html"]], shows: /What you sent/, live: true, short: true },
   { id: "sent-none", group: "Answering", title: "Nothing sent yet", world: "box", who: governor, at: "/s/sent.html", shows: /You have sent nothing/, live: true },
   { id: "print-receipt", group: "On paper", title: "A receipt", world: "box", who: answering, at: "/s/home.html", steps: [["send"], ["openVisit", false], ["follow", "Your answer and its receipt"]], shows: /Receipt number/, mode: "print" },
+
+  // ---- data returns ----
+  { id: "return-page", group: "Data returns", title: "The way in, on the return’s page", world: "box", who: lite, at: "/s/returns.html", steps: [["follow", "Additional user-account"], ["wait", "[data-return]:not([hidden])"]], shows: /Complete this return|Go on with this return/, live: true },
+  { id: "return-form", group: "Data returns", title: "A form", world: "box", who: lite, at: "/s/returns.html", steps: [...toForm("Autumn census")], shows: /Pupils on roll.*Save and exit/, live: true, short: true },
+  { id: "return-table", group: "Data returns", title: "A table by subject", world: "box", who: lite, at: "/s/returns.html", steps: [...toForm("Projected target outcomes")], shows: /Outcomes by subject/, live: true },
+  { id: "return-errors", group: "Data returns", title: "Errors", world: "box", who: lite, at: "/s/returns.html", steps: [...toForm("Places for pupils"), ["click", "button:has-text('Continue')"], ["wait", "[data-error-summary]:not([hidden])"]], shows: /Years 7 to 11, Plan: enter a number/, live: true, short: true },
+  { id: "return-not-yours", group: "Data returns", title: "Who may not complete it", world: "box", who: senco, at: "/s/returns.html", steps: [["follow", "Places for pupils"], ["wait", "[data-return]:not([hidden])"]], shows: /can be completed by/, live: true },
 
   // ---- lists ----
   { id: "sheets", group: "Lists", title: "MI sheets", who: head, at: "/s/sheets.html", shows: /Management Information sheets/, short: true },

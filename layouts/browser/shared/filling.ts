@@ -57,6 +57,8 @@ export interface Filling {
   readonly sent: SentPaper | undefined;
   /** True when the authority has it: the portal says that the school has done it. */
   readonly done: boolean;
+  /** Address of what the authority received from the school, as its record says, or empty. */
+  readonly record: string;
 }
 
 /** Answer to `keep-form`; `kept` is false when another tab was first. */

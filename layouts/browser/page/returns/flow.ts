@@ -107,7 +107,7 @@ export class Flow {
     } else if (state === "not-yours" || state === "no-box") this.#showNobody(found, source, focus);
     else if (state === "which") this.#showWhich(found, focus);
     else if (sent !== undefined && !this.#amending) void this.#showSent(found, source, sent, focus);
-    else if (state === "closed") this.#showNobody(found, source, focus);
+    else if (state === "closed" || (found.done && isLate(found))) this.#showNobody({ ...found, state: "closed" }, source, focus);
     else if (found.other !== undefined) {
       this.#showForm(found, source, focus);
       this.#offerOther("You changed this return on another device as well", found.other, this.#draft.version);
@@ -118,7 +118,7 @@ export class Flow {
   #showNobody(found: Filling, source: Source, focus: boolean): void {
     const text = found.state === "not-yours"
       ? `This return can be completed by: ${source.who}. Your account is none of these, or may not complete returns. Ask one of them, or the authority: ${found.contact}.`
-      : found.state === "closed" ? `This return is closed. If something is missing, tell the authority: ${found.contact}.`
+      : found.state === "closed" ? `${found.done ? "Your school has completed this return, and it can no longer be changed." : "This return is closed."} If something is missing, tell the authority: ${found.contact}.`
         : `Returns are not sent through this site. Send your answers to: ${found.contact}.`;
     const kept = found.draft === undefined ? undefined : say("What you typed is on this device, sealed, and was not sent.");
     this.#put(found.title, found.school, focus, say(text), kept, el("div", { class: "govuk-button-group" }, link(`/s/${found.href}`, "Back to the return"), found.draft === undefined ? undefined : this.#forget()));
@@ -338,6 +338,7 @@ export class Flow {
       ...receiptParts(sent),
       el("h2", { class: "govuk-heading-m" }, "What happens next"),
       say(found.done ? "The authority has it. " : "The authority collects your return. Until then the list of returns says that it was sent. ", amendWords(found)),
+      found.record === "" ? undefined : say(link(`/s/${found.record}`, "What the authority received from your school")),
       mayAmend ? say(amend) : undefined,
       ...(answers === undefined ? [] : [el("h2", { class: "govuk-heading-l" }, "What you answered"), ...answersShown(source.form, answers, () => undefined)]),
       say(link("/s/returns.html", "Surveys / Data Returns")));

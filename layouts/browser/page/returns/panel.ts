@@ -13,6 +13,7 @@ export async function panel(place: HTMLElement, worker: ServiceWorker): Promise<
   const source = await sourceHere();
   const found = source === undefined ? null : await ask(worker, { ask: "filling", which: { page, urn: "" }, roles: source.roles, look: false });
   if (source === undefined || found === null || found.state === "no-box" || found.state === "closed") return;
+  const late = found.due !== "" && found.due < londonDay(Date.now());
   const go = (text: string): HTMLElement => button("govuk-button", text, () => { location.assign(addressOf(page)); });
   if (found.state === "not-yours") {
     place.replaceChildren(el("div", { class: "govuk-inset-text" },
@@ -21,11 +22,12 @@ export async function panel(place: HTMLElement, worker: ServiceWorker): Promise<
   } else if (found.sent !== undefined && found.draft === undefined) {
     place.replaceChildren(el("div", { class: "govuk-inset-text", role: "status" },
       el("p", { class: "govuk-body govuk-!-font-weight-bold" }, `You sent this return on ${moment(found.sent.time)}.`),
-      say(link(addressOf(page), "What you answered"), " and ", link(`/s/sent.html#${found.sent.deposit}`, "its receipt"))));
+      say(link(addressOf(page), "What you answered"), " and ", link(`/s/sent.html#${found.sent.deposit}`, "its receipt")), ...received(found.record)));
+  } else if (found.done && late) {
+    place.replaceChildren(el("div", { class: "govuk-inset-text" }, say("Your school has completed this return. It can no longer be changed."), ...received(found.record)));
   } else {
-    const late = found.due !== "" && found.due < londonDay(Date.now());
     place.replaceChildren(
-      ...(found.done && found.state === "open" ? [say("Your school has sent this return. You can still send a newer version.")] : []),
+      ...(found.done && found.state === "open" ? [say("Your school has completed this return. You can still send a newer version."), ...received(found.record)] : []),
       ...(late ? [say(`It was due by ${longDay(found.due)}. You can still send it; it is marked late.`)] : []),
       ...(found.draft === undefined ? [] : [say(found.draft.saved ? "You began it. It is saved for all your devices." : "You began it. What you typed is kept on this device, sealed.")]),
       go(found.draft === undefined ? "Complete this return" : "Go on with this return"));
@@ -34,3 +36,8 @@ export async function panel(place: HTMLElement, worker: ServiceWorker): Promise<
   place.hidden = false;
 }
 
+
+/** The way to what the authority received. */
+function received(record: string): HTMLElement[] {
+  return record === "" ? [] : [say(link(`/s/${record}`, "What your school sent"))];
+}

@@ -42,11 +42,18 @@ export async function filling(which: Which, roles: readonly string[], look: bool
   const shelves = await desk.library.shelves();
   const mine = await schoolsFor(desk, roles);
   const doneFor = (urn: string): boolean => shelves.some(({ contents }) => contents.school?.urn === urn && contents.items.some((i) => i.kind === "done" && i.of === item.id));
+  const recordFor = (urn: string): string => {
+    for (const { compartment, contents } of shelves) {
+      const done = contents.school?.urn === urn ? contents.items.find((i) => i.kind === "done" && i.of === item.id && i.page !== "") : undefined;
+      if (done !== undefined) return `${compartment.root}/${done.page}`;
+    }
+    return "";
+  };
   const subject = await find(desk, { ...which, urn: which.urn === "" && mine.length === 1 ? mine[0]?.urn ?? "" : which.urn });
   const told = {
     schools: mine.map(({ urn, name }) => ({ urn, name, done: doneFor(urn) })), title: item.title, due: item.due, contact: item.contact, href: which.page, formHash: item.subject_sha256,
   };
-  const nothing = { ...told, urn: "", school: "", draft: undefined, other: undefined, sent: undefined, done: false };
+  const nothing = { ...told, urn: "", school: "", draft: undefined, other: undefined, sent: undefined, done: false, record: "" };
   if (mine.length === 0) return { ...nothing, state: "not-yours" };
   if (subject === undefined || !mine.some((s) => s.urn === subject.school.urn)) return { ...nothing, state: "which" };
   const sent = await newest(desk, subject);
@@ -54,7 +61,7 @@ export async function filling(which: Which, roles: readonly string[], look: bool
   const { found, other } = look && open ? await fetchSaved(desk, subject) : { found: await begun<FormTyped>(desk, subject.name), other: undefined };
   return {
     ...told, state: item.state !== "open" ? "closed" : open ? "open" : "no-box", urn: subject.school.urn, school: subject.school.name,
-    draft: draftOf(found, item.subject_sha256), other, sent: sent === undefined ? undefined : paperOf(sent, shelves), done: doneFor(subject.school.urn),
+    draft: draftOf(found, item.subject_sha256), other, sent: sent === undefined ? undefined : paperOf(sent, shelves), done: doneFor(subject.school.urn), record: recordFor(subject.school.urn),
   };
 }
 
