@@ -38,6 +38,11 @@ export class Draft {
     this.#timer = window.setTimeout(() => void this.flush(which), pause);
   }
 
+  /** Done when the worker has answered for all that was to be kept. */
+  settled(): Promise<void> {
+    return this.#keeping;
+  }
+
   /** Keeps what is loose, one after another; done when it is kept. */
   flush(which: Which): Promise<void> {
     clearTimeout(this.#timer);

@@ -388,8 +388,11 @@ export class Flow {
   async #elsewhere(): Promise<void> {
     if (this.#sending) return;
     const found = await this.#ask(false);
-    if (found === undefined || found.draft?.version === this.#draft.version) return;
+    // What this very tab keeps is news as well: only a version beyond its own is another's.
+    await this.#draft.settled();
+    if (found === undefined || (found.draft !== undefined && found.draft.version <= this.#draft.version)) return;
     const sentNow = found.sent !== undefined && found.sent.deposit !== this.#found?.sent?.deposit;
+    if (found.draft === undefined && this.#draft.version === 0 && !sentNow) return;
     this.#found = found;
     if (sentNow && found.draft === undefined) {
       this.#amending = false;
