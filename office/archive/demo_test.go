@@ -73,6 +73,16 @@ func TestMain(m *testing.M) {
 
 // secrets are records whose words with QQ must not be in the archive of 900001.
 var secrets = map[string]string{
+	"events/2026/11/0000000101-refused.yaml": `format: 1
+kind: refused
+record: 2026-11-02-a3b4-additional-user-account
+time: 2026-11-12T10:00:00Z
+school: "900002"
+account: 1123456789abcdef0123456789abcdef
+deposit: 1123456789abcdef0123456789abcdef1123456789abcdef0123456789abcdef
+leaf: 101
+reason: QQother school's answers did not fit
+`,
 	"content/visits/2026/2026-11-10-aaaa-open-notes/visit.yaml": `format: 1
 profile: focus
 school: "900001"
