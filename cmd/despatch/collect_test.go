@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"maps"
 	"net/http"
@@ -70,6 +71,28 @@ func TestAnAnswerIsCollectedOnceAndFinalised(t *testing.T) {
 
 // TestWhatIsNotAsItShouldBeIsKeptAndTold sends deposits each of which is wrong in one
 // thing. The drop-box takes them, for it can open none.
+// TestADepositInPiecesIsCollectedAsAnyOther: an answer is taken; a large file of a
+// kind that this program does not know is kept, with the bytes that were sent.
+func TestADepositInPiecesIsCollectedAsAnyOther(t *testing.T) {
+	l := newLoop(t)
+	d := l.answer(head, "accurate", "")
+	d.inPieces = true
+	l.sent(d)
+	large := l.answer(head, "accurate", "")
+	large.inPieces, large.env.Kind = true, "a-kind-of-later-years"
+	large.payload = bytes.Repeat([]byte("large"), 4<<20)
+	large.slot = strings.Repeat("51", 32)
+	id := l.sent(large)
+	code, said := l.collect()
+	if code != 1 || !strings.Contains(said, "responded.yaml\t900001\t"+focusVisit+"\taccurate") {
+		t.Fatalf("collect: %d\n%s", code, said)
+	}
+	kept := l.files("vault")["vault/deposits/"+id[:2]+"/"+id+".age"]
+	if sum := sha256.Sum256([]byte(kept)); hex.EncodeToString(sum[:]) != id || len(kept) < 20<<20 {
+		t.Errorf("the vault has %d bytes of the large deposit, or others", len(kept))
+	}
+}
+
 func TestWhatIsNotAsItShouldBeIsKeptAndTold(t *testing.T) {
 	l := newLoop(t)
 	other, err := keyring.NewKey()

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -244,6 +246,7 @@ type deposit struct {
 	inbox    string // recipient
 	slot     string
 	forWhich string // opaque school of the request
+	inPieces bool   // by tus, as large ones are sent
 }
 
 // answer is a deposit as a browser makes it.
@@ -300,15 +303,39 @@ func (l *loop) send(d *deposit) (id string, status int, answer []byte) {
 	if status != http.StatusOK {
 		l.t.Fatalf("sign in: %d %s", status, text)
 	}
+	if d.inPieces {
+		l.upload(cookies, id, opaque, d, sealed)
+		status, answer, _ = l.ask(http.MethodGet, "/box/receipts/"+id, cookies, nil)
+		return id, status, answer
+	}
 	status, answer, _ = l.ask(http.MethodPost, "/box/deposits/"+id+"?"+url.Values{"school": {d.forWhich}, "slot": {d.slot}}.Encode(), cookies, sealed)
 	return id, status, answer
+}
+
+// upload sends a deposit by tus, in one request.
+func (l *loop) upload(cookies, id, account string, d *deposit, sealed []byte) {
+	l.t.Helper()
+	r, err := http.NewRequestWithContext(l.t.Context(), http.MethodPost, l.box+"/box/uploads", bytes.NewReader(sealed))
+	must(l.t, err)
+	value := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	r.Header = http.Header{
+		"Cookie": {cookies}, "Tus-Resumable": {"1.0.0"}, "Content-Type": {"application/offset+octet-stream"}, "Upload-Length": {strconv.Itoa(len(sealed))},
+		"Upload-Metadata": {"account " + value(account) + ",deposit " + value(id) + ",school " + value(d.forWhich) + ",slot " + value(d.slot)},
+	}
+	a, err := http.DefaultClient.Do(r)
+	must(l.t, err)
+	defer a.Body.Close()
+	if a.StatusCode != http.StatusCreated || a.Header.Get("Upload-Offset") != strconv.Itoa(len(sealed)) {
+		text, _ := io.ReadAll(a.Body)
+		l.t.Fatalf("an upload: %d %s", a.StatusCode, text)
+	}
 }
 
 // sent deposits what must be taken.
 func (l *loop) sent(d *deposit) string {
 	l.t.Helper()
 	id, status, answer := l.send(d)
-	if status != http.StatusCreated {
+	if status != http.StatusCreated && (!d.inPieces || status != http.StatusOK) {
 		l.t.Fatalf("the drop-box answers %d: %s", status, answer)
 	}
 	l.shown(answer)
