@@ -23,7 +23,7 @@ import (
 const (
 	mostAnswer  = 64 << 10
 	mostHead    = 1 << 20
-	mostDeposit = 64 << 20
+	mostDeposit = 256 << 20 // as much as an account may send in a day (office/enrol)
 	// patience is how long one request may take.
 	patience = 2 * time.Minute
 	// sessionCookie is the box's, kept by hand: the standard jar sends no secure
