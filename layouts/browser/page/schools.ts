@@ -64,17 +64,16 @@ function show(place: HTMLElement, all: readonly Standing[]): void {
   const overdue = all.filter((s) => s.overdue > 0).length;
   const sentence = overdue === 0 ? "Nothing is overdue." : overdue === 1 ? "1 school has something overdue." : `${String(overdue)} schools have something overdue.`;
   place.replaceChildren(el("p", { class: "govuk-body" }, `${sentence} The school with the nearest deadline stands first.`),
-    el("div", { "data-list": "" }, ...(all.length > fewSchools ? [form()] : []), table(all), el("p", { class: "govuk-body", "data-list-empty": "", hidden: "" }, "No school is called so.")));
+    el("div", { "data-list": "" }, ...(all.length > fewSchools ? [form()] : []), el("p", { class: "govuk-body", "data-list-count": "", "aria-live": "polite" }), table(all), el("p", { class: "govuk-body", "data-list-empty": "", hidden: "" }, "No school is called so.")));
   startLists();
   keepTables();
   markDeadlines(Date.now());
 }
 
 function form(): HTMLElement {
-  const box = el("form", { class: "app-filters", "data-list-filters": "", role: "search", "aria-label": "Your schools", hidden: "" },
+  return el("form", { class: "app-filters", "data-list-filters": "", role: "search", "aria-label": "Your schools", hidden: "" },
     el("div", { class: "govuk-form-group app-filters__text" }, el("label", { class: "govuk-label", for: "q" }, "Search schools"),
       el("input", { class: "govuk-input", id: "q", name: "q", type: "search", autocomplete: "off", spellcheck: "false", "data-filter-text": "" })));
-  return el("div", {}, box, el("p", { class: "govuk-body", "data-list-count": "", "aria-live": "polite" }));
 }
 
 function table(all: readonly Standing[]): HTMLElement {
