@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"html"
 	"io"
 	"os"
 	"path/filepath"
@@ -84,7 +85,7 @@ func small(t testing.TB) (string, keyring.Typed) {
 				"date: 2021-0%d-10\nadviser: \"Alex Dunn\"\ntype: %s\nstatus: \"Draft\"\ncategory: \"SEND\"\nfocus: \"Reading %d\"\n---\n\nVisit to **it**.\n\n## Findings\n\n- One\n", i, urn, i+1, kind, i))
 		}
 	}
-	write("mi/100-20.md", "---\ntitle: \"MI sheet 100/20: Curriculum\"\nschool: \"all\"\ndate: 2020-09-11\nadviser: \"Zoe Yates\"\ntype: mi\nstatus: Published\ncategory: \"Action\"\nfocus: \"Curriculum\"\n---\n\n## Summary\n\nText.\n")
+	write("mi/100-20.md", "---\ntitle: \"MI sheet 100/20: Governors' curriculum\"\nschool: \"all\"\ndate: 2020-09-11\nadviser: \"Zoe Yates\"\ntype: mi\nstatus: Published\ncategory: \"Action\"\nfocus: \"Curriculum\"\n---\n\n## Summary\n\nText.\n")
 	now := time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC)
 	if code := run(t.Context(), []string{"-in", rig, "-out", dir}, io.Discard, os.Stderr); code != 0 {
 		t.Fatalf("corpus: exit code %d", code)
@@ -227,5 +228,5 @@ func heading(page string) string {
 	if i := strings.LastIndexByte(h1, '>'); i >= 0 {
 		h1 = h1[i+1:]
 	}
-	return strings.TrimSpace(h1)
+	return strings.TrimSpace(html.UnescapeString(h1))
 }
