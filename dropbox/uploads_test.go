@@ -6,16 +6,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/johannesboyne/gofakes3"
-	"github.com/johannesboyne/gofakes3/backend/s3mem"
-
-	"despatch/dropbox/logbook"
 	"despatch/dropbox/store"
 	"despatch/internal/padding"
 	"despatch/internal/register"
@@ -81,20 +75,6 @@ func (b *box) offset(t testing.TB, p *person, at string) int {
 	return n
 }
 
-// newBucketStore is a store over an S3 server in this process, with a log in it.
-func newBucketStore(t testing.TB) store.Store {
-	t.Helper()
-	backend := s3mem.New()
-	must(t, backend.CreateBucket("box"))
-	server := httptest.NewServer(gofakes3.New(backend).Server())
-	t.Cleanup(server.Close)
-	s, err := store.OpenBucket(t.Context(), store.BucketConfig{Endpoint: server.URL, Region: "us-east-1", Name: "box", AccessKey: "key", SecretKey: "secret"})
-	must(t, err)
-	signer, _, _ := logKey(t, 7)
-	must(t, logbook.Begin(t.Context(), s, signer, time.Now()))
-	return s
-}
-
 // uploaders puts a register of n people in, with room for large files, and signs
 // them in.
 func uploaders(t testing.TB, b *box, n int) []*person {
@@ -129,7 +109,7 @@ func keys(t testing.TB, s store.Store, prefixes ...string) []string {
 // TestALargeDepositTravelsInPiecesOverTwoReplicas is a raw tus script: every part
 // goes to the other replica, on both kinds of store.
 func TestALargeDepositTravelsInPiecesOverTwoReplicas(t *testing.T) {
-	for kind, open := range map[string]func(testing.TB) store.Store{"folder": newStore, "bucket": newBucketStore} {
+	for kind, open := range map[string]func(testing.TB) store.Store{"folder": newStore, "bucket": newBucket} {
 		t.Run(kind, func(t *testing.T) {
 			s := open(t)
 			boxes := []*box{openBox(t, s), openBox(t, s)}

@@ -367,19 +367,25 @@ func TestAVisitIsFinalisedBySilenceOnlyWhenThatIsCertain(t *testing.T) {
 	}
 }
 
-// TestSilenceIsSignedWithItsPlaceInTheLog ends a visit to which nothing was received:
-// anybody can check the statement, and only as it was made (row M3).
-func TestSilenceIsSignedWithItsPlaceInTheLog(t *testing.T) {
-	l := newLoop(t)
+// unanswered submits the focus visit alone, has it seen, and collects: nothing came.
+func (l *loop) unanswered() {
+	l.t.Helper()
 	for name := range l.files("events") {
-		must(t, os.Remove(filepath.Join(l.dir, filepath.FromSlash(name))))
+		must(l.t, os.Remove(filepath.Join(l.dir, filepath.FromSlash(name))))
 	}
 	l.despatch("--clock", "2026-11-04T10:00:00Z", "submit", focusVisit)
 	l.despatch("--clock", "2026-11-04T10:10:00Z", "build")
 	l.despatch("--clock", "2026-11-04T10:20:00Z", "verify", filepath.Join(l.dir, "public"), "--seen")
 	if code, said := l.collect(); code != 0 {
-		t.Fatalf("collect: %d\n%s", code, said)
+		l.t.Fatalf("collect: %d\n%s", code, said)
 	}
+}
+
+// TestSilenceIsSignedWithItsPlaceInTheLog ends a visit to which nothing was received:
+// anybody can check the statement, and only as it was made (row M3).
+func TestSilenceIsSignedWithItsPlaceInTheLog(t *testing.T) {
+	l := newLoop(t)
+	l.unanswered()
 	file := strings.TrimSpace(l.despatch("finalise", "--silent"))
 	said := l.despatch("verify-statement", filepath.Join(l.dir, file))
 	for _, want := range []string{"the statement is good", "visit    " + focusVisit, "school   900001", "nothing was received by the end of Wednesday 18 November 2026", "leaf 0 of the log of " + l.box} {
