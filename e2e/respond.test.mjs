@@ -156,13 +156,74 @@ test("two tabs that write one answer are told of each other, and nothing is lost
   // Somebody is typing in the second: they say which counts.
   await second.waitForSelector("[data-other]");
   assert.match(await second.innerText("[data-other]"), /another tab[^]*number on roll/);
-  await second.click("button:has-text('Use what is in the other tab')");
+  await second.click("button:has-text('Use the other one')");
   await second.waitForFunction((t) => document.querySelector("#comments")?.value === t, roll);
   await second.close();
   await page.fill("#comments", `${roll}\n\n${other}`);
   await toCheck();
   await page.goBack();
   await heading("Say what is inaccurate");
+});
+
+/** Saves for other devices. */
+async function save(tab = page) {
+  await tab.click("button:has-text('Save and exit')");
+  await heading("Your answer is saved", tab);
+}
+
+/** The sealed drafts in the box's store. */
+const drafts = () => fs.readdirSync(path.join(boxed.box, "store"), { recursive: true, withFileTypes: true })
+  .filter((f) => f.isFile() && /\/draft\//.test(`${f.parentPath}/`)).map((f) => path.join(f.parentPath, f.name));
+
+test("Save and exit lets another device of the account go on with an answer, and both are told where they differ", async () => {
+  await save();
+  await wellMade();
+  const sealed = drafts();
+  assert.ok(sealed.length > 0 && sealed.every((f) => !fs.readFileSync(f).includes("Pendlewick")), "the draft lies in the drop-box, and not in the open");
+  assert.deepEqual(boxed.deposits(), [], "nothing was sent");
+  const elsewhere = await startBrowser();
+  try {
+    const there = await elsewhere.context.newPage();
+    await signIn(there, boxed.address, named("Morgan Ellery"));
+    await openVisit(there);
+    await there.click("a:has-text('Go on with the answer that you began')");
+    await there.waitForSelector("#comments");
+    assert.equal(await there.inputValue("#comments"), `${roll}\n\n${other}`, "another device goes on");
+    await there.fill("#comments", "From the other device.");
+    await keptNow(there);
+    await save(there);
+    await page.reload();
+    await opened(page);
+    await page.waitForSelector("#comments");
+    assert.equal(await page.inputValue("#comments"), "From the other device.", "and this one takes up what was saved there");
+    await there.click("button:has-text('Go on with this answer')");
+    await there.fill("#comments", "Once more from there.");
+    await keptNow(there);
+    await save(there);
+    await page.fill("#comments", `${roll}\n\n${other}`);
+    await page.click("button:has-text('Save and exit')");
+    await page.waitForSelector("[data-other]");
+    assert.match(await page.innerText("[data-other]"), /on another device as well[^]*Once more from there/);
+    await wellMade();
+    await page.click("button:has-text('Use what is here')");
+    await page.waitForFunction(() => document.querySelector("[data-other]") === null);
+    await save();
+    await page.click("button:has-text('Go on with this answer')");
+    assert.equal(await page.inputValue("#comments"), `${roll}\n\n${other}`);
+    boxed.wire.cut();
+    await page.fill("#comments", roll);
+    await keptNow();
+    await page.click("button:has-text('Save and exit')");
+    await heading("Your answer is kept on this device");
+    assert.match(await main(page), /The drop-box cannot be reached.*when you have a connection/);
+    boxed.wire.mend();
+    await page.click("button:has-text('Go on with this answer')");
+    await page.fill("#comments", `${roll}\n\n${other}`);
+    await keptNow();
+    assert.deepEqual(elsewhere.complaints, []);
+  } finally {
+    await elsewhere.stop();
+  }
 });
 
 test("a line that breaks before or after the answer went: told plainly, kept, and sent again it is one answer with one receipt", async () => {
@@ -181,6 +242,7 @@ test("a line that breaks before or after the answer went: told plainly, kept, an
   const said = await submit();
   assert.match(said, /Your answer was sent.*Taken on \d+ \w+ \d{4} at \d\d:\d\d.*Inaccurate.*212, not 221/);
   assert.deepEqual(boxed.deposits(), [first], "the answer was sent twice");
+  assert.deepEqual(drafts(), [], "what was saved on the way is gone once it was sent");
   assert.match(said, new RegExp(first.slice(0, 16)));
   await wellMade();
 });

@@ -1,7 +1,7 @@
 /** The line from a page to a service worker. */
-import type { Answering, Kept, Outcome, SentList } from "../shared/answering.ts";
+import type { Answering, Kept, Outcome, Saved, SentList, Typed } from "../shared/answering.ts";
 import type { Bytes } from "../shared/bytes.ts";
-import type { Filling, FormKept, Saved } from "../shared/filling.ts";
+import type { Filling, FormTyped } from "../shared/filling.ts";
 import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
 
 interface Answers {
@@ -26,12 +26,13 @@ interface Answers {
   "keep-stop": null;
   "keep-nothing": Keeping | null;
   answering: Answering | null;
-  "keep-answer": Kept | null;
+  "keep-answer": Kept<Typed> | null;
+  "save-answer": Saved | null;
   "drop-answer": null;
   "send-answer": Outcome | null;
   sent: SentList | null;
   filling: Filling | null;
-  "keep-form": FormKept | null;
+  "keep-form": Kept<FormTyped> | null;
   "save-form": Saved | null;
   "drop-form": null;
   "send-form": Outcome | null;

@@ -9,11 +9,14 @@ export interface Typed {
 }
 
 /** What was typed, kept sealed on this device. */
-export interface Draft extends Typed {
+export interface Draft<T> {
+  readonly typed: T;
   /** Counts how often it was kept: of two tabs, the one behind sees that it is. */
   readonly version: number;
-  /** True when the record was changed after the answer to it was begun. */
+  /** True when the record or form was changed after the answer to it was begun. */
   readonly changed: boolean;
+  /** True when this version is in the drop-box, for every device of the account. */
+  readonly saved: boolean;
 }
 
 /** An answer that the drop-box gave a receipt for. What could not be read back is empty. */
@@ -57,14 +60,22 @@ export interface Answering {
   /** The SHA-256 of the record as published. */
   readonly subjectHash: string;
   readonly files: readonly { readonly href: string; readonly title: string; readonly size: number }[];
-  readonly draft: Draft | undefined;
+  readonly draft: Draft<Typed> | undefined;
+  /** What was saved on another device while something else was typed on this one. */
+  readonly other: Typed | undefined;
   readonly sent: SentPaper | undefined;
 }
 
-/** Answer to `keep-answer`: the draft as it stands; `kept` is false when another tab was first. */
-export interface Kept {
+/** Answer to `keep-answer` and `keep-form`: the draft as it stands; `kept` is false when another tab was first. */
+export interface Kept<T> {
   readonly kept: boolean;
-  readonly draft: Draft | undefined;
+  readonly draft: Draft<T> | undefined;
+}
+
+/** Answer to `save-answer` and `save-form`: whether it is in the drop-box, and why not. */
+export interface Saved {
+  readonly ok: boolean;
+  readonly why: "" | "offline" | "refused" | "quota" | "large" | "busy" | "problem" | "other";
 }
 
 /** Why an answer was not sent, or not surely. */

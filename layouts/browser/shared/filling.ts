@@ -1,5 +1,5 @@
 /** What pages and the worker say to each other about filling in a data return. */
-import type { Outcome, SentPaper } from "./answering.ts";
+import type { Draft, Outcome, SentPaper } from "./answering.ts";
 
 /** Everything that stands in a form, as it was typed: what is wrong in it, too. */
 export interface FormTyped {
@@ -18,16 +18,6 @@ export interface TypedFile {
   readonly name: string;
   /** The bytes in base64, so that a draft is one JSON text. */
   readonly content: string;
-}
-
-export interface FormDraft {
-  readonly typed: FormTyped;
-  /** Counts how often it was kept: of two tabs, the one behind sees that it is. */
-  readonly version: number;
-  /** True when the form was changed after the answers to it were begun. */
-  readonly changed: boolean;
-  /** True when this version is in the drop-box, for every device of the account. */
-  readonly saved: boolean;
 }
 
 /** Which return, for which school: its address `<root>/<page>`, and the school's URN, empty where there is only one. */
@@ -50,7 +40,7 @@ export interface Filling {
   readonly href: string;
   /** The SHA-256 of the form's definition. */
   readonly formHash: string;
-  readonly draft: FormDraft | undefined;
+  readonly draft: Draft<FormTyped> | undefined;
   /** What was saved on another device while something else was typed on this one. */
   readonly other: FormTyped | undefined;
   /** The newest that this account sent, and what it said where it can be read back. */
@@ -59,18 +49,6 @@ export interface Filling {
   readonly done: boolean;
   /** Address of what the authority received from the school, as its record says, or empty. */
   readonly record: string;
-}
-
-/** Answer to `keep-form`; `kept` is false when another tab was first. */
-export interface FormKept {
-  readonly kept: boolean;
-  readonly draft: FormDraft | undefined;
-}
-
-/** Answer to `save-form`: whether it is in the drop-box, and why not. */
-export interface Saved {
-  readonly ok: boolean;
-  readonly why: "" | "offline" | "refused" | "quota" | "large" | "busy" | "problem" | "other";
 }
 
 /** Answer to `send-form`. */

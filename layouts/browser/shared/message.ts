@@ -33,10 +33,12 @@ export type Question =
   | { readonly ask: "keep" }
   | { readonly ask: "keep-stop" }
   | { readonly ask: "keep-nothing" }
-  /** A record by its address, and how far an answer to it is. */
-  | { readonly ask: "answering"; readonly page: string }
+  /** A record by its address, and how far an answer to it is; with `look` the drop-box is asked for what was saved there. */
+  | { readonly ask: "answering"; readonly page: string; readonly look: boolean }
   /** Keeps what was typed, sealed; `base` is the version that it goes on from. */
   | { readonly ask: "keep-answer"; readonly page: string; readonly typed: Typed; readonly base: number }
+  /** Saves what is kept in the drop-box, for every device of the account. */
+  | { readonly ask: "save-answer"; readonly page: string }
   | { readonly ask: "drop-answer"; readonly page: string }
   | { readonly ask: "send-answer"; readonly page: string; readonly typed: Typed }
   /** What this account sent. */

@@ -2,13 +2,13 @@
  * The service worker: makes sealed files behave like pages. It trusts the root
  * key of an identity file that a passphrase opened, and nothing else.
  */
-import type { Answering, Kept, Outcome, SentList } from "../shared/answering.ts";
+import type { Answering, Kept, Outcome, Saved, SentList, Typed } from "../shared/answering.ts";
 import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
 import { opaqueAccount } from "../shared/account.ts";
 import { type Bytes, sha256 } from "../shared/bytes.ts";
-import type { Filling, FormKept, Saved } from "../shared/filling.ts";
-import { answering, dropAnswer, keepAnswer, sendAnswer } from "./box/answer.ts";
+import type { Filling, FormTyped } from "../shared/filling.ts";
+import { answering, dropAnswer, keepAnswer, saveAnswer, sendAnswer } from "./box/answer.ts";
 import { dropForm, filling, keepForm, saveForm, sendForm, sentPayload } from "./box/form.ts";
 import { listSent } from "./box/sent.ts";
 import { ahead } from "./ahead.ts";
@@ -85,7 +85,7 @@ self.addEventListener("message", (event) => {
   );
 });
 
-type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept | Outcome | SentList | Filling | FormKept | Saved | Bytes;
+type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept<Typed> | Outcome | SentList | Filling | Kept<FormTyped> | Saved | Bytes;
 
 /** Public pages may ask what every page shows, but never hold the session. */
 function mayAsk(address: string): boolean {
@@ -147,6 +147,7 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
       return mayHold(from.url) ? handOver(port, question.pages) : null;
     case "answering":
     case "keep-answer":
+    case "save-answer":
     case "drop-answer":
     case "send-answer":
     case "sent":
@@ -161,12 +162,14 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
   }
 }
 
-async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "drop-answer" | "send-answer" | "sent" }>): Promise<Answering | Kept | Outcome | SentList | null> {
+async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "save-answer" | "drop-answer" | "send-answer" | "sent" }>): Promise<Answering | Kept<Typed> | Saved | Outcome | SentList | null> {
   switch (question.ask) {
     case "answering":
-      return answering(question.page);
+      return answering(question.page, question.look);
     case "keep-answer":
       return keepAnswer(question.page, question.typed, question.base);
+    case "save-answer":
+      return saveAnswer(question.page);
     case "drop-answer":
       return dropAnswer(question.page);
     case "send-answer":
@@ -178,7 +181,7 @@ async function answerAnswer(question: Extract<Question, { readonly ask: "answeri
   }
 }
 
-async function answerForm(question: Extract<Question, { readonly ask: "filling" | "keep-form" | "save-form" | "drop-form" | "send-form" | "sent-payload" }>): Promise<Filling | FormKept | Saved | Outcome | Bytes | null> {
+async function answerForm(question: Extract<Question, { readonly ask: "filling" | "keep-form" | "save-form" | "drop-form" | "send-form" | "sent-payload" }>): Promise<Filling | Kept<FormTyped> | Saved | Outcome | Bytes | null> {
   switch (question.ask) {
     case "filling":
       return filling(question.which, question.roles, question.look);

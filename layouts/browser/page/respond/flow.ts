@@ -4,10 +4,11 @@
  * on this device after each pause, and in no other form.
  */
 import { type News, channelName } from "../../shared/message.ts";
-import type { Answering, Draft, Outcome, SentPaper, Typed } from "../../shared/answering.ts";
+import type { Answering, Outcome, SentPaper, Typed } from "../../shared/answering.ts";
 import { commentsOf, lengthOf, longest } from "../../shared/response.ts";
 import { longDay } from "../../shared/dates.ts";
 import { clearErrors, showError } from "../errors.ts";
+import { Draft } from "../draft.ts";
 import { button, el, hidden } from "../element.ts";
 import { ask } from "../line.ts";
 import type { Place } from "../place.ts";
@@ -15,11 +16,11 @@ import { sizeText } from "../size.ts";
 import { markDeadlines } from "../clock.ts";
 import { facts, link, receiptParts, say, title, words } from "./parts.ts";
 import { addressOf, currentStep, pageOf, type Step } from "./step.ts";
-import { answerWord, countWords, hitchWords, moment, number } from "./words.ts";
+import { answerWord, countWords, hitchWords, moment, number, whyNotSaved } from "./words.ts";
 
 const commentsName = "Say what is inaccurate";
-/** What was typed is kept this long after the last key. */
-const pause = 300;
+const nothing: Typed = { answer: "", comments: "" };
+const elsewhere = { tab: "You changed this answer in another tab as well", device: "You changed this answer on another device as well" };
 /** The count is read out this long after the last key. */
 const readOut = 1000;
 
@@ -29,15 +30,10 @@ export class Flow {
   readonly #worker: ServiceWorker;
   readonly #channel = new BroadcastChannel(channelName);
   readonly #portal = document.title.replace(/^[^–]*/, "");
+  readonly #draft: Draft<Typed, string>;
   #page = "";
   #step: Step = "";
   #found: Answering | undefined;
-  #typed: Typed = { answer: "", comments: "" };
-  #version = 0;
-  /** True while something is typed that is not kept yet. */
-  #loose = false;
-  #timer = 0;
-  #keeping: Promise<void> = Promise.resolve();
   #sending = false;
   /** True while two tabs wrote and nobody said yet which one counts. */
   #torn = false;
@@ -45,6 +41,12 @@ export class Flow {
   constructor({ place, worker }: Place) {
     this.#place = place;
     this.#worker = worker;
+    this.#draft = new Draft<Typed, string>({
+      nothing,
+      keep: (page, typed, base) => ask(worker, { ask: "keep-answer", page, typed, base }),
+      kept: () => { this.#sayKept(); },
+      torn: (draft) => { this.#offerOther(elsewhere.tab, draft?.typed, draft?.version ?? 0); },
+    });
   }
 
   async start(): Promise<void> {
@@ -54,7 +56,7 @@ export class Flow {
     addEventListener("beforeunload", (event) => { if (this.#torn) event.preventDefault(); });
     document.addEventListener("visibilitychange", () => { if (document.hidden) void this.#flush(); });
     this.#channel.onmessage = ({ data }: MessageEvent<News>) => {
-      if (data.news === "answer" && data.page === this.#page && data.version !== this.#version) void this.#elsewhere();
+      if (data.news === "answer" && data.page === this.#page && data.version !== this.#draft.version) void this.#elsewhere();
     };
     await this.#open(pageOf(location.hash));
     this.#resume();
@@ -63,20 +65,14 @@ export class Flow {
 
   async #open(page: string): Promise<void> {
     this.#page = page;
-    const found = page === "" ? null : await ask(this.#worker, { ask: "answering", page });
+    const found = page === "" ? null : await ask(this.#worker, { ask: "answering", page, look: true });
     this.#found = found ?? undefined;
-    this.#take(found?.draft);
-  }
-
-  #take(draft: Draft | undefined): void {
-    this.#version = draft?.version ?? 0;
-    this.#typed = { answer: draft?.answer ?? "", comments: draft?.comments ?? "" };
-    this.#loose = false;
+    this.#draft.take(found?.draft);
   }
 
   /** An answer that was begun goes on where it was; a reload stays where it is. */
   #resume(): void {
-    const { answer } = this.#typed;
+    const { answer } = this.#draft.typed;
     if (currentStep() === undefined) history.replaceState({ step: answer === "" ? "" : answer === "accurate" ? "check" : "comments" }, "");
   }
 
@@ -128,13 +124,15 @@ export class Flow {
       return;
     }
     this.#step = currentStep() ?? "";
+    const { other } = found;
     if (this.#step === "comments") this.#showComments(found, focus);
-    else if (this.#step === "check" && this.#typed.answer !== "") this.#showCheck(found, focus);
+    else if (this.#step === "check" && this.#draft.typed.answer !== "") this.#showCheck(found, focus);
     else this.#showStart(found, focus);
+    if (other !== undefined) this.#offerOther(elsewhere.device, other, this.#draft.version);
   }
 
   async #choose(answer: "accurate" | "inaccurate"): Promise<void> {
-    this.#change({ ...this.#typed, answer });
+    this.#change({ ...this.#draft.typed, answer });
     await this.#go(answer === "accurate" ? "check" : "comments");
   }
 
@@ -156,7 +154,7 @@ export class Flow {
 
   #showComments(found: Answering, focus: boolean): void {
     const box = el("textarea", { class: "govuk-textarea", id: "comments", name: "comments", rows: "10", autocomplete: "off", "aria-describedby": "comments-hint comments-count" });
-    box.value = this.#typed.comments;
+    box.value = this.#draft.typed.comments;
     const count = el("div", { class: "govuk-hint govuk-character-count__message", id: "comments-count" });
     const said = el("div", { class: "govuk-visually-hidden", "aria-live": "polite" });
     let timer = 0;
@@ -178,7 +176,7 @@ export class Flow {
         el("div", { class: "govuk-hint", id: "comments-hint" }, "Say where in the record it stands, and what is right. The authority reads what you write; it is sealed for them alone."),
         box, count, said),
       el("p", { class: "govuk-body app-small", role: "status", "data-kept": "" }),
-      el("div", { class: "govuk-button-group" }, el("button", { class: "govuk-button", type: "submit" }, "Continue"), this.#forget()));
+      el("div", { class: "govuk-button-group" }, el("button", { class: "govuk-button", type: "submit" }, "Continue"), this.#saveButton(), this.#forget()));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#checkComments(box.value);
@@ -204,7 +202,7 @@ export class Flow {
   }
 
   #showCheck(found: Answering, focus: boolean): void {
-    const { answer, comments } = this.#typed;
+    const { answer, comments } = this.#draft.typed;
     const cleaned = commentsOf(comments);
     if (answer === "inaccurate" && (cleaned === "" || lengthOf(cleaned) > longest)) {
       history.replaceState({ step: "comments" }, "");
@@ -221,7 +219,7 @@ export class Flow {
       ]),
       say("When you press Finish and Submit, your answer is sealed for the authority and sent. It counts for your school, and it cannot be changed afterwards."),
       el("p", { class: "govuk-body", role: "status", "data-sending": "" }),
-      el("div", { class: "govuk-button-group" }, send, this.#forget()));
+      el("div", { class: "govuk-button-group" }, send, this.#saveButton(), this.#forget()));
   }
 
   async #send(press: HTMLElement): Promise<void> {
@@ -232,7 +230,7 @@ export class Flow {
     const status = this.#place.querySelector("[data-sending]");
     if (status !== null) status.textContent = "Sealing and sending your answer…";
     await this.#flush();
-    const outcome = await ask(this.#worker, { ask: "send-answer", page: this.#page, typed: this.#typed });
+    const outcome = await ask(this.#worker, { ask: "send-answer", page: this.#page, typed: this.#draft.typed });
     this.#sending = false;
     press.removeAttribute("aria-disabled");
     if (status !== null) status.textContent = "";
@@ -251,13 +249,13 @@ export class Flow {
 
   #arrived(sent: SentPaper): void {
     if (this.#found !== undefined) this.#found = { ...this.#found, state: "sent", sent };
-    this.#loose = false;
+    this.#draft.loose = false;
     history.replaceState({ step: "" }, "");
     this.#showSent(sent, true);
   }
 
   #showSent(sent: SentPaper, focus: boolean): void {
-    const other = this.#typed.answer !== "" && (this.#typed.answer !== sent.answer || (sent.answer === "inaccurate" && commentsOf(this.#typed.comments) !== sent.comments));
+    const other = this.#draft.typed.answer !== "" && (this.#draft.typed.answer !== sent.answer || (sent.answer === "inaccurate" && commentsOf(this.#draft.typed.comments) !== sent.comments));
     this.#put("Your answer was sent", this.#found?.school ?? sent.school, focus,
       el("div", { class: "govuk-panel govuk-panel--confirmation app-sent" },
         el("p", { class: "govuk-panel__title" }, "Answer sent"),
@@ -281,7 +279,7 @@ export class Flow {
   }
 
   #unsent(why: string): HTMLElement {
-    const { answer, comments } = this.#typed;
+    const { answer, comments } = this.#draft.typed;
     return el("section", { "aria-label": "What you wrote" }, say(why), facts([["Your answer", answerWord(answer)], comments === "" ? undefined : ["Your comments", words(comments)]]));
   }
 
@@ -299,85 +297,93 @@ export class Flow {
     return [el("div", { class: "govuk-inset-text" }, "The authority changed this record after you began your answer. Read it again before you send: ", link(`/s/${found.href}`, "the record"), ".")];
   }
 
+  #saveButton(): HTMLElement {
+    return button("govuk-button govuk-button--secondary", "Save and exit", () => void this.#save());
+  }
+
   /** Throws away what was written. */
   #forget(): HTMLElement {
     return button("govuk-button govuk-button--secondary", "Delete what I wrote", () => void this.#delete());
   }
 
   async #delete(): Promise<void> {
-    await this.#keeping;
+    await this.#flush();
     await ask(this.#worker, { ask: "drop-answer", page: this.#page });
-    this.#take(undefined);
-    if (this.#found !== undefined) this.#found = { ...this.#found, draft: undefined };
+    this.#draft.take(undefined);
+    if (this.#found !== undefined) this.#found = { ...this.#found, draft: undefined, other: undefined };
     history.replaceState({ step: "" }, "");
     this.#show(true);
   }
 
   #change(typed: Typed): void {
-    if (typed.answer === this.#typed.answer && typed.comments === this.#typed.comments) return;
-    this.#typed = typed;
-    this.#loose = true;
-    clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => void this.#flush(), pause);
+    const { answer, comments } = this.#draft.typed;
+    if (typed.answer !== answer || typed.comments !== comments) this.#draft.change(typed, this.#page);
   }
 
-  /** Keeps what is loose, one after another; done when it is kept. */
   #flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    if (this.#loose) {
-      this.#loose = false;
-      const typed = this.#typed;
-      this.#keeping = this.#keeping.then(() => this.#keep(typed));
-    }
-    return this.#keeping;
+    return this.#draft.flush(this.#page);
   }
 
-  async #keep(typed: Typed): Promise<void> {
-    const answer = await ask(this.#worker, { ask: "keep-answer", page: this.#page, typed, base: this.#version });
-    if (answer === null) return;
-    if (answer.kept) this.#version = answer.draft?.version ?? 0;
-    else this.#offerOther(answer.draft);
-    this.#sayKept();
+  /** Leaves what was typed in the drop-box, for every device of the account. */
+  async #save(): Promise<void> {
+    const found = this.#found;
+    if (found === undefined) return;
+    if (this.#draft.version === 0) this.#draft.change({ ...this.#draft.typed }, this.#page);
+    await this.#flush();
+    const saved = await ask(this.#worker, { ask: "save-answer", page: this.#page });
+    if (saved === null) return;
+    if (saved.why === "other") {
+      await this.#open(this.#page);
+      if (this.#found?.other !== undefined) {
+        this.#show(true);
+        return;
+      }
+    }
+    this.#put(saved.ok ? "Your answer is saved" : "Your answer is kept on this device", found.school, true,
+      saved.ok ? say("Sign in on any device and open this record to go on. Nothing was sent yet.") : say(whyNotSaved(saved.why), " Nothing was sent yet."),
+      found.due === "" ? undefined : say(`Answer by ${longDay(found.due)}.`),
+      el("div", { class: "govuk-button-group" }, button("govuk-button govuk-button--secondary", "Go on with this answer", () => { this.#show(true); }), link("/s/visits.html", "All Records of Visits")));
   }
 
   #sayKept(): void {
     const place = this.#place.querySelector("[data-kept]");
-    if (place !== null) place.textContent = this.#version === 0 || this.#loose ? "" : "Kept on this device, sealed.";
+    if (place !== null) place.textContent = this.#draft.version === 0 || this.#draft.loose ? "" : "Kept on this device, sealed.";
   }
 
   /** Another tab kept something, sent the answer or deleted it. */
   async #elsewhere(): Promise<void> {
     if (this.#sending) return;
-    await this.#keeping;
-    const found = await ask(this.#worker, { ask: "answering", page: this.#page });
-    if (found === null || found.draft?.version === this.#version) return;
+    await this.#draft.settled();
+    const found = await ask(this.#worker, { ask: "answering", page: this.#page, look: false });
+    if (found === null || found.draft?.version === this.#draft.version) return;
     this.#found = found;
+    const { typed } = this.#draft;
     if (found.sent !== undefined) this.#show(true);
-    else if (this.#loose || (this.#typed.comments !== "" && found.draft?.comments !== this.#typed.comments && document.activeElement?.id === "comments")) this.#offerOther(found.draft);
+    else if (this.#draft.loose || (typed.comments !== "" && found.draft?.typed.comments !== typed.comments && document.activeElement?.id === "comments")) this.#offerOther(elsewhere.tab, found.draft?.typed, found.draft?.version ?? 0);
     else {
-      this.#take(found.draft);
+      this.#draft.take(found.draft);
       this.#show(false);
     }
   }
 
-  /** Two tabs wrote: the person says which counts. Both texts are there until then. */
-  #offerOther(draft: Draft | undefined): void {
+  /** Two wrote: the person says which counts. Both texts are there until then. */
+  #offerOther(what: string, other: Typed | undefined, version: number): void {
     this.#torn = true;
     const choose = (typed: Typed): void => {
       this.#torn = false;
-      this.#version = draft?.version ?? 0;
-      this.#typed = typed;
-      this.#loose = true;
+      if (this.#found !== undefined) this.#found = { ...this.#found, other: undefined };
+      this.#draft.version = version;
+      this.#draft.change(typed, this.#page);
       void this.#flush().then(() => { this.#show(true); });
     };
     this.#place.querySelector("[data-other]")?.remove();
     this.#place.prepend(el("div", { class: "govuk-inset-text", role: "alert", "data-other": "" },
-      el("p", { class: "govuk-body govuk-!-font-weight-bold" }, "You changed this answer in another tab as well"),
-      say("Nothing is lost. Choose which one counts. In the other tab stands:"),
-      say(words(draft === undefined ? "Nothing: it was deleted there." : draft.answer === "accurate" ? "Accurate" : draft.comments)),
+      el("p", { class: "govuk-body govuk-!-font-weight-bold" }, what),
+      say("Nothing is lost. Choose which one counts. In the other one stands:"),
+      say(words(other === undefined ? "Nothing: it was deleted there." : other.answer === "accurate" ? "Accurate" : other.comments)),
       el("div", { class: "govuk-button-group" },
-        button("govuk-button govuk-button--secondary", "Use what is in this tab", () => { choose(this.#typed); }),
-        button("govuk-button govuk-button--secondary", "Use what is in the other tab", () => { choose({ answer: draft?.answer ?? "", comments: draft?.comments ?? "" }); }))));
+        button("govuk-button govuk-button--secondary", "Use what is here", () => { choose(this.#draft.typed); }),
+        button("govuk-button govuk-button--secondary", "Use the other one", () => { choose(other ?? nothing); }))));
   }
 
   #put(name: string, caption: string, focus: boolean, ...parts: readonly (HTMLElement | undefined)[]): void {

@@ -1,5 +1,6 @@
 /** On the page of a visit that awaits a response: the way to answer, or what was answered. */
 import { ask } from "../line.ts";
+import type { Answering } from "../../shared/answering.ts";
 import type { Answer } from "../../shared/response.ts";
 import { button, el } from "../element.ts";
 import { link, say } from "./parts.ts";
@@ -9,8 +10,15 @@ import { addressOf } from "./step.ts";
 /** Fills the place for an answer. Where none can be sent, it stays as the page was published. */
 export async function panel(place: HTMLElement, worker: ServiceWorker): Promise<void> {
   const page = location.pathname.replace(/^\/s\//, "");
-  const found = await ask(worker, { ask: "answering", page });
+  const found = await ask(worker, { ask: "answering", page, look: false });
   if (found === null) return;
+  show(place, worker, page, found);
+  if (found.state !== "open") return;
+  const now = await ask(worker, { ask: "answering", page, look: true });
+  if (now?.draft !== undefined && now.draft.version !== found.draft?.version) show(place, worker, page, now);
+}
+
+function show(place: HTMLElement, worker: ServiceWorker, page: string, found: Answering): void {
   if (found.state === "sent" && found.sent !== undefined) {
     const { sent } = found;
     place.replaceChildren(el("div", { class: "govuk-inset-text", role: "status" },
@@ -21,11 +29,14 @@ export async function panel(place: HTMLElement, worker: ServiceWorker): Promise<
   } else if (found.state === "open") {
     const { draft } = found;
     const choose = async (answer: Answer): Promise<void> => {
-      await ask(worker, { ask: "keep-answer", page, typed: { answer, comments: draft?.comments ?? "" }, base: draft?.version ?? 0 });
+      // What was begun on another device is gone on with; where both differ, the next page asks.
+      const now = await ask(worker, { ask: "answering", page, look: true });
+      const typed = { answer, comments: now?.draft?.typed.comments ?? "" };
+      if (now?.other === undefined) await ask(worker, { ask: "keep-answer", page, typed, base: now?.draft?.version ?? 0 });
       location.assign(addressOf(page));
     };
-    const begun = draft === undefined || draft.answer === "" ? undefined
-      : say(link(addressOf(page), "Go on with the answer that you began"), ". It is kept on this device, sealed.");
+    const begun = draft === undefined || draft.typed.answer === "" ? undefined
+      : say(link(addressOf(page), "Go on with the answer that you began"), draft.saved ? ". It is saved for all your devices, sealed." : ". It is kept on this device, sealed.");
     place.replaceChildren(...(begun === undefined ? [] : [begun]), el("div", { class: "govuk-button-group" },
       button("govuk-button", "Accurate", () => void choose("accurate")), button("govuk-button", "Inaccurate", () => void choose("inaccurate"))));
     hideElse();

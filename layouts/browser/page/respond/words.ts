@@ -1,6 +1,6 @@
 /** What the pages of answering say; each sentence says what happened and what to do. */
 import { londonDay, londonTime, longDay } from "../../shared/dates.ts";
-import type { Hitch, SentList } from "../../shared/answering.ts";
+import type { Hitch, Saved, SentList } from "../../shared/answering.ts";
 import { type Answer, commentsOf, lengthOf, longest } from "../../shared/response.ts";
 
 /** An answer in the word of its button. */
@@ -37,6 +37,19 @@ export function hitchWords(why: Hitch, reference: string): readonly [title: stri
       return ["No answer can be sent", `An answer to this record is no longer awaited here. Nothing was sent. ${kept}`];
     default:
       return ["Nothing was sent", `Something went wrong with the drop-box. ${kept} Try again; if it happens again, tell the authority${reference === "" ? "" : ` the reference ${reference}`}.`];
+  }
+}
+
+/** Why something is not in the drop-box for other devices. */
+export function whyNotSaved(why: Saved["why"]): string {
+  const here = "It is kept on this device, sealed. To go on with it on another device, press Save and exit again";
+  switch (why) {
+    case "offline": return `The drop-box cannot be reached. ${here} when you have a connection.`;
+    case "refused": return `The drop-box does not know your account yet. ${here} tomorrow, or ask the authority.`;
+    case "quota": return `You have saved as much as you may. ${here} after you have sent or deleted something.`;
+    case "large": return "Your files are too large to be saved for other devices. It is kept on this device, sealed, and can be sent from here.";
+    case "busy": return `The drop-box has too much to do at this moment. ${here} in a minute.`;
+    default: return `Something went wrong with the drop-box. ${here} later.`;
   }
 }
 

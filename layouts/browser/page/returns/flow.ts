@@ -4,7 +4,7 @@
  */
 import { type News, channelName } from "../../shared/message.ts";
 import type { Outcome, SentPaper } from "../../shared/answering.ts";
-import type { Filling, FormDraft, FormTyped, Which } from "../../shared/filling.ts";
+import type { Filling, FormTyped, Which } from "../../shared/filling.ts";
 import { payloadOf, readPayload } from "../../shared/form/answers.ts";
 import { declarationAt, type Field } from "../../shared/form/definition.ts";
 import { findingsOf } from "../../shared/form/findings.ts";
@@ -16,16 +16,16 @@ import { ask } from "../line.ts";
 import type { Place } from "../place.ts";
 import { facts, link, receiptParts, say, title } from "../respond/parts.ts";
 import { pageOf } from "../respond/step.ts";
-import { moment } from "../respond/words.ts";
+import { moment, whyNotSaved } from "../respond/words.ts";
 import { keepTables } from "../tables.ts";
-import { Draft } from "./draft.ts";
+import { Draft } from "../draft.ts";
 import { group, groupId, type Sheet } from "./fields.ts";
 import { showQueries } from "./queries.ts";
 import { answersShown } from "./shown.ts";
 import { type Source, sourceAt } from "./source.ts";
 import { addressOf, currentEntry, type Step } from "./step.ts";
 import { answersOf, asksFor, nothingTyped, typedOf, withoutIdle } from "./typed.ts";
-import { whyNotSaved, whyNotSent } from "./words.ts";
+import { whyNotSent } from "./words.ts";
 
 /** One tab's way through a return. */
 export class Flow {
@@ -33,7 +33,7 @@ export class Flow {
   readonly #worker: ServiceWorker;
   readonly #channel = new BroadcastChannel(channelName);
   readonly #portal = document.title.replace(/^[^–]*/, "");
-  readonly #draft: Draft;
+  readonly #draft: Draft<FormTyped, Which>;
   #which: Which = { page: "", urn: "" };
   #source: Source | undefined;
   #found: Filling | undefined;
@@ -47,7 +47,12 @@ export class Flow {
   constructor({ place, worker }: Place) {
     this.#place = place;
     this.#worker = worker;
-    this.#draft = new Draft(worker, () => { this.#sayKept(); }, (draft) => { this.#offerOther("You changed this return in another tab as well", draft?.typed ?? nothingTyped, draft?.version ?? 0); });
+    this.#draft = new Draft<FormTyped, Which>({
+      nothing: nothingTyped,
+      keep: (which, typed, base) => ask(worker, { ask: "keep-form", which, typed, base }),
+      kept: () => { this.#sayKept(); },
+      torn: (draft) => { this.#offerOther("You changed this return in another tab as well", draft?.typed ?? nothingTyped, draft?.version ?? 0); },
+    });
   }
 
   async start(): Promise<void> {
@@ -405,7 +410,7 @@ export class Flow {
   }
 
   /** Two wrote: the person says which counts. Both are there until then. */
-  #offerOther(what: string, other: FormTyped, version: FormDraft["version"]): void {
+  #offerOther(what: string, other: FormTyped, version: number): void {
     const source = this.#source;
     if (source === undefined) return;
     this.#torn = true;

@@ -4,7 +4,7 @@
  * believed (trust.ts).
  */
 import { utf8 } from "../../shared/bytes.ts";
-import { type Answering, type Draft, isAnswerTo, type Kept, type Outcome, type Sent, type Typed } from "../../shared/answering.ts";
+import { type Answering, isAnswerTo, type Kept, type Outcome, type Saved, type Sent, type Typed } from "../../shared/answering.ts";
 import type { Item, School } from "../../shared/contents.ts";
 import { commentsOf, type Response, responseText } from "../../shared/response.ts";
 import { slotOf } from "../../shared/envelope.ts";
@@ -13,8 +13,9 @@ import { londonDay } from "../../shared/dates.ts";
 import { readerOf } from "../compose/composed.ts";
 import { type Desk, upToDate } from "../holder.ts";
 import { tell } from "../news.ts";
-import { begun, type Begun, dropDraft, finalDraft, keepDraft, nameOfAnswer } from "./draft.ts";
+import { begun, finalDraft, keepDraft, type Name, nameOfAnswer } from "./draft.ts";
 import { deliver, hitch, hitchOf, inboxOf } from "./deliver.ts";
+import { forgetBegun, saveBegun, toldOf, withSaved } from "./saved.ts";
 import { addSent, fetchSent, knownSent, paperOf, sentOf } from "./sent.ts";
 import { nameOf } from "./people.ts";
 import { believe } from "./trust.ts";
@@ -30,10 +31,11 @@ interface Subject {
   readonly item: Item;
   readonly school: School;
   readonly compartment: Compartment;
+  readonly name: Name;
 }
 
-/** The record at an address, and how far an answer to it is. */
-export async function answering(page: string): Promise<Answering | null> {
+/** The record at an address, and how far an answer to it is; with `look` also what was saved in the drop-box. */
+export async function answering(page: string, look: boolean): Promise<Answering | null> {
   const desk = await upToDate();
   const subject = desk === undefined ? undefined : await find(desk, page);
   if (desk === undefined || subject === undefined) return null;
@@ -41,40 +43,46 @@ export async function answering(page: string): Promise<Answering | null> {
   const state = await desk.publication.state();
   const sent = (await knownSent(desk)).find((s) => isAnswerTo(s, item));
   const paper = readerOf(desk.session, await desk.library.shelves(), londonDay(Date.now())).papers.find((p) => p.item.id === item.id);
+  const stands = sent !== undefined ? "sent" : !item.respond ? "closed" : inboxOf(state, service) === "" ? "no-box" : "open";
+  const { found, other } = look && stands === "open" ? await withSaved<Typed>(desk, subject) : { found: await begun<Typed>(desk, subject.name), other: undefined };
   return {
-    state: sent !== undefined ? "sent" : !item.respond ? "closed" : inboxOf(state, service) === "" ? "no-box" : "open",
+    state: stands,
     title: item.title, school: school.name, date: item.date, due: item.due, contact: item.contact, href: page, subjectHash: item.subject_sha256,
     files: (paper?.files ?? []).map(({ href, title, size }) => ({ href, title, size })),
-    draft: draftOf(await begun<Typed>(desk, nameOfAnswer(desk, item.id)), item.subject_sha256),
+    draft: toldOf(found, item.subject_sha256), other,
     sent: sent === undefined ? undefined : paperOf(sent, await desk.library.shelves()),
   };
 }
 
-/** What a page is told of a draft. */
-function draftOf(found: Begun<Typed> | undefined, subjectHash: string): Draft | undefined {
-  if (found === undefined) return undefined;
-  return { ...found.typed, version: found.version, changed: found.subjectHash !== subjectHash };
-}
-
 /** Keeps what was typed. */
-export async function keepAnswer(page: string, typed: Typed, base: number): Promise<Kept | null> {
+export async function keepAnswer(page: string, typed: Typed, base: number): Promise<Kept<Typed> | null> {
   const desk = await upToDate();
   const subject = desk === undefined ? undefined : await find(desk, page);
   if (desk === undefined || subject === undefined) return null;
-  const { item } = subject;
-  const { kept, found } = await keepDraft(desk, nameOfAnswer(desk, item.id), item.subject_sha256, typed, base);
+  const { item, name } = subject;
+  const { kept, found } = await keepDraft(desk, name, item.subject_sha256, typed, base);
   if (kept) tell({ news: "answer", page, version: found?.version ?? 0 });
-  return { kept, draft: draftOf(found, item.subject_sha256) };
+  return { kept, draft: toldOf(found, item.subject_sha256) };
 }
 
-/** Throws away what was kept. */
+/** Saves what is kept in the drop-box. */
+export async function saveAnswer(page: string): Promise<Saved | null> {
+  const desk = await upToDate();
+  const subject = desk === undefined ? undefined : await find(desk, page);
+  return desk === undefined || subject === undefined ? null : saveBegun(desk, subject);
+}
+
+/** Throws away what was kept, here and in the drop-box. */
 export async function dropAnswer(page: string): Promise<null> {
   const desk = await upToDate();
   const subject = desk === undefined ? undefined : await find(desk, page);
-  if (desk === undefined || subject === undefined) return null;
-  await dropDraft(nameOfAnswer(desk, subject.item.id));
-  tell({ news: "answer", page, version: 0 });
+  if (desk !== undefined && subject !== undefined) await forget(desk, subject);
   return null;
+}
+
+async function forget(desk: Desk, subject: Subject): Promise<void> {
+  await forgetBegun(desk, subject);
+  tell({ news: "answer", page: subject.page, version: 0 });
 }
 
 /** Answers that are on their way, by page: a second click waits for the first. */
@@ -94,14 +102,13 @@ async function send(page: string, typed: Typed): Promise<Outcome | null> {
   let posted = false;
   try {
     const state = await desk.publication.state();
-    const { item, school } = subject;
+    const { item, school, name } = subject;
     const before = (await knownSent(desk)).find((s) => isAnswerTo(s, item));
     if (before !== undefined) return await already(desk, subject, before);
     const inbox = inboxOf(state, service);
     const response = responseOf(typed);
     if (inbox === "" || !item.respond || response === undefined) return hitch("closed");
     const slot = await slotOf(subject.compartment.secret, item.id, item.subject_sha256, version);
-    const name = nameOfAnswer(desk, item.id);
     const letter = { kind: "response", school: school.opaque, subject: item.id, subjectHash: item.subject_sha256, formHash: "", supersedes: "" };
     const draft = await finalDraft(desk, name, item.subject_sha256, typed);
     const said = await deliver(desk, state, { name, draft, inbox, slot, slots: [slot], letter, payload: responseText(response) });
@@ -109,7 +116,8 @@ async function send(page: string, typed: Typed): Promise<Outcome | null> {
     if (said.got === "hitch") return said.outcome;
     if (said.got === "taken") return await lost(desk, subject, slot, said.text);
     const sent = sentOf(said.read, said.text, { kind: "response", subject: item.id, subjectHash: item.subject_sha256, supersedes: "", ...response });
-    await settle(desk, subject, sent);
+    await addSent(desk, sent);
+    await forget(desk, subject);
     return { ok: true, sent: paperOf(sent, await desk.library.shelves()) };
   } catch (error) {
     return hitchOf(error, posted);
@@ -131,19 +139,13 @@ async function already(desk: Desk, subject: Subject, sent: Sent): Promise<Outcom
   return { ...hitch("already"), sent: paperOf(sent, await desk.library.shelves()) };
 }
 
-async function settle(desk: Desk, subject: Subject, sent: Sent): Promise<void> {
-  await addSent(desk, sent);
-  await dropDraft(nameOfAnswer(desk, subject.item.id));
-  tell({ news: "answer", page: subject.page, version: 0 });
-}
-
 /** The record at an address `<root>/<page>`, if the person may read its report: then they may answer it, too. */
 async function find(desk: Desk, page: string): Promise<Subject | undefined> {
   const [root, name = ""] = page.split("/");
   const shelf = (await desk.library.shelves()).find((s) => s.compartment.root === root && s.compartment.kind === "visits-full");
   const item = shelf?.contents.items.find((i) => i.kind === "visit" && i.page === name && name !== "");
   if (shelf === undefined || item === undefined || shelf.contents.school === null || item.subject_sha256 === "") return undefined;
-  return { page, item, school: shelf.contents.school, compartment: shelf.compartment };
+  return { page, item, school: shelf.contents.school, compartment: shelf.compartment, name: nameOfAnswer(desk, item.id) };
 }
 
 function responseOf({ answer, comments }: Typed): Response | undefined {

@@ -4,17 +4,17 @@
  * and the office once more; the worker keeps, seals, signs and sends.
  */
 import { type Bytes, utf8 } from "../../shared/bytes.ts";
-import type { Outcome, Sent } from "../../shared/answering.ts";
+import type { Kept, Outcome, Saved, Sent } from "../../shared/answering.ts";
 import type { Item, School } from "../../shared/contents.ts";
-import type { Filling, FormDraft, FormKept, FormTyped, Saved, Which } from "../../shared/filling.ts";
+import type { Filling, FormTyped, Which } from "../../shared/filling.ts";
 import { slotOf } from "../../shared/envelope.ts";
 import type { Compartment } from "../../shared/identity.ts";
 import { schoolsOf } from "../compose/paper.ts";
 import { type Desk, upToDate } from "../holder.ts";
 import { tell } from "../news.ts";
-import { begun, type Begun, dropDraft, finalDraft, keepDraft, type Name, nameOfAnswer, put } from "./draft.ts";
+import { begun, finalDraft, keepDraft, type Name, nameOfAnswer } from "./draft.ts";
 import { deliver, hitch, hitchOf, inboxOf } from "./deliver.ts";
-import { forgetSaved, readSaved, save } from "./saved.ts";
+import { forgetBegun, saveBegun, toldOf, withSaved } from "./saved.ts";
 import { addSent, fetchSent, knownSent, openOwn, paperOf, sentOf } from "./sent.ts";
 import { nameOf } from "./people.ts";
 import { believe } from "./trust.ts";
@@ -58,56 +58,28 @@ export async function filling(which: Which, roles: readonly string[], look: bool
   if (subject === undefined || !mine.some((s) => s.urn === subject.school.urn)) return { ...nothing, state: "which" };
   const sent = await newest(desk, subject);
   const open = item.state === "open" && inboxOf(await desk.publication.state(), service) !== "";
-  const { found, other } = look && open ? await fetchSaved(desk, subject) : { found: await begun<FormTyped>(desk, subject.name), other: undefined };
+  const { found, other } = look && open ? await withSaved<FormTyped>(desk, subject) : { found: await begun<FormTyped>(desk, subject.name), other: undefined };
   return {
     ...told, state: item.state !== "open" ? "closed" : open ? "open" : "no-box", urn: subject.school.urn, school: subject.school.name,
-    draft: draftOf(found, item.subject_sha256), other, sent: sent === undefined ? undefined : paperOf(sent, shelves), done: doneFor(subject.school.urn), record: recordFor(subject.school.urn),
+    draft: toldOf(found, item.subject_sha256), other, sent: sent === undefined ? undefined : paperOf(sent, shelves), done: doneFor(subject.school.urn), record: recordFor(subject.school.urn),
   };
 }
 
-/** Looks whether another device saved something in the drop-box; without a line, what is here counts. */
-async function fetchSaved(desk: Desk, { compartment, item, name }: Subject): Promise<{ found: Begun<FormTyped> | undefined; other: FormTyped | undefined }> {
-  const found = await begun<FormTyped>(desk, name);
-  const there = await readSaved<FormTyped>(desk, compartment, item.id).catch(() => undefined);
-  if (there === undefined || there.sha256 === found?.saved?.sha256) return { found, other: undefined };
-  const saved = { sha256: there.sha256, version: (found?.version ?? 0) + 1 };
-  if (found === undefined || found.version === found.saved?.version || JSON.stringify(found.typed) === JSON.stringify(there.typed)) {
-    return { found: await put(desk, name, { id: there.id, version: saved.version, subjectHash: there.subjectHash, typed: there.typed, saved }), other: undefined };
-  }
-  // Both went on: the person says which counts, and saves that over the other.
-  return { found: await put(desk, name, { ...found, saved: { sha256: there.sha256, version: 0 } }), other: there.typed };
-}
-
-function draftOf(found: Begun<FormTyped> | undefined, subjectHash: string): FormDraft | undefined {
-  if (found === undefined) return undefined;
-  return { typed: found.typed, version: found.version, changed: found.subjectHash !== subjectHash, saved: found.saved?.version === found.version };
-}
-
 /** Keeps what was typed. */
-export async function keepForm(which: Which, typed: FormTyped, base: number): Promise<FormKept | null> {
+export async function keepForm(which: Which, typed: FormTyped, base: number): Promise<Kept<FormTyped> | null> {
   const desk = await upToDate();
   const subject = desk === undefined ? undefined : await find(desk, which);
   if (desk === undefined || subject === undefined) return null;
   const { kept, found } = await keepDraft(desk, subject.name, subject.item.subject_sha256, typed, base);
   if (kept) tell({ news: "answer", page: which.page, version: found?.version ?? 0 });
-  return { kept, draft: draftOf(found, subject.item.subject_sha256) };
+  return { kept, draft: toldOf(found, subject.item.subject_sha256) };
 }
 
-/** Saves what is kept in the drop-box, sealed to the account, so that any device of the person's goes on with it. */
+/** Saves what is kept in the drop-box. */
 export async function saveForm(which: Which): Promise<Saved | null> {
   const desk = await upToDate();
   const subject = desk === undefined ? undefined : await find(desk, which);
-  const found = desk === undefined || subject === undefined ? undefined : await begun<FormTyped>(desk, subject.name);
-  if (desk === undefined || subject === undefined || found === undefined) return null;
-  try {
-    const sum = await save(desk, subject.compartment, subject.item.id, found);
-    if (sum === undefined) return { ok: false, why: "other" };
-    await put(desk, subject.name, { ...found, saved: { sha256: sum, version: found.version } });
-    return { ok: true, why: "" };
-  } catch (error) {
-    const { why } = hitchOf(error, false);
-    return { ok: false, why: why === "offline" || why === "refused" || why === "quota" || why === "large" || why === "busy" ? why : "problem" };
-  }
+  return desk === undefined || subject === undefined ? null : saveBegun(desk, subject);
 }
 
 /** Throws away what was kept, here and in the drop-box. */
@@ -118,11 +90,9 @@ export async function dropForm(which: Which): Promise<null> {
   return null;
 }
 
-async function forget(desk: Desk, { which, compartment, item, name }: Subject): Promise<void> {
-  const found = await begun<FormTyped>(desk, name);
-  await dropDraft(name);
-  tell({ news: "answer", page: which.page, version: 0 });
-  if (found?.saved !== undefined) await forgetSaved(desk, compartment, item.id).catch(() => undefined);
+async function forget(desk: Desk, subject: Subject): Promise<void> {
+  await forgetBegun(desk, subject);
+  tell({ news: "answer", page: subject.which.page, version: 0 });
 }
 
 const onTheWay = new Map<string, Promise<Outcome | null>>();
