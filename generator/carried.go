@@ -23,11 +23,23 @@ func Carried(dir string) (files map[string]bool, serial int, err error) {
 	if sum := sha256.Sum256(head); hex.EncodeToString(sum[:]) != s.Head {
 		return nil, 0, errNotBuilt
 	}
-	files = make(map[string]bool, len(s.Sources))
+	return s.files(), s.Serial, nil
+}
+
+func (s *state) files() map[string]bool {
+	files := make(map[string]bool, len(s.Sources))
 	for i := range s.Sources {
 		files[s.Sources[i].Path] = true
 	}
-	return files, s.Serial, nil
+	return files
+}
+
+// Carried tells which files the tree that now stands was built from.
+func (s Summary) Carried() map[string]bool {
+	if s.known == nil {
+		return nil
+	}
+	return s.known.files()
 }
 
 var errNotBuilt = errors.New("it cannot be told what the tree in public was built from: build first")

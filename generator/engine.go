@@ -134,7 +134,7 @@ func (e *engine) look(ctx context.Context, o Options, c Change) (Summary, error)
 	}
 	b := &build{engine: e, o: o, seen: seen, entries: slices.Concat(e.listing.Entries, e.keyFiles)}
 	summary, err := b.run(ctx)
-	summary.Sources = len(e.listing.Entries)
+	summary.Sources, summary.known = len(e.listing.Entries), e.known
 	return summary, err
 }
 

@@ -50,6 +50,8 @@ type Summary struct {
 	Held     []string
 	Site     *source.Site // as it was built; nil when nothing had to be read
 	Warnings []source.Problem
+
+	known *state // of the tree that now stands
 }
 
 // ErrBusy says that another build of the same folder is running.

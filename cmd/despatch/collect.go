@@ -89,26 +89,31 @@ func (e *env) registerWaits() (serial int, waits bool) {
 
 func newCollect(e *env) *cobra.Command {
 	var u unlocking
+	var service serviceKey
 	var watch time.Duration
 	c := &cobra.Command{
 		Use:   "collect",
 		Short: "Bring what schools sent from the drop-box",
 		Long: `Follow the log of the drop-box from where it was left, bring every deposit, open it
 with the inbox's key, and write what it says as an event, with what was sent in vault/.
-An officer's passphrase is asked for when there is something to open. What cannot be
+An officer's passphrase is asked for when there is something to open, unless --service
+names a machine that was given the inboxes (despatch keys --add-service). What cannot be
 taken is kept and told each time, and holds back what would follow from the silence of
 its school. A log that is not the one that was seen is an alarm, and nothing of it is
 taken.
 
 Exit code 0: all was taken; 1: something is held, or an error.`,
 		Example: `  despatch collect
-  despatch collect --watch 10s --passphrase-file /run/credentials/despatch/officer`,
+  despatch collect --watch 10s --service night`,
 		Args: arguments(0, 0),
 	}
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
-		open := u.inboxes(e)
+		open, _, err := service.inboxes(e, u.inboxes(e))
+		if err != nil {
+			return err
+		}
 		if watch > 0 {
-			return e.collectEvery(cmd.Context(), open, watch)
+			return e.collectEvery(cmd.Context(), open, watch, e.collected())
 		}
 		collector, err := e.collector(open)
 		if err != nil {
@@ -117,6 +122,7 @@ Exit code 0: all was taken; 1: something is held, or an error.`,
 		return e.collectOnce(cmd.Context(), collector)
 	}
 	u.flags(c)
+	service.flags(c)
 	c.Flags().DurationVar(&watch, "watch", 0, "collect again each time that this `time` has passed, until interrupted")
 	return c
 }
@@ -192,9 +198,30 @@ func (e *env) hintForCollect(err error) error {
 	return err
 }
 
-// collectEvery collects until it is interrupted, by the keys as they then are. What
-// is held is told once. It ends with an alarm; other errors may pass.
-func (e *env) collectEvery(ctx context.Context, open func(string) (keyring.Key, error), every time.Duration) error {
+// A collection is told what collecting again and again brings. What is held is told
+// once, and so is an error that stays.
+type collection struct {
+	taken func(collect.Collected)
+	held  func(collect.Held)
+	wrong func(error)
+	done  func(collect.Summary) // of each time that worked
+}
+
+// collected prints it.
+func (e *env) collected() collection {
+	return collection{
+		taken: func(t collect.Collected) {
+			fmt.Fprintf(e.Stdout, "%s\t%s\t%s\t%s\n", t.File, t.School, t.Record, t.Answer)
+		},
+		held:  e.sayHeld,
+		wrong: func(err error) { fmt.Fprintf(e.Stderr, "despatch: error: %v\n", err) },
+		done:  func(collect.Summary) {},
+	}
+}
+
+// collectEvery collects until it is interrupted, by the keys as they then are. It ends
+// with an alarm; other errors may pass.
+func (e *env) collectEvery(ctx context.Context, open func(string) (keyring.Key, error), every time.Duration, tell collection) error {
 	said := make(map[int]string)
 	last := ""
 	for {
@@ -202,29 +229,8 @@ func (e *env) collectEvery(ctx context.Context, open func(string) (keyring.Key, 
 		if err != nil {
 			return err
 		}
-		done, err := c.Run(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if _, ok := errors.AsType[collect.Alarm](err); ok {
+		if last, err = tell.once(ctx, c, said, last); err != nil {
 			return e.hintForCollect(err)
-		}
-		now := ""
-		if err != nil {
-			now = err.Error()
-		}
-		if now != last && now != "" {
-			fmt.Fprintf(e.Stderr, "despatch: error: %s\n", now)
-		}
-		last = now
-		if err := e.sayCollected(done); err != nil {
-			return err
-		}
-		for _, h := range done.Held {
-			if said[h.Leaf] != h.Why {
-				said[h.Leaf] = h.Why
-				e.sayHeld(h)
-			}
 		}
 		select {
 		case <-ctx.Done():
@@ -232,6 +238,35 @@ func (e *env) collectEvery(ctx context.Context, open func(string) (keyring.Key, 
 		case <-time.After(every):
 		}
 	}
+}
+
+// once collects once and gives the error that may pass, or an alarm.
+func (tell collection) once(ctx context.Context, c *collect.Collector, said map[int]string, last string) (wrong string, err error) {
+	done, err := c.Run(ctx)
+	if ctx.Err() != nil {
+		return last, nil
+	}
+	if _, ok := errors.AsType[collect.Alarm](err); ok {
+		return "", err
+	}
+	if err != nil {
+		if wrong = err.Error(); wrong != last {
+			tell.wrong(err)
+		}
+	}
+	for _, t := range done.Taken {
+		tell.taken(t)
+	}
+	for _, h := range done.Held {
+		if said[h.Leaf] != h.Why {
+			said[h.Leaf] = h.Why
+			tell.held(h)
+		}
+	}
+	if err == nil {
+		tell.done(done)
+	}
+	return wrong, nil
 }
 
 func (e *env) sayHeld(h collect.Held) {

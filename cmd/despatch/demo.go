@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"despatch/generator"
 	"despatch/office/demo"
 )
 
@@ -57,69 +58,68 @@ func (e *env) runDemo(ctx context.Context, program string, port int) error {
 	if err != nil {
 		return err
 	}
-	now, err := e.Now()
-	if err != nil {
-		return err
-	}
-	started := time.Now()
-	clock := func() time.Time { return now.Add(time.Since(started)) }
-	built := make(chan error, 1)
-	watched := make(chan error, 1)
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	first := true // the first build decides whether there is anything to serve
-	told := func(s generator.Summary, err error) {
-		if first {
-			first = false
-			built <- err
-			return
-		}
-		e.sayRebuilt(s, err)
-	}
-	go func() {
-		watched <- generator.Watch(ctx, generator.Options{Dir: dir, Now: now, Log: e.logger(), Progress: e.progress()}, clock, told)
-	}()
-	select {
-	case err := <-built:
-		if err == nil {
-			err = e.serveDemo(ctx, box, why, port, signIns)
-		}
-		stop()
-		return errors.Join(hintForBuild(err), <-watched)
-	case err := <-watched:
-		return hintForBuild(err)
-	}
-}
-
-func (e *env) sayRebuilt(s generator.Summary, err error) {
-	switch {
-	case err != nil:
-		fmt.Fprintf(e.Stderr, "despatch: error: %v\n", err)
-	case s.Changed:
-		fmt.Fprintf(e.Stderr, "built again, serial %d: reload the page\n", s.Serial)
-	}
-}
-
-// lastWords is how long pages on their way may take when the program ends.
-const lastWords = 2 * time.Second
-
-// serveDemo serves the site: with the drop-box, where there is one, else alone.
-func (e *env) serveDemo(ctx context.Context, box *demoBox, why string, port int, signIns []demo.SignIn) error {
-	dir := e.Dir
+	r := &runner{env: e, log: slog.New(&demoVoice{e.Stdout, e.Stderr}), by: "despatch demo", collect: demoPace, finalise: time.Minute, strict: true}
 	if box != nil {
-		return box.run(ctx, func() { printDemo(e.Stdout, dir, box.port, "What schools send is collected once a second.", signIns) })
+		r.server, r.open = box.child(), box.open
+		r.ready = func() { printDemo(e.Stdout, dir, box.port, "What schools send is collected twice a second.", signIns) }
+		return r.run(ctx)
 	}
-	tree, err := os.OpenRoot(filepath.Join(dir, "public"))
-	if err != nil {
+	alone := &siteServer{dir: filepath.Join(dir, "public"), port: port}
+	r.server = alone
+	r.ready = func() {
+		printDemo(e.Stdout, dir, alone.port, "Nothing can be sent from it: this demonstration runs without its drop-box ("+why+").", signIns)
+	}
+	return r.run(ctx)
+}
+
+// demoPace is how often the demonstration collects: whoever answers sees the page
+// change at once.
+const demoPace = 500 * time.Millisecond
+
+// A siteServer serves the demonstration where there is no drop-box to do it.
+type siteServer struct {
+	dir      string
+	port     int // the first to try; once it serves, its own
+	tree     *os.Root
+	listener net.Listener
+}
+
+func (s *siteServer) start(context.Context) error {
+	var err error
+	if s.tree, err = os.OpenRoot(s.dir); err != nil {
 		return err
 	}
-	defer tree.Close()
-	listener, port, err := listenLocal(port, "despatch demo --port 9000")
-	if err != nil {
-		return err
+	s.listener, s.port, err = listenLocal(s.port, "despatch demo --port 9000")
+	return err
+}
+
+func (s *siteServer) wait(ctx context.Context) error {
+	return errors.Join(serveUntilDone(ctx, newLocalServer(&siteHost{tree: s.tree, port: s.port}), s.listener), s.tree.Close())
+}
+
+// A demoVoice says to a person what a runner does: what schools sent on standard
+// output, all else on standard error.
+type demoVoice struct{ out, err io.Writer }
+
+func (v *demoVoice) Enabled(context.Context, slog.Level) bool { return true }
+func (v *demoVoice) WithAttrs([]slog.Attr) slog.Handler       { return v }
+func (v *demoVoice) WithGroup(string) slog.Handler            { return v }
+
+func (v *demoVoice) Handle(_ context.Context, r slog.Record) error {
+	said := make(map[string]string)
+	r.Attrs(func(a slog.Attr) bool { said[a.Key] = a.Value.String(); return true })
+	var err error
+	switch {
+	case r.Message == "built" && said["serial"] != "1":
+		_, err = fmt.Fprintf(v.err, "built again, serial %s: reload the page\n", said["serial"])
+	case r.Message == "collected":
+		_, err = fmt.Fprintf(v.out, "%s  school %s answered: %s, %s\n", r.Time.Format("15:04:05"), said["school"], said["answer"], said["record"])
+	case r.Message == "kept and not taken":
+		_, err = fmt.Fprintf(v.out, "! leaf %s, school %s, is kept and not taken: %s\n", said["leaf"], said["school"], said["why"])
+	case r.Level >= slog.LevelError:
+		_, err = fmt.Fprintf(v.err, "despatch: error: %s\n", said["error"])
 	}
-	printDemo(e.Stdout, dir, port, "Nothing can be sent from it: this demonstration runs without its drop-box ("+why+").", signIns)
-	return serveUntilDone(ctx, newLocalServer(&siteHost{tree: tree, port: port}), listener)
+	return err
 }
 
 // printDemo says where the site is and with whose sign-in to begin.

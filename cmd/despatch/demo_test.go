@@ -73,7 +73,7 @@ func TestDemoTakesAnAnswerAndShowsIt(t *testing.T) {
 	must(t, err)
 	dir := filepath.Join(t.TempDir(), "northmoor")
 	first := startDemo(t, dir, "--despatchbox", program)
-	if !strings.Contains(first.said, "What schools send is collected once a second.") {
+	if !strings.Contains(first.said, "What schools send is collected twice a second.") {
 		t.Fatalf("it says %q", first.said)
 	}
 	l, head := demoLoop(t, dir, first.address)

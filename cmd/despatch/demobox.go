@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -14,7 +13,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"time"
 
 	"despatch/internal/durable"
 	"despatch/internal/keyring"
@@ -149,50 +147,9 @@ func (b *demoBox) name(named *enrol.Box) error {
 	return office.SetBox(site, named, now)
 }
 
-// run serves the site with the drop-box, and collects once a second, until ctx
-// ends. ready is called when people can be told.
-func (b *demoBox) run(ctx context.Context, ready func()) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	c := exec.CommandContext(ctx, b.program, "-C", filepath.Join(b.env.Dir, demoBoxDir), "serve",
-		"--listen", fmt.Sprintf("127.0.0.1:%d", b.port), "--operations", "127.0.0.1:0", "--site", filepath.Join(b.env.Dir, "public"), "--store-may-forget")
-	c.Cancel = func() error { return askToEnd(c.Process) }
-	c.WaitDelay = 5 * time.Second
-	var wrong bytes.Buffer
-	c.Stderr = &wrong
-	out, err := c.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := c.Start(); err != nil {
-		return err
-	}
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.HasPrefix(line, "serving ") {
-		stop()
-		return fmt.Errorf("the demonstration's drop-box does not start: %w", errors.Join(c.Wait(), errors.New(strings.TrimSpace(wrong.String()))))
-	}
-	if err := b.env.sendRegister(ctx); err != nil {
-		stop()
-		return errors.Join(err, ended(ctx, c.Wait()))
-	}
-	ready()
-	collected := make(chan error, 1)
-	go func() {
-		err := b.env.collectEvery(ctx, b.open, time.Second)
-		if err != nil {
-			stop() // an alarm: nothing is to go on as if nothing were
-		}
-		collected <- err
-	}()
-	err = ended(ctx, c.Wait())
-	stop()
-	return errors.Join(err, <-collected)
-}
-
-// ended is how a program ended that was asked to: well.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
+// child is how it is run: it serves the site too.
+func (b *demoBox) child() *childBox {
+	return &childBox{program: b.program, dir: filepath.Join(b.env.Dir, demoBoxDir), flags: []string{
+		"--listen", fmt.Sprintf("127.0.0.1:%d", b.port), "--operations", "127.0.0.1:0", "--site", filepath.Join(b.env.Dir, "public"), "--store-may-forget",
+	}}
 }

@@ -57,35 +57,43 @@ RECORD is the record's id, the start of it, or words of it.`,
 
 // finaliseSilent ends the visits to which nothing was received.
 func (e *env) finaliseSilent(by string) error {
-	collector, err := e.collector(nil)
+	done, waiting, err := e.endSilent(by)
+	for _, one := range done {
+		if _, err := fmt.Fprintln(e.Stdout, one.File); err != nil {
+			return err
+		}
+	}
+	for _, w := range waiting {
+		fmt.Fprintf(e.Stdout, "! %s waits: %s\n", w.Record, w.Why)
+	}
 	if err != nil {
 		return err
+	}
+	if len(waiting) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+// endSilent gives what was ended and what waits, also beside an error.
+func (e *env) endSilent(by string) (done []desk.Done, waiting []desk.Waiting, err error) {
+	collector, err := e.collector(nil)
+	if err != nil {
+		return nil, nil, err
 	}
 	silence, err := collector.Silence()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	state, close, err := e.stater(silence)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	defer close()
-	return e.atDesk(e.officer(by), func(d *desk.Desk) error {
-		done, waiting, err := d.FinaliseSilent(desk.Silence{Later: silence.Later, Held: silence.Held, State: state})
-		for _, one := range done {
-			if _, err := fmt.Fprintln(e.Stdout, one.File); err != nil {
-				return err
-			}
-		}
-		for _, w := range waiting {
-			fmt.Fprintf(e.Stdout, "! %s waits: %s\n", w.Record, w.Why)
-		}
-		if err := errors.Join(err, silence.Err()); err != nil {
-			return err
-		}
-		if len(waiting) > 0 {
-			return errFindings
-		}
-		return nil
+	err = e.atDesk(e.officer(by), func(d *desk.Desk) error {
+		var err error
+		done, waiting, err = d.FinaliseSilent(desk.Silence{Later: silence.Later, Held: silence.Held, State: state})
+		return errors.Join(err, silence.Err())
 	})
+	return done, waiting, err
 }

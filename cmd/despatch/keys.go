@@ -26,6 +26,7 @@ type keyWork struct {
 	create, newHead, print bool
 	officer, dropHead, box string
 	removed                string // an officer whose key is taken away
+	service, serviceGone   string // a service that is given the inboxes, or no longer has them
 }
 
 func newKeys(e *env) *cobra.Command {
@@ -44,20 +45,23 @@ one away: what officers can open is sealed anew to those who stay. With --new-he
 give this machine a new head key, when it is new or another was stolen. With --box,
 name the drop-box: FILE holds the three lines that despatchbox init printed; the inbox
 that answers are sealed to and the key for collecting are made, and box/register is
-written for despatch register to send.`,
+written for despatch register to send. With --add-service, give the inboxes to a
+machine that collects while nobody is there (despatch run); with --remove-service, take
+its files away.`,
 		Example: `  despatch keys
   despatch keys --make
   despatch keys --add-officer robin
   despatch keys --remove-officer robin --officer ash
   despatch keys --new-head
-  despatch keys --box box.txt`,
+  despatch keys --box box.txt
+  despatch keys --add-service night`,
 		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			site, err := e.readSite()
 			if err != nil {
 				return err
 			}
-			if w.create || w.newHead || w.officer != "" || w.removed != "" || w.dropHead != "" || w.box != "" {
+			if w.create || w.newHead || w.officer != "" || w.removed != "" || w.dropHead != "" || w.box != "" || w.service != "" || w.serviceGone != "" {
 				return w.run(c, e, site)
 			}
 			status, err := enrol.ReadStatus(e.Dir, site)
@@ -74,6 +78,8 @@ written for despatch register to send.`,
 	c.Flags().BoolVar(&w.newHead, "new-head", false, "make a new head key for this machine in place of the one it has")
 	c.Flags().StringVar(&w.dropHead, "drop-head", "", "take another machine's head `key` (ssh-ed25519 AAAA…) out of the keys file")
 	c.Flags().StringVar(&w.box, "box", "", "name the drop-box by this `file` of the lines that despatchbox init printed")
+	c.Flags().StringVar(&w.service, "add-service", "", "`name` of a service that opens what schools send")
+	c.Flags().StringVar(&w.serviceGone, "remove-service", "", "`name` of a service whose files are taken away")
 	c.Flags().BoolVar(&w.print, "print", false, "print the new officer's passphrase as well")
 	return c
 }
@@ -123,8 +129,8 @@ func (w *keyWork) run(c *cobra.Command, e *env, site *source.Site) error {
 			return err
 		}
 	}
-	if w.officer == "" {
-		return nil
+	if err := w.services(e, o); err != nil || w.officer == "" {
+		return err
 	}
 	p, err := o.AddOfficer(c.Context(), w.officer, e.progress())
 	if err != nil {
@@ -135,6 +141,24 @@ func (w *keyWork) run(c *cobra.Command, e *env, site *source.Site) error {
 		return err
 	}
 	return e.handOver(e.Dir, w.officer, sheet, p, w.print, func() {})
+}
+
+// services gives the inboxes to a service, or takes them away.
+func (w *keyWork) services(e *env, o *enrol.Office) error {
+	if w.service != "" {
+		if err := o.AddService(w.service); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.Stdout, "service %s opens what schools send, and nothing else\n", w.service)
+	}
+	if w.serviceGone == "" {
+		return nil
+	}
+	if err := o.RemoveService(w.serviceGone); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(e.Stdout, "service %s was removed; whoever copied its files opens what is sent to these inboxes\n", w.serviceGone)
+	return err
 }
 
 // nameBox names the drop-box.

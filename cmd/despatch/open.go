@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -164,6 +165,9 @@ func (e *env) saySeen(target string, seen *tree.Seen, known bool) {
 		fmt.Fprintf(e.Stderr, "despatch: warning: what the host serves to browsers is not what the authority signed: do not sign in at the site itself, and tell the authority. Nothing of the host's runs here.\n")
 	}
 }
+
+// lastWords is how long pages on their way may take when the program ends.
+const lastWords = 2 * time.Second
 
 // serveUntilDone serves until the context ends, and lets pages on their way finish.
 func serveUntilDone(ctx context.Context, server *http.Server, l net.Listener) error {

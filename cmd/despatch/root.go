@@ -20,7 +20,8 @@ type env struct {
 	Stdout, Stderr io.Writer
 	Dir            string
 	clock          string
-	keysLock       *os.File // held until the command ends
+	began          time.Time // where it is set, --clock goes on from here
+	keysLock       *os.File  // held until the command ends
 }
 
 // errFindings says that the command worked and found something to report; what
@@ -51,6 +52,9 @@ func (e *env) Now() (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, e.clock)
 	if err != nil {
 		return time.Time{}, usageError{fmt.Errorf("--clock %q is not a time (want one like 2026-11-22T09:00:00Z)", e.clock)}
+	}
+	if !e.began.IsZero() {
+		t = t.Add(time.Since(e.began))
 	}
 	return t, nil
 }
@@ -87,6 +91,7 @@ func newRoot(e *env) *cobra.Command {
 		newKeys(e),
 		newPDFSigner(e),
 		newBuild(e),
+		newRun(e),
 		newServe(e),
 		newDemo(e),
 		newOpen(e),

@@ -76,29 +76,38 @@ func (e *env) noteSeen(ctx context.Context, target string) error {
 	if err != nil {
 		return withHint(err, "despatch build, deploy, and then this again")
 	}
+	done, err := e.lookAt(ctx, target, "", carried, serial)
+	for _, one := range done {
+		if _, err := fmt.Fprintln(e.Stdout, one.File); err != nil {
+			return err
+		}
+		if !one.Window.On.IsZero() {
+			fmt.Fprintf(e.Stderr, "%s: its days count from today, so the answer is awaited by %s\n", one.Record.ID, one.Window.On.Long())
+		}
+	}
+	return err
+}
+
+// lookAt holds the head that a host shows to the one that was built here, and notes
+// the visits that it carries.
+func (e *env) lookAt(ctx context.Context, target, by string, carried map[string]bool, serial int) (done []desk.Done, err error) {
 	theirs, err := headAt(ctx, target)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	own, err := os.ReadFile(filepath.Join(e.tree(), "head"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !bytes.Equal(own, theirs) {
-		return withHint(fmt.Errorf("%s does not show the head that was built here, serial %d", target, serial), "despatch deploy")
+		return nil, withHint(fmt.Errorf("%s does not show the head that was built here, serial %d", target, serial), "despatch deploy")
 	}
-	return e.atDesk(e.officer(""), func(d *desk.Desk) error {
-		done, err := d.Seen(func(file string) bool { return carried[file] }, serial)
-		for _, one := range done {
-			if _, err := fmt.Fprintln(e.Stdout, one.File); err != nil {
-				return err
-			}
-			if !one.Window.On.IsZero() {
-				fmt.Fprintf(e.Stderr, "%s: its days count from today, so the answer is awaited by %s\n", one.Record.ID, one.Window.On.Long())
-			}
-		}
+	err = e.atDesk(e.officer(by), func(d *desk.Desk) error {
+		var err error
+		done, err = d.Seen(func(file string) bool { return carried[file] }, serial)
 		return err
 	})
+	return done, err
 }
 
 // headAt is the head that a folder holds or a host serves.

@@ -28,6 +28,7 @@ const (
 	RootKeyFile    = "private/root.key.age"
 	OfficerKeysDir = "private/officers"
 	BundlesDir     = "private/compartments"
+	ServicesDir    = "private/services"
 	LettersDir     = "private/letters"
 	CollectorFile  = "private/collector.key"
 	PDFSignerFile  = "private/pdf-signer.pem"
