@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash"
 	"hash/crc32"
 	"io"
+	"path"
 	"slices"
 	"sync"
 
@@ -32,10 +32,12 @@ const (
 // packer is what one pack is written with; flate writers are large, so they are
 // pooled.
 type packer struct {
-	out   bytes.Buffer
-	flate *flate.Writer
-	crc   hash.Hash32
-	size  int
+	out    bytes.Buffer
+	flate  *flate.Writer
+	repeat repeater
+	crc    hash.Hash32
+	size   int
+	papers bool // nothing but PDFs: repeat writes them
 }
 
 var packers = sync.Pool{New: func() any {
@@ -76,6 +78,10 @@ func appendFolded(dst []byte, files []PackFile, most int) ([]byte, error) {
 	p.flate.Reset(&p.out)
 	p.crc.Reset()
 	p.size = 0
+	p.papers = len(sorted) > 0 && !slices.ContainsFunc(sorted, func(f PackFile) bool { return path.Ext(f.Name) != ".pdf" })
+	if p.papers {
+		p.repeat.reset(&p.out)
+	}
 	last := ""
 	for _, f := range sorted {
 		if f.Name == last {
@@ -92,6 +98,9 @@ func appendFolded(dst []byte, files []PackFile, most int) ([]byte, error) {
 	if p.size > most {
 		return nil, fmt.Errorf("it would unfold to %d bytes (at most %d)", p.size, most)
 	}
+	if p.papers {
+		return p.appendTo(dst), nil
+	}
 	if err := p.flate.Flush(); err != nil {
 		return nil, err
 	}
@@ -107,14 +116,24 @@ func (p *packer) add(f PackFile) error {
 	}
 	header := tarHeader(f.Name, len(f.Data))
 	var padding [tarBlock]byte
-	return errors.Join(p.write(header[:]), p.write(f.Data), p.write(padding[:tarPadding(len(f.Data))]))
+	return p.write(header[:], f.Data, padding[:tarPadding(len(f.Data))])
 }
 
-func (p *packer) write(b []byte) error {
-	p.crc.Write(b)
-	p.size += len(b)
-	_, err := p.flate.Write(b)
-	return err
+func (p *packer) write(parts ...[]byte) error {
+	for _, b := range parts {
+		p.crc.Write(b)
+		p.size += len(b)
+		if p.papers {
+			continue
+		}
+		if _, err := p.flate.Write(b); err != nil {
+			return err
+		}
+	}
+	if p.papers {
+		p.repeat.write(parts...)
+	}
+	return nil
 }
 
 // appendTo frames the deflate data as gzip, padded to a bucket.

@@ -29,7 +29,7 @@ func (c *checker) fonts() {
 
 func (c *checker) composite(d dict, base name) {
 	chars := string(c.data(d["ToUnicode"]))
-	if !strings.Contains(chars, "beginbfchar") {
+	if !strings.Contains(chars, "beginbfrange") {
 		c.find("UA 7.21.7: the font %s does not say which characters it has", base)
 	}
 	if strings.Contains(chars, "<FFFD>") || strings.Contains(chars, "\n<0000><") {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf16"
 )
@@ -21,6 +22,7 @@ type book struct {
 	elements    []*element // in the order of the document
 	tree        int
 	parents     []string // of the parent tree, by key
+	alphabet    int      // says which characters the common codes are; 0: not there yet
 	forms       string   // the catalog's entry for signatures
 	signature   int      // its widget
 }
@@ -139,17 +141,38 @@ func (k *book) font(u *use) (int, error) {
 		of(f.ascent), of(f.descent), of(f.capHeight), ref(file)))
 	inner := k.add("<</Type/Font/Subtype/CIDFontType2/BaseFont/" + e.name + "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor " +
 		ref(about) + "/CIDToGIDMap/Identity/W" + e.widths + ">>")
-	chars := k.alloc()
-	k.packed(chars, "", e.unicode)
+	chars := k.chars(e)
 	return k.add("<</Type/Font/Subtype/Type0/BaseFont/" + e.name + "/Encoding/Identity-H/DescendantFonts[" + ref(inner) + "]/ToUnicode " + ref(chars) + ">>"), nil
 }
+
+// chars gives the stream that says which characters an embedding's codes are.
+// Embeddings of whole classes have one.
+func (k *book) chars(e *embedding) int {
+	if e.unicode == nil && k.alphabet != 0 {
+		return k.alphabet
+	}
+	n := k.alloc()
+	if e.unicode != nil {
+		k.packed(n, "", e.unicode)
+		return n
+	}
+	k.packed(n, "", alphabetUnicode())
+	k.alphabet = n
+	return n
+}
+
+// alphabetUnicode says which characters the common codes are, in the ranges of
+// their classes.
+var alphabetUnicode = sync.OnceValue(func() []byte {
+	return thoroughly(toUnicode(commonChars, func(c int) bool { return c > 0 }))
+})
 
 // cut makes the embedding of what is used of a face.
 func (u *use) cut(deflate func([]byte) []byte) (*embedding, error) {
 	f := u.face
 	keep := slices.Clone(u.glyphs)
 	for c := 1; c < len(commonChars); c++ {
-		if u.classes>>common(commonChars[c]).class&1 == 0 || keep[c] == 0 {
+		if !u.wants(c) || keep[c] == 0 {
 			keep[c] = absent
 		}
 	}
@@ -165,32 +188,42 @@ func (u *use) cut(deflate func([]byte) []byte) (*embedding, error) {
 		}
 		widths = append(strconv.AppendInt(widths, int64(wide), 10), ' ')
 	}
-	return &embedding{
-		name: tag(crc32.ChecksumIEEE(sub)) + "+" + f.name, size: len(sub), font: deflate(sub),
-		widths: string(append(widths, "]]"...)), unicode: deflate(u.toUnicode(keep)),
-	}, nil
+	e := &embedding{name: tag(crc32.ChecksumIEEE(sub)) + "+" + f.name, size: len(sub), font: deflate(sub), widths: string(append(widths, "]]"...))}
+	if len(keep) > len(commonChars) {
+		e.unicode = deflate(toUnicode(u.chars, func(c int) bool { return c > 0 && keep[c] != absent }))
+	}
+	return e, nil
 }
 
-// toUnicode says which character each code is.
-func (u *use) toUnicode(keep []uint16) []byte {
-	var codes []int
-	for c := 1; c < len(keep); c++ {
-		if keep[c] != absent {
-			codes = append(codes, c)
+// toUnicode says which character each code is that is there, in ranges of both
+// where there are any.
+func toUnicode(chars []rune, there func(code int) bool) []byte {
+	type span struct{ from, to int }
+	var spans []span
+	for c := range chars {
+		if !there(c) {
+			continue
 		}
+		// A range keeps the high byte of both.
+		if n := len(spans) - 1; n >= 0 && spans[n].to == c-1 && chars[c] == chars[c-1]+1 && c>>8 == spans[n].from>>8 && chars[c]>>8 == chars[spans[n].from]>>8 {
+			spans[n].to = c
+			continue
+		}
+		spans = append(spans, span{c, c})
 	}
-	out := append(make([]byte, 0, 320+16*len(codes)), "/CIDInit/ProcSet findresource begin 12 dict begin begincmap/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def\n"+
+	out := append(make([]byte, 0, 320+22*len(spans)), "/CIDInit/ProcSet findresource begin 12 dict begin begincmap/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def\n"+
 		"/CMapName/Adobe-Identity-UCS def/CMapType 2 def 1 begincodespacerange<0000><FFFF>endcodespacerange\n"...)
-	for some := range slices.Chunk(codes, 100) {
-		out = append(strconv.AppendInt(out, int64(len(some)), 10), " beginbfchar\n"...)
-		for _, c := range some {
-			out = append(hex16(append(out, '<'), uint16(c)), "><"...)
-			for _, unit := range utf16.AppendRune(nil, u.chars[c]) {
+	for some := range slices.Chunk(spans, 100) {
+		out = append(strconv.AppendInt(out, int64(len(some)), 10), " beginbfrange\n"...)
+		for _, s := range some {
+			out = append(hex16(append(out, '<'), uint16(s.from)), "><"...)
+			out = append(hex16(out, uint16(s.to)), "><"...)
+			for _, unit := range utf16.AppendRune(nil, chars[s.from]) {
 				out = hex16(out, unit)
 			}
 			out = append(out, ">\n"...)
 		}
-		out = append(out, "endbfchar\n"...)
+		out = append(out, "endbfrange\n"...)
 	}
 	return append(out, "endcmap CMapName currentdict/CMap defineresource pop end end"...)
 }
@@ -277,18 +310,22 @@ func (k *book) element(e *element) {
 	}
 	out = append(append(out, e.more...), "/K["...)
 	for _, kid := range e.kids {
-		switch {
-		case kid.element != nil:
-			out = append(reference(out, kid.element.object), ' ')
-		case kid.annotation != 0:
-			out = fmt.Appendf(out, "<</Type/OBJR/Obj %s/Pg %s>>", ref(kid.annotation), ref(k.pageObjects[kid.page]))
-		case kid.page == on:
-			out = append(strconv.AppendInt(out, int64(kid.mcid), 10), ' ')
-		default:
-			out = fmt.Appendf(out, "<</Type/MCR/Pg %s/MCID %d>>", ref(k.pageObjects[kid.page]), kid.mcid)
-		}
+		out = append(k.kid(out, kid, on), ' ')
 	}
 	k.put(e.object, append(out, "]>>"...))
+}
+
+// kid appends what an element on a page holds.
+func (k *book) kid(out []byte, kid kid, on int) []byte {
+	switch {
+	case kid.element != nil:
+		return reference(out, kid.element.object)
+	case kid.annotation != 0:
+		return fmt.Appendf(out, "<</Type/OBJR/Obj %s/Pg %s>>", ref(kid.annotation), ref(k.pageObjects[kid.page]))
+	case kid.page == on:
+		return strconv.AppendInt(out, int64(kid.mcid), 10)
+	}
+	return fmt.Appendf(out, "<</Type/MCR/Pg %s/MCID %d>>", ref(k.pageObjects[kid.page]), kid.mcid)
 }
 
 // attachments embeds files and gives the catalog's entries for them.

@@ -1,5 +1,10 @@
 package tagpdf
 
+import (
+	"math/bits"
+	"unicode/utf8"
+)
+
 // The characters that nearly every text has, in classes. A font is embedded with
 // whole classes, so that most documents need the same few fonts, which are cut
 // out and compressed once; a file is a tenth larger for it.
@@ -61,18 +66,44 @@ type embedding struct {
 	size    int    // of the font file
 	font    []byte // compressed
 	widths  string // by code
-	unicode []byte // compressed
+	unicode []byte // compressed; nil: that of the classes
 }
 
 // embed gives what a document needs of its face. What has nothing but whole
-// classes is made once.
+// classes is made once, unless it is so little of them that its own few glyphs are
+// smaller than what others have too.
 func (u *use) embed() (*embedding, error) {
-	if len(u.glyphs) > len(commonChars) {
+	if len(u.glyphs) > len(commonChars) || u.few() {
 		return u.cut(deflate)
 	}
 	made := &u.face.made[u.classes]
 	made.once.Do(func() { made.embedding, made.err = u.cut(thoroughly) })
 	return made.embedding, made.err
+}
+
+// few tells whether a document shows less than a third of the classes it needs.
+func (u *use) few() bool {
+	all := 0
+	for class, n := range classSizes {
+		all += n * int(u.classes>>class&1)
+	}
+	return 3*(bits.OnesCount64(u.common[0])+bits.OnesCount64(u.common[1])) < all
+}
+
+var classSizes = func() (sizes [len(classes)]int) {
+	for class, text := range classes {
+		sizes[class] = utf8.RuneCountInString(text)
+	}
+	return sizes
+}()
+
+// wants tells whether an embedding has a common character: all of a class, or of
+// few characters each.
+func (u *use) wants(code int) bool {
+	if u.few() {
+		return u.common[code>>6]>>(code&63)&1 == 1
+	}
+	return u.classes>>common(commonChars[code]).class&1 == 1
 }
 
 func thoroughly(data []byte) []byte { return deflateBy(newDeflater(thorough), data) }

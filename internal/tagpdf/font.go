@@ -252,8 +252,15 @@ func (f *face) kernOf(a, b sfnt.GlyphIndex, buf *sfnt.Buffer) int16 {
 	if err != nil {
 		return 0
 	}
-	return int16(f.thousandths(int(k)))
+	if by := f.thousandths(int(k)); by <= -leastKern || by >= leastKern {
+		return int16(by)
+	}
+	return 0
 }
+
+// leastKern is what the eye would miss, in thousandths of an em: a tenth of a point
+// in running text. Less would be a sixth of what a page needs.
+const leastKern = 10
 
 // thousandths turns the font's units into those of a PDF.
 func (f *face) thousandths(units int) int {

@@ -12,9 +12,10 @@ import (
 // codes are those of common characters.
 type use struct {
 	face    *face
-	classes uint8    // of common characters, a bit each
-	glyphs  []uint16 // of the face, by code
-	chars   []rune   // by code
+	classes uint8     // of common characters, a bit each
+	common  [2]uint64 // the common characters that occur, a bit each by code
+	glyphs  []uint16  // of the face, by code
+	chars   []rune    // by code
 	codes   map[rune]uint16
 }
 
@@ -22,6 +23,7 @@ type use struct {
 func (u *use) code(r rune, buf *sfnt.Buffer) uint16 {
 	if c := common(r); c.code != 0 && u.glyphs[c.code] != 0 {
 		u.classes |= 1 << c.class
+		u.common[c.code>>6] |= 1 << (c.code & 63)
 		return c.code
 	}
 	if c, ok := u.codes[r]; ok {
