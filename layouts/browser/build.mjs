@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { onlyPasskeys, withoutP256 } from "./p256.mjs";
-import { unused, without } from "./prune.mjs";
+import { named, without } from "./prune.mjs";
 import { withoutWords } from "./wordless.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -67,9 +67,8 @@ function font(weight) {
 async function stylesheet() {
   const govuk = readFileSync(packages.resolve("govuk-frontend/dist/govuk/govuk-frontend.min.css"), "utf8");
   const own = readdirSync(styles).filter((f) => f.endsWith(".css")).sort();
-  const components = join(dirname(packages.resolve("govuk-frontend/dist/govuk/govuk-frontend.min.css")), "components");
-  const needless = unused(components, ["layouts/templates", "layouts/browser", "generator", "office", "cmd"].map((f) => join(here, "../..", f)));
-  const parts = [font(400), font(700), without(withoutGovUK(govuk), needless), ...own.map((f) => readFileSync(join(styles, f), "utf8"))];
+  const used = named(["layouts/templates", "layouts/browser", "generator", "office", "cmd"].map((f) => join(here, "../..", f)));
+  const parts = [font(400), font(700), without(withoutGovUK(govuk), used), ...own.map((f) => readFileSync(join(styles, f), "utf8"))];
   const { code } = await esbuild.transform(parts.join("\n"), { loader: "css", minify: true, legalComments: "none" });
   return code;
 }

@@ -1,35 +1,42 @@
-// Leaves out the styles of GOV.UK components that nothing of ours uses: every
-// byte of the first load is waited for on a slow line. What is used is read from
-// the sources, so that a component is back as soon as somebody writes its name.
+// Leaves out the styles of GOV.UK classes that nothing of ours uses: every byte
+// of the first load is waited for on a slow line, and every rule is matched again
+// on each page. What is used is read from the sources, so that a class is back as
+// soon as somebody writes its name; a name that goes on with a value, as in
+// `govuk-tag--${colour}`, keeps all that begin so.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const sources = /\.(ts|html|go|css)$/;
+const name = /govuk-[A-Za-z0-9!_-]+/g;
 
-/** The names of components, of a folder that has one folder each, that no source in the folders names. */
-export function unused(components, folders) {
-  const text = folders.map(textOf).join("\n");
-  return readdirSync(components, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !new RegExp(`govuk-${entry.name}(?![a-z]|-[a-z])`).test(text))
-    .map((entry) => entry.name);
+/** The classes that the sources in the folders name, and the beginnings of such names. */
+export function named(folders) {
+  return new Set(folders.flatMap((folder) => textOf(folder).match(name) ?? []));
 }
 
-/** A style sheet without the selectors of some components, and without the rules that then have none. */
-export function without(css, components) {
-  if (components.length === 0) return css;
-  const theirs = new RegExp(`\\.govuk-(${components.join("|")})(?![a-z]|-[a-z])`);
-  let kept = "";
+/** A style sheet without the selectors of GOV.UK classes that are not named, and without the rules that then have none. */
+export function without(css, used) {
+  const begun = [...used].filter((n) => n.endsWith("-"));
+  const known = (n) => used.has(n) || begun.some((b) => n.startsWith(b));
+  // What stands in brackets may be what an element is not, or one of several.
+  const kept = (selector) => (bare(selector).match(name) ?? []).every(known);
+  let left = "";
   for (const { head, body } of rules(css)) {
-    if (body === undefined) kept += head;
+    if (body === undefined) left += head;
     else if (/^@(media|supports)/.test(head)) {
-      const inside = without(body, components);
-      if (inside !== "") kept += `${head}{${inside}}`;
+      const inside = without(body, used);
+      if (inside !== "") left += `${head}{${inside}}`;
     } else {
-      const selectors = head.startsWith("@") ? [head] : list(head).filter((s) => !theirs.test(s));
-      if (selectors.length > 0) kept += `${selectors.join(",")}{${body}}`;
+      const selectors = head.startsWith("@") ? [head] : list(head).filter(kept);
+      if (selectors.length > 0) left += `${selectors.join(",")}{${body}}`;
     }
   }
-  return kept;
+  return left;
+}
+
+/** A selector as it stands for itself: without brackets, and without the escapes of CSS. */
+function bare(selector) {
+  return selector.replace(/\([^()]*\)/g, "").replaceAll("\\", "");
 }
 
 function textOf(folder) {
