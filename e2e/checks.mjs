@@ -1,4 +1,5 @@
 // What must hold of any page in any state, each as a list of what does not.
+import fs from "node:fs";
 
 /** What a window of some kind must hold: a name, its size and what is switched on. */
 export const windows = {
@@ -104,7 +105,20 @@ export async function manners(page) {
   });
 }
 
+const govuk = fs.readFileSync(new URL("../node_modules/govuk-frontend/dist/govuk/govuk-frontend.min.css", import.meta.url), "utf8");
+const dressed = new Set(govuk.match(/(?<=\.)govuk-[\w-]+/g));
+
+/** What the build left out of GOV.UK's styles, nothing on the page wears. */
+export async function styled(page) {
+  const worn = await page.evaluate(() => {
+    const ours = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules].map((rule) => rule.cssText)).join("\n");
+    const all = [...document.querySelectorAll("[class*=govuk-]")].flatMap((e) => [...e.classList]);
+    return [...new Set(all)].filter((name) => !new RegExp(`\\.${name}(?![\\w-])`).test(ours));
+  });
+  return worn.filter((name) => dressed.has(name)).map((name) => `the styles of ${name} were left out`);
+}
+
 /** Everything that is not right with the page as it is. */
 export async function everything(page, axe) {
-  return [...(await axe(page)), ...(await tree(page)), ...(await manners(page))];
+  return [...(await axe(page)), ...(await tree(page)), ...(await manners(page)), ...(await styled(page))];
 }

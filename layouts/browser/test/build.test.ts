@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 import { withoutP256 } from "../p256.mjs";
+import { without } from "../prune.mjs";
 import { withoutWords, wordless } from "../wordless.mjs";
 import { root } from "./vectors.ts";
 
@@ -47,6 +48,17 @@ test("nothing of GOV.UK's identity is in the styles, and nothing is fetched from
   assert.doesNotMatch(css, /GDS Transport|crown|crest|copyright-logo|url\(["']?(\/|https?:)|@import|sourceMappingURL/i);
   assert.match(css, /Atkinson Hyperlegible Next/);
   for (const [, file] of css.matchAll(/url\(["']?([^)"']+)/g)) assert.ok(files.has(`assets/${file ?? ""}`), file);
+});
+
+test("of GOV.UK's styles those stay that a source names, or begins to name, and no source hides a name from the build", () => {
+  const css = ".govuk-tag{a:1}.govuk-tag--red{b:2}.govuk-panel,.govuk-tag:not(.govuk-panel){c:3}@media print{.govuk-panel{d:4}}@media screen{.govuk-tag{e:5}}.govuk-\\!-margin-0{f:6}.own{g:7}";
+  assert.equal(without(css, new Set(["govuk-tag"])), ".govuk-tag{a:1}.govuk-tag:not(.govuk-panel){c:3}@media screen{.govuk-tag{e:5}}.own{g:7}");
+  assert.match(without(css, new Set(["govuk-tag--"])), /^\.govuk-tag--red\{b:2\}\.own/);
+  assert.match(without(css, new Set(["govuk-!-margin-0"])), /^\.govuk-\\!-margin-0\{f:6\}/);
+  const sources = ["page", "worker"].flatMap((folder) => readdirSync(join(root, "layouts/browser", folder), { recursive: true, withFileTypes: true }).filter((f) => f.isFile()).map((f) => join(f.parentPath, f.name)));
+  assert.ok(sources.length > 50);
+  assert.deepEqual(sources.filter((f) => /govuk-\$\{|"govuk-" ?\+|\}__[a-z]/.test(readFileSync(f, "utf8"))), []);
+  assert.match(bytes("app.css").toString(), /\.govuk-radios__input/);
 });
 
 test("the scripts hold no evaluation, no markup sink and no other origin", () => {

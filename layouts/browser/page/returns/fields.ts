@@ -102,18 +102,21 @@ function date(field: Field, sheet: Sheet): HTMLElement {
 
 function choices(field: Field, sheet: Sheet): HTMLElement {
   const chosen = (sheet.typed.values[field.id] ?? "").split("\n");
-  const kind = field.several ? "checkboxes" : "radios";
+  // Named in full: the build leaves out the styles of what no source names.
+  const look = field.several
+    ? { whole: "govuk-checkboxes", item: "govuk-checkboxes__item", input: "govuk-checkboxes__input", label: "govuk-label govuk-checkboxes__label" }
+    : { whole: "govuk-radios", item: "govuk-radios__item", input: "govuk-radios__input", label: "govuk-label govuk-radios__label" };
   const items = field.choices.map((choice, i) => {
     const id = i === 0 ? field.id : `${field.id}-${String(i + 1)}`;
-    const input = el("input", { class: `govuk-${kind}__input`, id, name: field.id, type: field.several ? "checkbox" : "radio", value: choice });
+    const input = el("input", { class: look.input, id, name: field.id, type: field.several ? "checkbox" : "radio", value: choice });
     input.checked = chosen.includes(choice);
     input.addEventListener("change", () => {
       const now = [...document.querySelectorAll<HTMLInputElement>(`#${groupId(field)} input:checked`)].map((c) => c.value).filter((c) => field.choices.includes(c));
       sheet.change(withValue(sheet.typed, field.id, now.join("\n")), true);
     });
-    return el("div", { class: `govuk-${kind}__item` }, input, el("label", { class: `govuk-label govuk-${kind}__label`, for: id }, choice));
+    return el("div", { class: look.item }, input, el("label", { class: look.label, for: id }, choice));
   });
-  return set(field, el("div", { class: `govuk-${kind}` }, ...items), field.hint === "" && field.several ? "Choose all that apply" : field.hint);
+  return set(field, el("div", { class: look.whole }, ...items), field.hint === "" && field.several ? "Choose all that apply" : field.hint);
 }
 
 /** Several inputs with one question. */
