@@ -176,7 +176,7 @@ test("what was opened before opens offline, and nothing else", async () => {
   await page.goto(host.address + visitPath);
   assert.equal(await heading(page), "The report");
   await page.goto(`${host.address}/s/${Tree.rootOf({ kind: "role-headteacher", school: null })}/5555555555555555.html`);
-  assert.equal(await heading(page), "You are offline");
+  assert.equal(await heading(page), "This page is not on this device");
 });
 
 test("attachments are downloaded whole under the name that a person gave them", async () => {

@@ -12,6 +12,8 @@ export interface Own {
   readonly school: School;
   /** The address that is held for them and what they may see. */
   readonly own: Html;
+  /** Whom to tell of another address; at several schools mostly the same. */
+  readonly address: Html;
   /** Whom to ask for permission. */
   readonly ask: Html;
 }
@@ -24,7 +26,7 @@ export async function ownOf(library: Library, shelves: readonly Shelf[]): Promis
     if (listed === undefined || contents.school === null) continue;
     const { bytes } = await library.leaf(compartment.root, listed.page);
     const text = textOf(bytes);
-    all.push({ school: contents.school, own: part(text, "own"), ask: part(text, "ask") });
+    all.push({ school: contents.school, own: part(text, "own"), address: part(text, "address"), ask: part(text, "ask") });
   }
   return all;
 }

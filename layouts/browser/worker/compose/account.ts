@@ -3,7 +3,7 @@ import { formatCode } from "../../shared/account.ts";
 import { londonDay, londonTime, longDay } from "../../shared/dates.ts";
 import type { Own } from "../person.ts";
 import { type Composed, heading, type Reader } from "./composed.ts";
-import { type Html, html, none } from "./html.ts";
+import { Html, html, none } from "./html.ts";
 
 /** Who is signed in, what is held about them, what they may read, and this device. */
 export function account(reader: Reader, own: readonly Own[]): Composed {
@@ -19,10 +19,12 @@ ${rowOf("Last sign-in on an earlier day", session.before === 0 ? html`None on th
 </dl>
 ${own.map(({ school, own: part }) => html`<section class="app-apart"><h2 class="govuk-heading-m">${school.name}</h2>${part}${tableLink(reader, school.urn, school.name)}</section>`)}
 ${reader.schools.length === 0 ? html`<p class="govuk-body">Your account is not linked to a school.</p>` : none}
-<p class="govuk-body">If something is missing, <a class="govuk-link" href="permission.html">ask for permission</a>.</p>
-${reader.sends ? html`<p class="govuk-body"><a class="govuk-link" href="sent.html">What you sent</a>: your answers, each with its receipt.</p>` : none}
-<p class="govuk-body"><a class="govuk-link" href="offline.html">Reading offline</a>: keep what you can read on this device.</p>
-<p class="govuk-body"><a class="govuk-link" href="download.html">Download everything</a>: one file to keep, which proves what was published.</p>
+<section class="app-apart"><h2 class="govuk-heading-m">If something is wrong or missing</h2>${once(own.map((o) => o.address))}<p class="govuk-body">To read more than you can, <a class="govuk-link" href="permission.html">ask for permission</a>.</p></section>
+<section class="app-apart"><h2 class="govuk-heading-m">Your papers</h2><ul class="govuk-list govuk-list--spaced">
+${reader.sends ? html`<li><a class="govuk-link" href="sent.html">What you sent</a>: your answers, each with its receipt</li>` : none}
+<li><a class="govuk-link" href="offline.html">Reading offline</a>: keep what you can read on this device</li>
+<li><a class="govuk-link" href="download.html">Download everything</a>: one file to keep, which proves what was published</li>
+</ul></section>
 <section class="app-apart" data-passkeys aria-labelledby="passkeys"><h2 class="govuk-heading-m" id="passkeys">Passkeys on this device</h2></section>
 <section class="app-apart"><h2 class="govuk-heading-m">This device</h2>
 <p class="govuk-body">You are signed out on this device after 20 minutes without doing anything, and after 10 hours in any case. Signing out ends it in all tabs.</p>
@@ -43,6 +45,11 @@ export function asks(own: readonly Own[]): Html {
     return html`<div class="govuk-inset-text">Ask your Headteacher to give you permission. If you are the Headteacher, ask us: see “Whom to ask” below.</div>`;
   }
   return html`${own.map(({ ask }) => html`<div class="govuk-inset-text">${ask}</div>`)}`;
+}
+
+/** Parts that say the same once. */
+function once(parts: readonly Html[]): Html[] {
+  return [...new Set(parts.map((p) => p.text))].map((text) => new Html(text));
 }
 
 /** The way to the table of everybody, for those who have it. */

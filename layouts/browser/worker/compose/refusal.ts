@@ -22,7 +22,7 @@ export function refusalPage(why: Cause, forget: string, whomToAsk: Html): Refusa
       return say(404, "Page not found", html`<p class="govuk-body">This page is not there, or is no longer published. If you followed a link from an e-mail, it may have been replaced.</p>
 <p class="govuk-body"><a class="govuk-link" href="/s/search.html">Search for it</a> or <a class="govuk-link" href="/s/home.html">go to the home page</a>.</p>`);
     case "offline":
-      return say(503, "You are offline", html`<p class="govuk-body">The site cannot be reached, and this page is not kept on this device. Check your connection, then reload the page.</p>
+      return say(503, "This page is not on this device", html`<p class="govuk-body">The site cannot be reached, and this page was not kept here. Check your connection, then reload the page.</p>
 <p class="govuk-body">What you opened before can still be read: <a class="govuk-link" href="/s/home.html">go to the home page</a>. To have everything without a network, use <a class="govuk-link" href="/s/offline.html">Reading offline</a> while you are connected.</p>`);
     case "newer":
       return say(503, "Reload this page", html`<p class="govuk-body">This page was written by a newer version of the site. Close all its other tabs and reload. If it happens again, sign out and sign in.</p>`);
