@@ -2,7 +2,7 @@
 import type { Cause } from "../shared/problem.ts";
 import { breach } from "../shared/breach.ts";
 import { el } from "./element.ts";
-import { one } from "./line.ts";
+import { all, one } from "./line.ts";
 import { banner } from "./published.ts";
 
 /**
@@ -24,6 +24,8 @@ export function alarm(why: Cause | "replaced"): void {
     main.replaceChildren(el("div", { role: "alert" }, el("h1", { class: "govuk-heading-l" }, told.title),
       el("p", { class: "govuk-body" }, told.what), el("p", { class: "govuk-body" }, told.now)));
     document.title = told.title;
+    // Nobody is signed in any more.
+    for (const part of all(".app-header__person, .app-menu, .app-schools")) part.hidden = true;
   } else {
     const box = banner("alarm", "The site serves something that cannot be trusted", `${told.what} ${told.now} This page was checked before it was shown, and can be read.`);
     box?.setAttribute("role", "alert");

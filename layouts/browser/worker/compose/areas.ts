@@ -8,7 +8,7 @@ import { type Composed, heading, onlySchool, type Reader } from "./composed.ts";
 const title: Column = { label: "Title", sort: "text", cell: titleCell };
 const published: Column = { label: "Published", sort: "date", cell: (p) => dateCell(p.item.date) };
 const due: Column = { label: "To be completed by", sort: "date", cell: dueCell };
-const state: Column = { label: "Status", sort: "text", cell: stateCell, status: true };
+const state: Column = { label: "Status", sort: "text", cell: stateCell, as: "status" };
 const files: Column = { label: "Attachments", cell: clipCell };
 
 const year: Filter = { name: "year", label: "School year", of: (p) => [schoolYear(p.item.date)], newestFirst: true };
@@ -36,7 +36,7 @@ export function sheets(reader: Reader): Composed {
     search: "Search titles, numbers, people and audiences",
     columns: [
       { label: "Number", sort: "number", cell: (p) => html`<span data-value="${numberOrder(p.item.number)}">${p.item.number}</span>` },
-      title, { label: "Type", sort: "text", cell: (p) => html`${p.item.type}` }, published, due,
+      { ...title, as: "title" }, { label: "Type", sort: "text", cell: (p) => html`${p.item.type}` }, published, due,
     ],
     filters: [type, audience, year, dueFilter(reader.today)],
     empty: "No Management Information sheets have been published for you yet.",

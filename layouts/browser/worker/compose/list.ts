@@ -10,8 +10,8 @@ export interface Column {
   readonly label: string;
   readonly sort?: "date" | "text" | "number";
   readonly cell: (paper: Paper) => Html;
-  /** Marks the column whose cells are states. */
-  readonly status?: true;
+  /** Marks the column whose cells are states, or the one that leads a phone's card though another is first. */
+  readonly as?: "status" | "title";
 }
 
 /** A select above a list; a record may have several values of it. */
@@ -80,7 +80,7 @@ function row(l: List, filters: readonly Filter[], paper: Paper): Html {
     const cell = column.cell(paper);
     return i === 0
       ? html`<th scope="row" class="govuk-table__header app-cards__first" data-label="${column.label}">${cell}</th>`
-      : html`<td class="govuk-table__cell${column.status === true ? " app-cards__status" : ""}" data-label="${column.label}">${cell}</td>`;
+      : html`<td class="govuk-table__cell${column.as === undefined ? "" : ` app-cards__${column.as}`}" data-label="${column.label}">${cell}</td>`;
   });
   return html`<tr class="govuk-table__row" data-row${attributes}>${cells}</tr>`;
 }
