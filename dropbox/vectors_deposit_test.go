@@ -2,13 +2,20 @@ package dropbox_test
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/ed25519"
 	"encoding/base64"
+	"errors"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"time"
 
 	"despatch/dropbox/intake"
 	"despatch/internal/envelope"
 	"despatch/internal/padding"
+	"despatch/internal/refusal"
 )
 
 type headerVector struct {
@@ -167,6 +174,11 @@ func TestEnvelopeVectors(t *testing.T) {
 		if e.ID != c.ID || e.Kind != c.Kind || string(got) != c.Payload {
 			t.Errorf("%s: opened as %s %s with %d bytes", c.Name, e.Kind, e.ID, len(got))
 		}
+		in, payload, err := inPieces(plain)
+		wantRefusal(t, c.Name+", piece by piece", err, c.Error)
+		if in != e || string(payload) != c.Payload {
+			t.Errorf("%s: piece by piece it is another envelope or has another payload", c.Name)
+		}
 	})
 }
 
@@ -226,5 +238,46 @@ func TestEnvelopeRefusesEverySingleByteChange(t *testing.T) {
 		if _, _, err := envelope.Open(plain[:at]); err == nil {
 			t.Errorf("cut after %d bytes it is accepted", at)
 		}
+	}
+}
+
+// inPieces reads a plaintext as what is too much to hold is read.
+func inPieces(plain []byte) (e envelope.Envelope, payload []byte, err error) {
+	o, err := envelope.Begin(iotest.OneByteReader(bytes.NewReader(plain)))
+	if err != nil {
+		return e, nil, err
+	}
+	payload, err = io.ReadAll(o)
+	if err = cmp.Or(err, o.End()); err != nil {
+		return e, nil, err
+	}
+	return o.Envelope, payload, nil
+}
+
+func TestADepositReadPieceByPieceIsRefusedAsOneReadWhole(t *testing.T) {
+	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{5}, ed25519.SeedSize))
+	made := envelope.Envelope{ID: strings.Repeat("1d", 16), Kind: "upload", Inbox: strings.Repeat("2b", 32), Account: account, Head: 1, Time: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+	plain := envelope.Format(made, bytes.Repeat([]byte("words "), 20_000), private)
+	whole, payload, err := envelope.Open(plain)
+	must(t, err)
+	in, same, err := inPieces(plain)
+	must(t, err)
+	if in != whole || !bytes.Equal(payload, same) {
+		t.Error("piece by piece it is another envelope or has another payload")
+	}
+	for _, length := range []int{0, 100, envelope.Least, len(plain) - 1} {
+		if _, _, err := inPieces(plain[:length]); !errors.Is(err, refusal.Malformed) {
+			t.Errorf("cut to %d bytes: %v", length, err)
+		}
+	}
+	for at := 0; at < len(plain); at += 997 {
+		changed := bytes.Clone(plain)
+		changed[at] ^= 1
+		if _, _, err := inPieces(changed); err == nil {
+			t.Errorf("byte %d was changed and nobody saw it", at)
+		}
+	}
+	if _, _, err := inPieces(append(bytes.Clone(plain), make([]byte, 4096)...)); !errors.Is(err, refusal.Malformed) {
+		t.Errorf("with more padding: %v", err)
 	}
 }

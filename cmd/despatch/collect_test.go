@@ -116,7 +116,8 @@ func TestWhatIsNotAsItShouldBeIsKeptAndTold(t *testing.T) {
 		{"signed by a key that is not the account's", "was not the account's when the log took it", func(d *deposit) { d.signer = ofStranger.Signing }},
 		{"meant for another school", "for another school than the one it was sent for", func(d *deposit) { d.env.School = l.keys.Naming.School("900002") }},
 		{"about a record that is not there", "a record that content/visits does not have", func(d *deposit) { d.env.Subject = l.keys.Naming.Item("2026-01-01-aaaa-none") }},
-		{"of another kind", `a deposit of kind "upload"; a newer one may`, func(d *deposit) { d.env.Kind = "upload" }},
+		{"of another kind", `a deposit of kind "a-kind-of-later-years"; a newer one may`, func(d *deposit) { d.env.Kind = "a-kind-of-later-years" }},
+		{"documents", `through the inbox visits, which takes no deposit of kind "upload"`, func(d *deposit) { d.env.Kind = "upload" }},
 		{"a return", `through the inbox visits, which takes no deposit of kind "return"`, func(d *deposit) { d.env.Kind = "return" }},
 		{"to the inbox of returns", `through the inbox returns, which takes no deposit of kind "response"`, func(d *deposit) {
 			d.inbox = l.inbox("returns")

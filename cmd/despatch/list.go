@@ -17,14 +17,16 @@ import (
 
 func newList(e *env) *cobra.Command {
 	var asJSON bool
-	kinds := []string{"drafts", "due", "returns", "accounts", "compartments"}
-	none := map[string]string{"drafts": "drafts", "due": "records are due", "returns": "data returns", "accounts": "accounts", "compartments": "compartments"}
+	kinds := []string{"drafts", "due", "returns", "documents", "accounts", "compartments"}
+	none := map[string]string{"drafts": "drafts", "due": "records are due", "returns": "data returns", "documents": "documents from schools", "accounts": "accounts", "compartments": "compartments"}
 	c := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
-		Short: "List drafts, what is due, data returns, accounts or compartments",
+		Short: "List drafts, what is due, data returns, what schools sent, accounts or compartments",
 		Long: `List what nobody was given yet (drafts), what somebody is to act on by a date (due),
-how many schools have completed each data return (returns), the people with an account (accounts), or every set of pages with those who hold its
-key by their roles (compartments).`,
+how many schools have completed each data return (returns), what schools sent to which
+service (documents; despatch export documents writes the files), the people with an
+account (accounts), or every set of pages with those who hold its key by their roles
+(compartments).`,
 		Example: `  despatch list due
   despatch list compartments --json`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -83,6 +85,18 @@ func listed(d *desk.Desk, kind string) (rows any, table [][]string, problems []s
 			table = append(table, append(row, r.Record, r.Title))
 		}
 		return notNull(all), table, problems
+	case "documents":
+		all := d.Sendings()
+		table = [][]string{{"CAME", "SERVICE", "SCHOOL", "BY", "FILES", "BYTES", "MESSAGE", "LEAF"}}
+		for _, r := range all {
+			bytes := int64(0)
+			for _, f := range r.Files {
+				bytes += f.Size
+			}
+			message, _, _ := strings.Cut(r.Message, "\n")
+			table = append(table, []string{r.At, r.Title, r.Name, r.By, strconv.Itoa(len(r.Files)), strconv.FormatInt(bytes, 10), message, strconv.Itoa(r.Leaf)})
+		}
+		return notNull(all), table, nil
 	case "accounts":
 		all, problems := d.Accounts()
 		table = [][]string{{"CODE", "NAME", "E-MAIL", "SCHOOLS"}}

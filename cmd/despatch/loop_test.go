@@ -413,6 +413,9 @@ func (l *loop) page(code, word string) string {
 	must(l.t, err)
 	packs, err := filepath.Glob(filepath.Join(l.dir, "public", "b", "*", "*.age"))
 	must(l.t, err)
+	indexes, err := filepath.Glob(filepath.Join(l.dir, "public", "i", "*.age"))
+	must(l.t, err)
+	packs = append(packs, indexes...)
 	for _, name := range packs {
 		sealed, err := os.ReadFile(name)
 		must(l.t, err)

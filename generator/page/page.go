@@ -118,6 +118,7 @@ func School(o Options, s *source.Site, c *source.Common, sc *school.School, visi
 	p := newPlan(o, s, sc)
 	p.visits(visits)
 	p.documents(c)
+	p.exchange(c)
 	p.schoolResults(c)
 	p.schoolSheets(c)
 	p.done(c)

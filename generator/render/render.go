@@ -156,6 +156,8 @@ func templateOf(view any) (name, area string, err error) {
 		return "person", v.Area, nil
 	case *page.KeysView:
 		return "keys", v.Area, nil
+	case *page.SendView:
+		return "send", v.Area, nil
 	case *page.PeopleView:
 		return "people", v.Area, nil
 	}

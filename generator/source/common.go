@@ -1,10 +1,12 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"despatch/records/authority"
 	"despatch/records/calendar"
@@ -14,6 +16,7 @@ import (
 	"despatch/records/misheet"
 	"despatch/records/news"
 	"despatch/records/result"
+	"despatch/records/sending"
 )
 
 // Common is everything that is published but visits, each list sorted by id.
@@ -23,6 +26,7 @@ type Common struct {
 	Documents []Document
 	News      []News
 	Results   []Result
+	Sent      []Sent // by leaf of the log
 }
 
 // A Sheet is an MI sheet with its standing.
@@ -56,6 +60,16 @@ type Result struct {
 	result.Result
 	Standing
 	Attached []Attached
+}
+
+// Sent is what a school sent to a service of the authority. Letter is empty where
+// vault/ does not have it.
+type Sent struct {
+	Letter           sending.Letter
+	School           string // URN
+	Account, Deposit string // opaque; SHA-256
+	At               time.Time
+	Leaf             int
 }
 
 // Common reads what the listing has of sheets, returns, documents, news and
@@ -92,6 +106,7 @@ func (f *Folder) Common(l *Listing, s *Site) (*Common, []Problem) {
 			}
 		}
 	}
+	r.exchanged(c)
 	r.cross(c)
 	return c, Sort(r.problems)
 }
@@ -106,7 +121,7 @@ type commonReader struct {
 // collect reads the events of the records that the listing has, and finds their
 // attachments.
 func (r *commonReader) collect(l *Listing) {
-	ours := make(map[string]bool)
+	ours := map[string]bool{event.Documents: true}
 	for _, e := range l.Entries {
 		switch p, _ := placeOf(e.Path); p.kind {
 		case sheet, dataReturn, documentFile, newsItem, resultFile:
@@ -243,6 +258,20 @@ func (r *commonReader) knownSchools(at reporter, urns []string) {
 			at.report(fmt.Sprintf("schools.%d", i), fmt.Sprintf("no school has the URN %q in content/schools/", urn))
 		}
 	}
+}
+
+// exchanged gives what schools sent to services.
+func (r *commonReader) exchanged(c *Common) {
+	for _, e := range r.events[event.Documents] {
+		v := Sent{School: e.School, Account: e.Account, Deposit: e.Deposit, At: e.Time, Leaf: e.Leaf}
+		var err error
+		if v.Letter, err = r.letter(e.Payload); err != nil {
+			r.add(e.File, 1, 1, "%s", err.Error())
+			r.problems[len(r.problems)-1].Warning = true
+		}
+		c.Sent = append(c.Sent, v)
+	}
+	slices.SortFunc(c.Sent, func(a, b Sent) int { return cmp.Compare(a.Leaf, b.Leaf) })
 }
 
 func fileList(files []document.File) []named {

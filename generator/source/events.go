@@ -125,7 +125,7 @@ func (r *reader) event(file string) (e event.Event, ok bool) {
 		at.report("record", "the record's id must stand on a line of its own at the left edge")
 	}
 	// What a school sent counts even where something about it is wrong: nothing accepted is lost.
-	return e, len(r.problems) == before || e.Kind == event.Responded || e.Kind == event.Returned
+	return e, len(r.problems) == before || e.Kind == event.Responded || e.Kind == event.Returned || e.Kind == event.Sent
 }
 
 // Event reads one event strictly, with what a school sent where the event stands

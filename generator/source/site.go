@@ -13,6 +13,7 @@ import (
 	"despatch/records/authority"
 	"despatch/records/calendar"
 	"despatch/records/school"
+	"despatch/records/sending"
 	"despatch/records/visit"
 )
 
@@ -143,7 +144,9 @@ func (s *Site) read(r *reader, e Entry, p place) {
 	switch p.kind {
 	case settings:
 		if data, ok := r.yaml(e.Path, s.Settings); ok && r.on(e.Path, data).format(s.Settings.Format) {
-			s.Settings.Check(r.on(e.Path, data).report)
+			at := r.on(e.Path, data)
+			s.Settings.Check(at.report)
+			checkTypes(s.Settings.Services, at.report)
 		}
 	case logo:
 		s.Logo = r.logo(e.Path)
@@ -236,4 +239,15 @@ func (r *reader) find(file, key, text string) {
 		data = front
 	}
 	r.on(file, data).report(key, text)
+}
+
+// checkTypes reports types of files that no service can take.
+func checkTypes(services []authority.Service, report func(key, text string)) {
+	for i, v := range services {
+		for j, t := range v.Types {
+			if !slices.Contains(sending.Endings(), t) {
+				report(fmt.Sprintf("services.%d.types.%d", i, j), fmt.Sprintf("%q is not a type that can be sent (want one of %s)", t, strings.Join(sending.Endings(), ", ")))
+			}
+		}
+	}
 }

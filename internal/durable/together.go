@@ -3,9 +3,11 @@ package durable
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Together writes many files that appear under their names only when all of them are
@@ -36,16 +38,40 @@ func (t *Together) WriteFile(path string, data []byte, perm fs.FileMode) error {
 	return nil
 }
 
+// Stream writes a file into Temps, which no name leads to yet, and gives its path. It
+// is the caller's to hand it to Adopt or to remove it.
+func (t *Together) Stream(from io.Reader) (temp string, err error) {
+	f, err := os.CreateTemp(t.Temps, TempPrefix+"*")
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(f, from)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+// Adopt puts a file of Temps at path, in a folder that exists, at Sync.
+func (t *Together) Adopt(temp, path string, perm fs.FileMode) error {
+	t.written = append(t.written, moved{temp, path})
+	return os.Chmod(temp, perm)
+}
+
 // MkdirAll makes a folder and those above it, durably once Sync returned nil.
 func (t *Together) MkdirAll(path string, perm fs.FileMode) error { return makeFolders(path, perm) }
 
 // Remove removes a file at Sync, after all were written.
 func (t *Together) Remove(path string) { t.removed = append(t.removed, path) }
 
-// Abandon forgets what was not synced yet.
+// Abandon forgets what was not synced yet. Files that were adopted under a name of
+// their own stay in Temps, for whoever goes on with them.
 func (t *Together) Abandon() error {
 	var errs []error
 	for _, m := range t.written {
+		if !strings.HasPrefix(filepath.Base(m.temp), TempPrefix) {
+			continue
+		}
 		if err := os.Remove(m.temp); !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 		}

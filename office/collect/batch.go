@@ -81,6 +81,16 @@ func (b *batch) write(name string, data []byte) {
 	b.err = to.WriteFile(file, data, mode)
 }
 
+// adopt puts a file that lies in a folder of temporary files at its place.
+func (b *batch) adopt(temp, name string) {
+	to, folder, mode := b.side(name)
+	file := filepath.Join(b.dir, filepath.FromSlash(name))
+	b.folder(filepath.Dir(file), to, folder)
+	if b.err == nil {
+		b.err = to.Adopt(temp, file, mode)
+	}
+}
+
 // read reads a file as it will be once the batch is synced.
 func (b *batch) read(name string) ([]byte, error) {
 	if data, ok := b.noted[name]; ok {

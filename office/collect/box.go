@@ -23,7 +23,7 @@ import (
 const (
 	mostAnswer  = 64 << 10
 	mostHead    = 1 << 20
-	mostDeposit = 256 << 20 // as much as an account may send in a day (office/enrol)
+	mostDeposit = mostWhole // what is larger comes piece by piece
 	// patience is how long one request may take.
 	patience = 2 * time.Minute
 	// sessionCookie is the box's, kept by hand: the standard jar sends no secure
@@ -147,6 +147,11 @@ func (b *Box) ask(ctx context.Context, method, path string, body []byte, most in
 		return nil, nil, err
 	}
 	defer answer.Body.Close()
+	return b.answered(answer, path, most)
+}
+
+// answered reads an answer whole.
+func (b *Box) answered(answer *http.Response, path string, most int64) ([]byte, http.Header, error) {
 	data, err := io.ReadAll(io.LimitReader(answer.Body, most+1))
 	switch {
 	case err != nil:

@@ -28,11 +28,11 @@ func (c *Collector) takeHead(ctx context.Context, h *auditlog.Head, data []byte,
 		if b.err != nil {
 			return b.err
 		}
-		batch.write(depositFile(b.record.Deposit), b.sealed)
+		b.sealed.write(batch, b.record.Deposit)
 		if b.receipt != nil {
 			batch.write(source.ReceiptPath(b.record.Deposit), b.receipt)
 		}
-		if err := c.take(batch, b.at, b.record, b.sealed, done); err != nil {
+		if err := c.takeSealed(batch, b.at, b.record, b.sealed, done); err != nil {
 			return err
 		}
 	}
@@ -47,7 +47,7 @@ func (c *Collector) takeHead(ctx context.Context, h *auditlog.Head, data []byte,
 type brought struct {
 	at      int64
 	record  auditlog.Record
-	sealed  []byte
+	sealed  sealedDeposit
 	receipt []byte // nil: the drop-box gives none that is good
 	err     error
 }
@@ -91,18 +91,22 @@ func (c *Collector) fetchAll(ctx context.Context, h *auditlog.Head) iter.Seq[bro
 }
 
 // fetch brings a deposit, which must be what the log says.
-func (c *Collector) fetch(ctx context.Context, at int64, r auditlog.Record) ([]byte, error) {
+func (c *Collector) fetch(ctx context.Context, at int64, r auditlog.Record) (sealedDeposit, error) {
+	if r.Size > mostWhole {
+		file, err := c.fetchLarge(ctx, at, r)
+		return sealedDeposit{file: file}, err
+	}
 	sealed, err := c.Box.deposit(ctx, r.Deposit)
 	if errors.Is(err, errMissing) {
-		return nil, alarm("leaf %d of the log is a deposit that the drop-box does not have (%s)", at, r.Deposit)
+		return sealedDeposit{}, alarm("leaf %d of the log is a deposit that the drop-box does not have (%s)", at, r.Deposit)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("bring the deposit of leaf %d: %w", at, err)
+		return sealedDeposit{}, fmt.Errorf("bring the deposit of leaf %d: %w", at, err)
 	}
 	if sum := sha256.Sum256(sealed); hex.EncodeToString(sum[:]) != r.Deposit || int64(len(sealed)) != r.Size {
-		return nil, alarm("the drop-box gives other bytes for leaf %d than those in its log (%s)", at, r.Deposit)
+		return sealedDeposit{}, alarm("the drop-box gives other bytes for leaf %d than those in its log (%s)", at, r.Deposit)
 	}
-	return sealed, nil
+	return sealedDeposit{bytes: sealed}, nil
 }
 
 // receipt brings what the drop-box gave for a deposit, for the archives. What is

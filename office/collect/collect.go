@@ -53,7 +53,8 @@ type Collector struct {
 	returns  map[string]*source.Return  // by item id; nil until one is needed
 	first    map[completion]int         // the first leaf of each return of a school that was taken
 	accounts map[string]*access.Account // by opaque id
-	schools  map[string]string          // URN by opaque id
+	keysOf   map[string][]keysfile.Account
+	schools  map[string]string // URN by opaque id
 	inboxes  map[string]keyring.Key
 }
 
@@ -163,6 +164,10 @@ func (c *Collector) readFolder() error {
 	c.site, _ = c.folder.Site(listing)
 	c.listing, c.returns, c.first = listing, nil, nil
 	c.accounts = make(map[string]*access.Account)
+	c.keysOf = make(map[string][]keysfile.Account)
+	for _, a := range c.Keys.Accounts {
+		c.keysOf[a.Opaque] = append(c.keysOf[a.Opaque], a)
+	}
 	for code, a := range c.site.Accounts {
 		c.accounts[naming.OpaqueAccount(code)] = a
 	}

@@ -101,12 +101,16 @@ func (c *Collector) again(done *Summary) error {
 	b := c.newBatch()
 	defer b.abandon()
 	for _, h := range held {
-		sealed, err := os.ReadFile(c.file(depositFile(h.Deposit)))
-		if err != nil {
-			return fmt.Errorf("leaf %d is held: %w; put it back from its backup", h.Leaf, err)
+		sealed := sealedDeposit{file: c.file(depositFile(h.Deposit))}
+		if h.Size <= mostWhole {
+			data, err := os.ReadFile(sealed.file)
+			if err != nil {
+				return fmt.Errorf("leaf %d is held: %w; put it back from its backup", h.Leaf, err)
+			}
+			sealed = sealedDeposit{bytes: data}
 		}
 		r := auditlog.Record{Time: h.Time, Account: h.Account, School: h.Opaque, Deposit: h.Deposit, Size: int64(h.Size), Slot: h.Slot}
-		if err := c.take(b, int64(h.Leaf), r, sealed, done); err != nil {
+		if err := c.takeSealed(b, int64(h.Leaf), r, sealed, done); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"despatch/records/access"
 	"despatch/records/datareturn"
 	"despatch/records/event"
+	"despatch/records/sending"
 )
 
 // take turns one deposit into an event, or keeps it as held.
@@ -31,6 +32,10 @@ func (c *Collector) take(b *batch, at int64, r auditlog.Record, sealed []byte, d
 	}
 	if o.env.Kind == datareturn.Kind && o.service == returnsInbox {
 		return c.takeReturn(b, o, done)
+	}
+	if o.env.Kind == sending.Kind && o.service == documentsInbox {
+		payload, end := openInMemory(o.payload)
+		return c.takeSending(b, o, payload, end, done)
 	}
 	e, why := c.answer(o)
 	if why != "" {
@@ -84,8 +89,9 @@ func (c *Collector) inbox(service string) (keyring.Key, error) {
 
 // The services whose inboxes are collected from.
 const (
-	visitsInbox  = "visits"
-	returnsInbox = "returns"
+	visitsInbox    = "visits"
+	returnsInbox   = "returns"
+	documentsInbox = "documents"
 )
 
 // An opened deposit is one that its sender's key signed for this place.
@@ -102,7 +108,7 @@ type opened struct {
 // outside it says which that is.
 func (c *Collector) unseal(sealed []byte) (through keysfile.Inbox, plain []byte, err error) {
 	for _, i := range c.Keys.Inboxes {
-		if i.Service != visitsInbox && i.Service != returnsInbox {
+		if !isInbox(i.Service) {
 			continue
 		}
 		key, err := c.inbox(i.Service)
@@ -130,19 +136,11 @@ func (c *Collector) open(r auditlog.Record, sealed []byte) (o opened, why string
 	}
 	o.service = through.Service
 	env, payload, err := envelope.Open(plain)
-	switch {
-	case err != nil:
+	if err != nil {
 		return o, err.Error(), nil
-	case env.Inbox != envelope.Fingerprint(through.Recipient):
-		return o, "its sender meant it for another inbox than the one it came through", nil
-	case env.Account != r.Account:
-		return o, "another account signed it than the one that sent it", nil
-	case env.School != r.School:
-		return o, "its sender meant it for another school than the one it was sent for", nil
-	case !slices.ContainsFunc(c.Keys.Accounts, func(a keysfile.Account) bool {
-		return a.Opaque == env.Account && a.Key == env.Key && !r.Time.Before(a.From) && (a.Until.IsZero() || r.Time.Before(a.Until))
-	}):
-		return o, "the key that signed it was not the account's when the log took it", nil
+	}
+	if why := c.misplaced(r, env, through); why != "" {
+		return o, why, nil
 	}
 	o.env, o.payload, o.signed = env, payload, envelope.Signed(plain)
 	return o, "", nil
@@ -152,7 +150,7 @@ func (c *Collector) open(r auditlog.Record, sealed []byte) (o opened, why string
 func (c *Collector) answer(o opened) (e event.Event, why string) {
 	env, r := o.env, o.record
 	switch {
-	case env.Kind != response.Kind && env.Kind != datareturn.Kind:
+	case env.Kind != response.Kind && env.Kind != datareturn.Kind && env.Kind != sending.Kind:
 		return e, fmt.Sprintf("despatch does not know what to do with a deposit of kind %q; a newer one may", env.Kind)
 	case env.Kind != response.Kind || o.service != visitsInbox:
 		return e, fmt.Sprintf("it came through the inbox %s, which takes no deposit of kind %q", o.service, env.Kind)

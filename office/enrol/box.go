@@ -19,15 +19,9 @@ import (
 	"despatch/internal/sshsig"
 )
 
-// services are those of the authority that have an inbox, for data returns and for
-// answers to visits, sorted as the keys file has them.
-var services = []string{"returns", "visits"}
-
-// What a school and an account may deposit in a day, in MiB.
-const (
-	schoolQuota  = 512
-	accountQuota = 256
-)
+// services are the authority's inboxes: for what schools send to its services, for
+// data returns and for answers to visits, sorted as the keys file has them.
+var services = []string{"documents", "returns", "visits"}
 
 // A Box is a drop-box as it names itself: the three lines that despatchbox init
 // prints.
@@ -183,7 +177,7 @@ func (o *Office) writeRegister(site *source.Site, k *keysfile.Keys, now time.Tim
 		if i < 0 {
 			continue // no keys, or none any more
 		}
-		a := register.Account{Opaque: opaque, State: register.Active, Quota: accountQuota, Key: k.Accounts[i].Key}
+		a := register.Account{Opaque: opaque, State: register.Active, Quota: site.Settings.Sending.AccountMiB(), Key: k.Accounts[i].Key}
 		for _, p := range site.Accounts[code].Schools {
 			if site.Schools[p.School] != nil {
 				a.Schools = append(a.Schools, o.naming.School(p.School))
@@ -193,7 +187,7 @@ func (o *Office) writeRegister(site *source.Site, k *keysfile.Keys, now time.Tim
 		next.Accounts = append(next.Accounts, a)
 	}
 	for school := range listed {
-		next.Schools = append(next.Schools, register.School{Opaque: school, Quota: schoolQuota})
+		next.Schools = append(next.Schools, register.School{Opaque: school, Quota: site.Settings.Sending.SchoolMiB()})
 	}
 	return o.signRegister(next)
 }

@@ -3,7 +3,11 @@
 // content/publishers say (docs/content.md).
 package authority
 
-import "despatch/records/calendar"
+import (
+	"cmp"
+
+	"despatch/records/calendar"
+)
 
 // Settings is despatch.yaml.
 type Settings struct {
@@ -28,7 +32,41 @@ type Settings struct {
 	Theme         Theme              `yaml:"theme"`
 	Timestamps    Timestamps         `yaml:"timestamps,omitempty"`
 	Closures      []calendar.Closure `yaml:"closures"`
+	Services      []Service          `yaml:"services,omitempty"`
+	Sending       Sending            `yaml:"sending,omitempty"`
 }
+
+// A Service is one to which schools send documents (row P09). Whoever changes one
+// decides what its officers see of what schools choose to send.
+type Service struct {
+	ID      string   `yaml:"id"`
+	Name    string   `yaml:"name"`
+	Takes   string   `yaml:"takes,omitempty"`      // what to send, in words
+	Types   []string `yaml:"types,omitempty,flow"` // endings that it takes; none: all that are taken
+	Contact Contact  `yaml:"contact"`              // who receives
+}
+
+// Sending holds the limits of the drop-box for schools and accounts, in MiB a day;
+// nothing written: DefaultSchoolMiB and DefaultAccountMiB. Whoever raises them lets an
+// account fill the box's disk sooner.
+type Sending struct {
+	School  int `yaml:"school_mib_a_day,omitempty"`
+	Account int `yaml:"account_mib_a_day,omitempty"`
+}
+
+// The limits where nothing is written: two deposits of the largest size that a
+// drop-box takes by itself (2 GiB), and twice that for a school.
+const (
+	DefaultAccountMiB = 4 << 10
+	DefaultSchoolMiB  = 8 << 10
+	mostMiB           = 1 << 20 // as docs/formats.md section 16 has it
+)
+
+// SchoolMiB is the limit of one school.
+func (s Sending) SchoolMiB() int { return cmp.Or(s.School, DefaultSchoolMiB) }
+
+// AccountMiB is that of one account.
+func (s Sending) AccountMiB() int { return cmp.Or(s.Account, DefaultAccountMiB) }
 
 // A Helpline has two numbers; From and To are the office hours as 08:30.
 type Helpline struct {

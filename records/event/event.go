@@ -24,6 +24,7 @@ const (
 	Done      Kind = "done"
 	Returned  Kind = "returned"
 	Refused   Kind = "refused"
+	Sent      Kind = "sent"
 )
 
 // What a school judges a report to be (row V08).
@@ -31,6 +32,10 @@ const (
 	Accurate   = "accurate"
 	Inaccurate = "inaccurate"
 )
+
+// Documents stands in the place of a record in events of kind Sent, which are about
+// none: what a school sends to a service.
+const Documents = "documents"
 
 // An Event is one file under events/. Which members are set depends on Kind.
 type Event struct {

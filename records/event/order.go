@@ -13,7 +13,7 @@ import (
 
 // Kinds are all kinds, in the order in which they usually happen.
 func Kinds() []Kind {
-	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done, Returned, Refused}
+	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done, Returned, Refused, Sent}
 }
 
 // Sort puts events in their order: time, then the name of the file.
@@ -102,12 +102,15 @@ func (e *Event) Check(report func(key, text string)) {
 		if e.School == "" {
 			report("school", "done without a school")
 		}
-	case Returned, Refused:
+	case Returned, Refused, Sent:
 		if e.School == "" || e.Account == "" && e.By == "" || e.Deposit == "" {
 			report("school", string(e.Kind)+" without the school, account or deposit that it came from")
 		}
-		if e.Kind == Returned && e.Payload == "" {
-			report("payload", "returned without what was sent")
+		if e.Kind != Refused && e.Payload == "" {
+			report("payload", string(e.Kind)+" without what was sent")
+		}
+		if e.Kind == Sent && e.Record != Documents {
+			report("record", "sent to something else than "+Documents)
 		}
 		if e.Kind == Refused && strings.TrimSpace(e.Reason) == "" {
 			report("reason", "refused without a reason")

@@ -12,6 +12,7 @@ import { causeOf } from "../shared/problem.ts";
 import { checkProof, readProof } from "../shared/proof.ts";
 import { verifyReceipt } from "../shared/receipt.ts";
 import { commentsOf, readResponse, responseText } from "../shared/response.ts";
+import { endingOf, readSending, sendingText } from "../shared/sending.ts";
 import { signIn, verifySignIn } from "../shared/signin.ts";
 import { publicKey, type SigningKey, signingKey } from "../shared/sshsig.ts";
 import { bytesOf, each, refusalOf, vectors } from "./vectors.ts";
@@ -180,4 +181,13 @@ test("a log that goes on is believed at every size, and another log at none", as
       }
     }
   }
+});
+
+test("a letter in front of files is written and refused as the office does", async () => {
+  await each<{ text: string; service: string; message: string; files: { name: string; size: number; sha256: string }[] }>("letter", (c) => {
+    const letter = readSending(utf8(c.text));
+    assert.deepEqual(letter, { service: c.service, message: c.message, files: c.files });
+    assert.equal(textOf(sendingText(letter)), c.text);
+  });
+  assert.equal(endingOf("a.b.pdf"), "pdf");
 });
