@@ -82,6 +82,7 @@ func newRoot(e *env) *cobra.Command {
 		newFinalise(e),
 		newWithdraw(e),
 		newCheck(e),
+		newDoctor(e),
 		newList(e),
 		newChase(e),
 		newExport(e),

@@ -173,7 +173,45 @@ func TestRunOnceIsForATimer(t *testing.T) {
 	if _, said := l.try("--clock", time.Now().Add(25*time.Hour).UTC().Format(time.RFC3339), "run", "--once", "--no-deploy"); !strings.Contains(said, "signed again") {
 		t.Errorf("a day later its head is not signed again: %s", said)
 	}
+	l.doctorNamesWhatMends()
 	l.serviceOpensInboxesOnly()
+}
+
+// doctorNamesWhatMends breaks one thing at a time; a deposit is held throughout, and
+// letters lie there.
+func (l *loop) doctorNamesWhatMends() {
+	t := l.t
+	t.Helper()
+	file := func(name string) string { return filepath.Join(l.dir, filepath.FromSlash(name)) }
+	move := func(from, to string) func() { return func() { must(t, os.Rename(file(from), file(to))) } }
+	says := func(name, want string) {
+		t.Helper()
+		if code, said := l.try("doctor"); code != 1 || !strings.Contains(said, want) {
+			t.Errorf("%s: %d, want %q in\n%s", name, code, want, said)
+		}
+	}
+	for _, want := range []string{"well     content", "well     keys", "well     published tree", "well     drop-box", "is kept and not taken", "print and delete"} {
+		says("all but a deposit and letters is well", want)
+	}
+	for _, tt := range []struct {
+		name      string
+		ill, mend func()
+		want      string
+	}{
+		{"a problem in the content", func() { must(t, os.WriteFile(file("content/accounts/wrong.yaml"), []byte("x: [\n"), 0o644)) }, func() { must(t, os.Remove(file("content/accounts/wrong.yaml"))) }, "despatch check"},
+		{"no head key", move("private/head.key", "private/gone"), move("private/gone", "private/head.key"), "from its backup"},
+		{"nothing built", move("public", "gone"), move("gone", "public"), "despatch build"},
+		{"a file of the tree is gone", move("public/index.html", "gone"), move("gone", "public/index.html"), "missing: index.html"},
+		{"a register that was not sent", move("box/sent", "box/gone"), move("box/gone", "box/sent"), "despatch register"},
+		{"no key to collect with", move("private/collector.key", "private/gone"), move("private/gone", "private/collector.key"), "collector.key"},
+		{"a drop-box that is away", func() {
+			l.tell(func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusBadGateway); return true })
+		}, l.honest, "despatchbox -C DIR doctor"},
+	} {
+		tt.ill()
+		says(tt.name, tt.want)
+		tt.mend()
+	}
 }
 
 // serviceOpensInboxesOnly holds a service's two files to all that the folder keeps

@@ -18,36 +18,38 @@ import (
 
 func newCheck(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "check",
-		Short: "Check that the store holds everything that was promised",
+		Use:     "fsck",
+		Aliases: []string{"check"},
+		Short:   "Check that the store holds everything that was promised",
 		Long: `Read the whole store, which may be in use: every head of the log is signed and
 follows on the one before, what was derived from it is what follows from it, and every
 deposit in the log is there with the bytes that were taken, also where it came in
-pieces, and has its slot. Run it
+pieces, and has its slot. A receipt follows from its head and the box's keys. Run it
 after a backup was put back, after a disk failed, and from time to time. It changes
 nothing. What is wrong is printed, a line each, and the exit code is 1.`,
-		Example: "  despatchbox -C /srv/box check",
+		Example: "  despatchbox -C /srv/box fsck",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			conf, err := e.loadConfig()
 			if err != nil {
 				return err
 			}
-			return e.check(c.Context(), conf)
+			s, err := e.findStore(c.Context(), conf)
+			if err != nil {
+				return err
+			}
+			return e.checkStore(c.Context(), conf, s)
 		},
 	}
 }
 
-func (e *env) check(ctx context.Context, conf *config) error {
+// checkStore checks a store against this box's keys.
+func (e *env) checkStore(ctx context.Context, conf *config, s store.Store) error {
 	keys, err := boxkeys.Load(e.path(keysDir))
 	if err != nil {
 		return err
 	}
 	_, verifier, err := logKeys(conf, keys)
-	if err != nil {
-		return err
-	}
-	s, err := e.findStore(ctx, conf)
 	if err != nil {
 		return err
 	}

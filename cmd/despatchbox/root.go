@@ -64,7 +64,7 @@ func newRoot(e *env) *cobra.Command {
 	}
 	root.PersistentFlags().StringVarP(&e.Dir, "dir", "C", ".", "the box's `folder`")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newInit(e), newBegin(e), newServe(e), newCheck(e), newRotateCookies(e))
+	root.AddCommand(newInit(e), newBegin(e), newServe(e), newCheck(e), newBackup(e), newRestore(e), newDoctor(e), newRotateCookies(e))
 	for _, c := range root.Commands() {
 		if check := c.Args; check != nil {
 			c.Args = func(c *cobra.Command, args []string) error {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"despatch/dropbox/store"
 	"despatch/internal/auditlog"
 )
@@ -116,4 +118,24 @@ func (b *Book) Tail(ctx context.Context, n int) ([]auditlog.Leaf, error) {
 			return nil, err
 		}
 	}
+}
+
+// ErrNone says that a store holds no log.
+var ErrNone = errors.New("the store holds no log")
+
+// End gives the time of a log's last leaf, for whoever looks from outside. The last
+// head must be signed with the key.
+func End(ctx context.Context, s store.Store, key note.Verifier) (time.Time, error) {
+	last, err := s.Highest(ctx, headPrefix)
+	if err == nil && last == 0 {
+		err = ErrNone
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	h, err := readHead(ctx, s, last, []note.Verifier{key})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("head %d of the log: %w", last, err)
+	}
+	return h.Last(), nil
 }

@@ -42,8 +42,8 @@ const (
 	followTime = time.Second
 	// idleTime is how long the log may be silent.
 	idleTime = 15 * time.Minute
-	// clockSlack is how far the clock may be behind the log.
-	clockSlack = 2 * time.Minute
+	// ClockSlack is how far the clock may be behind the log.
+	ClockSlack = 2 * time.Minute
 	// backlog is how many heads may wait for what is derived from them.
 	backlog = 64
 )

@@ -120,7 +120,7 @@ func (b *Book) next(batch []*pending) (*auditlog.Head, error) {
 	newest := b.Newest()
 	now := whole(b.o.Now())
 	if last := newest.Last(); now.Before(last) {
-		if last.Sub(now) > clockSlack {
+		if last.Sub(now) > ClockSlack {
 			return nil, fmt.Errorf("%w (%s)", ErrClock, last.Sub(now))
 		}
 		now = last

@@ -88,8 +88,9 @@ var mayImport = map[string]string{
 	"dropbox/login":    "dropbox/boxkeys dropbox/registry dropbox/store internal/register internal/signin internal/sshsig",
 	"dropbox/intake":   "dropbox/logbook dropbox/store internal/auditlog internal/padding internal/receipt internal/refusal internal/register",
 	"dropbox/drafts":   "dropbox/intake dropbox/store internal/refusal",
+	"dropbox/backup":   "dropbox/store",
 	"dropbox":          "dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/refusal internal/register internal/sitehost internal/sshsig",
-	"cmd/despatchbox":  "dropbox dropbox/boxkeys dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/durable internal/signin internal/sitehost internal/sshsig internal/strictyaml",
+	"cmd/despatchbox":  "dropbox dropbox/backup dropbox/boxkeys dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/durable internal/signin internal/sitehost internal/sshsig internal/strictyaml",
 
 	"office/collect":       nouns + " generator/source internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/receipt internal/refusal internal/response internal/signin internal/sshsig internal/strictyaml",
 	"office/answers":       nouns + " generator/source internal/naming internal/spreadsheet",

@@ -108,6 +108,12 @@ func (b *Box) SendRegister(ctx context.Context, signed []byte) (serial int, err 
 	return held.Serial, nil
 }
 
+// Answers tells whether the drop-box can be reached and shows a log.
+func (b *Box) Answers(ctx context.Context) error {
+	_, err := b.checkpoint(ctx)
+	return err
+}
+
 func (b *Box) checkpoint(ctx context.Context) ([]byte, error) {
 	data, _, err := b.ask(ctx, http.MethodGet, "/log/checkpoint", nil, mostAnswer)
 	return data, err
