@@ -133,6 +133,15 @@ fuzz: ## Every fuzz target FUZZ_RUNS times
 	  go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_RUNS) "$$(dirname "$$file")"; \
 	done
 
+# ---- what must hold, for longer than make test has time (docs/reliability.md) ----
+
+# The number from which what is random is made: each run prints its own.
+SEED ?= $(shell date +%s)
+
+.PHONY: faults
+faults: ## Random steps against the rules of time, kills, crashes, full disks and cut lines: minutes
+	DESPATCH_SEED=$(SEED) DESPATCH_STEPS=5000000 go test -count 1 -v -run 'NoVisitEndsBySilence|ABrokenRuleOfTime' ./records/visit | grep -v '^=== '
+
 .PHONY: deadcode
 deadcode:
 	@dead=$$($(TOOL) deadcode -test ./...); if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"fmt"
 	"time"
 
 	"despatch/generator/source"
@@ -37,16 +36,12 @@ func (d *Desk) Seen(carried func(file string) bool, serial int) ([]Done, error) 
 			return done, err
 		}
 		e := event.Event{Kind: event.Seen, Serial: serial}
-		var window calendar.Deadline
-		if v.State.Status == visit.Submitted {
-			if window, err = d.site.Calendar.Deadline(calendar.On(d.now), v.Profile.WorkingDays); err != nil {
-				return done, err
-			}
-			if window.On.After(v.State.RespondBy) {
-				e.RespondBy, e.Sum, e.Skipped = window.On, window.Counted, window.Skipped
-			} else {
-				window = calendar.Deadline{}
-			}
+		window, err := v.State.Window(d.site.Calendar, calendar.On(d.now), v.Profile.WorkingDays)
+		if err != nil {
+			return done, err
+		}
+		if !window.On.IsZero() {
+			e.RespondBy, e.Sum, e.Skipped = window.On, window.Counted, window.Skipped
 		}
 		one, err := d.actOnVisit(r, v, e, window)
 		if err != nil {
@@ -95,10 +90,13 @@ func (d *Desk) FinaliseSilent(s Silence) (done []Done, waiting []Waiting, err er
 	}
 	for i := range visits {
 		v := &visits[i]
-		if v.State.Status != visit.Submitted || d.now.Before(v.State.RespondBy.End()) {
+		leaf, due, why := v.State.Silent(visit.Evidence{
+			Now: d.now, KnownUntil: d.site.Calendar.KnownUntil(), Later: s.Later,
+			Held: func(until time.Time) string { return s.Held(v.School, until) },
+		})
+		if !due {
 			continue
 		}
-		leaf, why := d.silent(v, s)
 		if why != "" {
 			waiting = append(waiting, Waiting{v.ID, why})
 			continue
@@ -118,24 +116,4 @@ func (d *Desk) FinaliseSilent(s Silence) (done []Done, waiting []Waiting, err er
 		done = append(done, one)
 	}
 	return done, waiting, nil
-}
-
-// silent tells whether it is certain that a school said nothing in its time, by
-// which leaf, and else why not.
-func (d *Desk) silent(v *source.Visit, s Silence) (leaf int, why string) {
-	deadline := v.State.RespondBy.End()
-	if v.State.SeenOn.IsZero() {
-		return 0, "nobody has noted that the school could read it: despatch verify URL --seen"
-	}
-	if v.State.RespondBy.After(d.site.Calendar.KnownUntil()) {
-		return 0, fmt.Sprintf("its deadline, %s, is beyond the table of bank holidays", v.State.RespondBy.Short())
-	}
-	leaf, ok := s.Later(deadline)
-	if !ok {
-		return 0, fmt.Sprintf("the drop-box's log was not collected beyond the end of %s: despatch collect", v.State.RespondBy.Short())
-	}
-	if held := s.Held(v.School, deadline); held != "" {
-		return 0, "something that the school sent is kept and not taken: " + held
-	}
-	return leaf, ""
 }

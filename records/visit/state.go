@@ -228,6 +228,8 @@ func (f *fold) finalise(e event.Event) error {
 		return fmt.Errorf("the school has until %s to respond", f.RespondBy.Short())
 	case f.Status == Submitted && e.Auto && f.SeenOn.IsZero():
 		return fmt.Errorf("no seen event shows that the school could read it")
+	case f.Status == Responded && e.Auto && f.cameAfter(e):
+		f.late()
 	case f.Status == Responded && e.Auto:
 		return fmt.Errorf("the school has responded: an officer finalises")
 	case f.Status != Submitted && f.Status != Responded:
@@ -235,4 +237,18 @@ func (f *fold) finalise(e event.Event) error {
 	}
 	f.Status, f.FinalisedOn, f.Auto, f.Reply, f.Leaf, f.Statement = Finalised, calendar.On(e.Time), e.Auto, e.Reply, e.Leaf, e.Statement
 	return nil
+}
+
+// cameAfter tells whether the response came after the leaf by which the school's
+// silence was certain: by its time it may lie before the finalising, for it was
+// collected only afterwards.
+func (f *fold) cameAfter(auto event.Event) bool {
+	return f.Deposit != "" && f.AnswerLeaf > auto.Leaf && !auto.Time.Before(f.RespondBy.End()) && !f.SeenOn.IsZero()
+}
+
+// late turns the response into a late comment.
+func (f *fold) late() {
+	f.keep(event.Event{Judgement: f.Judgement, Comments: f.Comments})
+	f.Judgement, f.RespondedAt, f.RespondedBy, f.Comments = "", time.Time{}, "", ""
+	f.Deposit, f.AnswerLeaf, f.Answered = "", 0, ""
 }
