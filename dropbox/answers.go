@@ -223,6 +223,16 @@ func (s *Server) getReceipt(w http.ResponseWriter, r *http.Request, session logi
 	return sayText(w, http.StatusOK, receipt)
 }
 
+// getSlot gives the receipt of who has a slot, to those of the same school: whoever
+// can name a slot holds the key that it was made with.
+func (s *Server) getSlot(w http.ResponseWriter, r *http.Request, session login.Session) error {
+	receipt, err := s.Intake.ReceiptOfSlot(r.Context(), session.Account, r.PathValue("slot"))
+	if err != nil {
+		return err
+	}
+	return sayText(w, http.StatusOK, receipt)
+}
+
 func (s *Server) getHead(w http.ResponseWriter, r *http.Request, _ login.Session) error {
 	number, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
 	if err != nil {

@@ -295,7 +295,7 @@ func TestEveryRouteHoldsToItsRule(t *testing.T) {
 	}
 	data := deposit(t)
 	sent := b.send(t, own, data, "")
-	verified(t, sent.body, data)
+	slot := verified(t, sent.body, data).Leaf.Slot
 	b.putRegister(t, registerOf(2, all, func(a *register.Account) {
 		switch a.Opaque {
 		case suspended.account:
@@ -322,6 +322,7 @@ func TestEveryRouteHoldsToItsRule(t *testing.T) {
 		"POST /box/uploads/{deposit}":   {401, 204, 404, 401, 404},
 		"GET /box/receipts":             {401, 200, 200, 401, 404},
 		"GET /box/receipts/{deposit}":   {401, 200, 404, 401, 200},
+		"GET /box/slots/{slot}":         {401, 200, 404, 401, 404},
 		"GET /box/drafts":               {401, 200, 200, 401, 404},
 		"POST /box/drafts/{draft}":      {401, 201, 201, 401, 404},
 		"GET /box/drafts/{draft}":       {401, 200, 200, 401, 404},
@@ -347,7 +348,7 @@ func TestEveryRouteHoldsToItsRule(t *testing.T) {
 			continue
 		}
 		method, pattern, _ := strings.Cut(route, " ")
-		path := strings.NewReplacer("{deposit}", id, "{draft}", draftID, "{number}", "1", "{path...}", "0/000.p/1").Replace(pattern)
+		path := strings.NewReplacer("{deposit}", id, "{draft}", draftID, "{slot}", slot, "{number}", "1", "{path...}", "0/000.p/1").Replace(pattern)
 		var body []byte
 		var header []string
 		switch route {

@@ -45,6 +45,7 @@ var routes = []route{
 	{http.MethodPost, "/box/uploads/{deposit}", sender, (*Server).postUpload},
 	{http.MethodGet, "/box/receipts", sender, (*Server).getReceipts},
 	{http.MethodGet, "/box/receipts/{deposit}", signedIn, (*Server).getReceipt},
+	{http.MethodGet, "/box/slots/{slot}", sender, (*Server).getSlot},
 	{http.MethodGet, "/box/drafts", sender, (*Server).getDrafts},
 	{http.MethodPost, "/box/drafts/{draft}", sender, (*Server).postDraft},
 	{http.MethodGet, "/box/drafts/{draft}", sender, (*Server).getDraft},

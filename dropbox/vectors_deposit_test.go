@@ -224,6 +224,45 @@ func TestSlotVectors(t *testing.T) {
 	})
 }
 
+type noteSlotVector struct {
+	Secret     string `json:"secret"`
+	Account    string `json:"account"`
+	Subject    string `json:"subject"`
+	SubjectSum string `json:"subject_sha256"`
+	Opened     string `json:"opened"`
+	Deposit    string `json:"deposit"`
+	Withdrawal string `json:"withdrawal"`
+}
+
+func TestNoteSlotVectors(t *testing.T) {
+	var secret [32]byte
+	for i := range secret {
+		secret[i] = byte(i)
+	}
+	of := func(s [32]byte, account, subject, sum, deposit string) noteSlotVector {
+		return noteSlotVector{
+			base64.StdEncoding.EncodeToString(s[:]), strings.Repeat(account, 16), strings.Repeat(subject, 8), strings.Repeat(sum, 32),
+			envelope.OpenedSlot(s, strings.Repeat(account, 16), strings.Repeat(subject, 8), strings.Repeat(sum, 32)),
+			strings.Repeat(deposit, 32), envelope.WithdrawalSlot(s, strings.Repeat(deposit, 32)),
+		}
+	}
+	other := secret
+	other[31]++
+	made := vectors[noteSlotVector]{About: "docs/formats.md section 19: the slots of the word that a record was opened, and of withdrawals", Cases: []noteSlotVector{
+		of(secret, "ac", "5b", "77", "d1"), of(secret, "ad", "5c", "78", "d2"), of(other, "ac", "5b", "77", "d1"),
+	}}
+	seen := map[string]bool{}
+	checkVectors(t, "note-slot", made, func(t *testing.T, c noteSlotVector) {
+		s, err := base64.StdEncoding.DecodeString(c.Secret)
+		must(t, err)
+		opened, withdrawal := envelope.OpenedSlot([32]byte(s), c.Account, c.Subject, c.SubjectSum), envelope.WithdrawalSlot([32]byte(s), c.Deposit)
+		if opened != c.Opened || withdrawal != c.Withdrawal || seen[opened] || seen[withdrawal] {
+			t.Errorf("opened %s, withdrawal %s, want %s and %s, each once only", opened, withdrawal, c.Opened, c.Withdrawal)
+		}
+		seen[opened], seen[withdrawal] = true, true
+	})
+}
+
 func TestEnvelopeRefusesEverySingleByteChange(t *testing.T) {
 	plain := envelope.Format(sampleEnvelope(), []byte("payload\n"), key(5))
 	signed := bytes.Index(plain, []byte("payload\n\x00")) + len("payload\n")

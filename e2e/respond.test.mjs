@@ -40,12 +40,19 @@ async function as(name) {
   await enter(page, named(name));
 }
 
+/** What the authority was told of openings: deposits that are no answers. */
+const openings = new Set();
+const answers = () => boxed.deposits().filter((d) => !openings.has(d));
+
 /** Opens the one visit that awaits a response, from home. */
 async function openVisit(tab = page) {
+  const before = new Set(boxed.deposits());
   await tab.goto(boxed.address + "/s/home.html");
   await opened(tab);
   await tab.click('section[aria-labelledby=todo] tr:has-text("Read and Respond") a');
   await opened(tab);
+  await tab.waitForSelector("[data-opened]");
+  for (const deposit of boxed.deposits()) if (!before.has(deposit)) openings.add(deposit);
 }
 
 /** On to the page with a heading. */
@@ -180,7 +187,7 @@ test("Save and exit lets another device of the account go on with an answer, and
   await wellMade();
   const sealed = drafts();
   assert.ok(sealed.length > 0 && sealed.every((f) => !fs.readFileSync(f).includes("Pendlewick")), "the draft lies in the drop-box, and not in the open");
-  assert.deepEqual(boxed.deposits(), [], "nothing was sent");
+  assert.deepEqual(answers(), [], "nothing was sent");
   const elsewhere = await startBrowser();
   try {
     const there = await elsewhere.context.newPage();
@@ -234,14 +241,14 @@ test("a line that breaks before or after the answer went: told plainly, kept, an
   boxed.wire.mend();
   boxed.wire.lose(/^\/box\/deposits\//);
   assert.match(await submit(), /There is no receipt yet.*does not count as sent/);
-  const [first, ...more] = boxed.deposits();
+  const [first, ...more] = answers();
   assert.ok(first !== undefined && more.length === 0, "the answer arrived");
   boxed.wire.mend();
   // The session at the box ends in between: whoever sends is signed in again.
   fs.rmSync(path.join(boxed.box, "store", "session"), { recursive: true, force: true });
   const said = await submit();
   assert.match(said, /Your answer was sent.*Taken on \d+ \w+ \d{4} at \d\d:\d\d.*Inaccurate.*212, not 221/);
-  assert.deepEqual(boxed.deposits(), [first], "the answer was sent twice");
+  assert.deepEqual(answers(), [first], "the answer was sent twice");
   assert.deepEqual(drafts(), [], "what was saved on the way is gone once it was sent");
   assert.match(said, new RegExp(first.slice(0, 16)));
   await wellMade();
@@ -254,7 +261,7 @@ test("the receipt is checked by despatch and by ssh-keygen, and one changed byte
   const text = fs.readFileSync(file, "utf8");
   assert.equal(text, await receiptText());
   boxed.office("verify-receipt", file);
-  const [deposit] = boxed.deposits();
+  const [deposit] = answers();
   const sealed = path.join(boxed.box, "store", "deposit", deposit.slice(0, 2), deposit);
   boxed.office("verify-receipt", file, "--deposit", sealed);
   fs.writeFileSync(path.join(tmp, "changed.txt"), text.replace("record 2", "record 3"));
@@ -279,7 +286,7 @@ test("stock age opens what the drop-box holds with the inbox's key, and in it is
   const [bundle] = fs.readdirSync(path.join(boxed.la, "private", "compartments")).filter((f) => f.startsWith("inboxes"));
   const inbox = path.join(tmp, "inbox.txt");
   fs.writeFileSync(inbox, stock(identity, path.join(boxed.la, "private", "compartments", bundle)));
-  const [deposit] = boxed.deposits();
+  const [deposit] = answers();
   const sealed = path.join(boxed.box, "store", "deposit", deposit.slice(0, 2), deposit);
   const plain = stock(inbox, sealed);
   assert.equal(plain.length, 65536, "the length tells nothing");
@@ -339,6 +346,54 @@ test("who answers second is told when the first answer came and whose it is, and
   }
 });
 
+test("an answer is taken back by who sent it, and then a colleague's counts", async () => {
+  const tess = await startBrowser();
+  try {
+    const tab = await tess.context.newPage();
+    await signIn(tab, boxed.address, named("Tess Holroydd"));
+    await tab.goto(boxed.address + "/s/sent.html");
+    await opened(tab);
+    await tab.click("td a:has-text('Receipt')");
+    await heading("Receipt", tab);
+    await tab.click("button:has-text('Take this back')");
+    await tab.waitForSelector("button:has-text('Yes, take it back')");
+    await tab.click("button:has-text('No, leave it as it is')");
+    assert.equal(await tab.evaluate(() => document.activeElement?.textContent), "Take this back");
+    await tab.click("button:has-text('Take this back')");
+    boxed.wire.cut();
+    await tab.click("button:has-text('Yes, take it back')");
+    await tab.waitForSelector("[data-error-summary]:not([hidden])");
+    assert.match(await main(tab), /It was not taken back.*What you sent stands/);
+    boxed.wire.mend();
+    boxed.wire.lose(/^\/box\/deposits\//);
+    await tab.click("button:has-text('Yes, take it back')");
+    await tab.waitForFunction(() => document.activeElement?.closest("[data-error-summary]") !== null);
+    boxed.wire.mend();
+    const before = answers().length;
+    await tab.click("button:has-text('Yes, take it back')");
+    await tab.waitForSelector("[role=status]:has-text('You took this back on')");
+    assert.equal(answers().length, before, "it was taken back before, and once is enough");
+    assert.equal(await tab.$("button:has-text('Take this back')"), null);
+    assert.deepEqual(await axe(tab), []);
+    assert.equal(await sideways(tab), 0);
+    await tab.goto(boxed.address + "/s/sent.html");
+    await opened(tab);
+    assert.match(await main(tab), /Accurate, taken back/);
+    await tab.goto(boxed.address + "/s/home.html");
+    await opened(tab);
+    assert.match(await tab.innerText("section[aria-labelledby=todo]"), /Read and Respond/, "it is to do again");
+    assert.deepEqual(tess.complaints.filter((c) => !/net::ERR|409|404/.test(c)), []);
+  } finally {
+    await tess.stop();
+  }
+  await as("Alasdair Rookhope");
+  await openVisit();
+  await page.click("a:has-text('Go on with the answer that you began')");
+  await page.waitForSelector("#comments");
+  await toCheck();
+  assert.match(await submit(), /Your answer was sent.*Inaccurate.*A head's own words/);
+});
+
 /** Signs a text in a namespace with the box's own receipt key, as a cheating box can. */
 function signedByTheBox(text) {
   const file = path.join(tmp, "forged");
@@ -391,6 +446,8 @@ test("a drop-box that gives another receipt, a forged proof or an older log is n
 
 test("the loop: the office collects the answer and finalises, and the school sees the reply and the timeline", async () => {
   await boxed.officeOnline("collect", "--passphrase-file", path.join(boxed.la, "private", "demo-officer-passphrase"));
+  const due = boxed.office("list", "due");
+  assert.match(due, /answered: inaccurate.*Alasdair Rookhope/, "the answer that took the place of the one that was taken back");
   boxed.office("finalise", "early-reading", "--reply", "Thank you: the number on roll is corrected.");
   boxed.office("build");
   await as("Morgan Ellery");
@@ -402,12 +459,12 @@ test("the loop: the office collects the answer and finalises, and the school see
   assert.match(said, /Finalised/);
   assert.match(said, /number on roll is 212, not 221/);
   assert.match(said, /the number on roll is corrected/);
-  assert.match(said, /Morgan Ellery/);
+  assert.match(said, /Opened.*Morgan Ellery.*Answered: inaccurate.*Finalised/, "the timeline");
   assert.equal(await page.$("[data-answer] button"), null, "nothing more can be answered");
   await wellMade();
 });
 
 test("no page complained", () => {
   assert.ok(fs.existsSync(program));
-  assert.deepEqual(browser.complaints.filter((c) => !/net::ERR|409|401|status of 50/.test(c)), []);
+  assert.deepEqual(browser.complaints.filter((c) => !/net::ERR|409|401|404|status of 50/.test(c)), []);
 });

@@ -123,7 +123,7 @@ func TestWhatIsNotAsItShouldBeIsKeptAndTold(t *testing.T) {
 			d.inbox = l.inbox("returns")
 			d.env.Inbox = envelope.Fingerprint(d.inbox)
 		}},
-		{"with a form", "names a form or an earlier deposit", func(d *deposit) { d.env.FormHash = random() }},
+		{"with a form", "it names a form, which", func(d *deposit) { d.env.FormHash = random() }},
 		{"with a payload that is none", "line 1 is", func(d *deposit) { d.payload = []byte("accurate\n") }},
 		{"from somebody who cannot read it", "did not hold the key of the school's reports", func(d *deposit) { d.slot = random() }},
 	}

@@ -259,6 +259,26 @@ func (in *Intake) ReceiptOf(ctx context.Context, account, deposit string) ([]byt
 	return in.receipt(place)
 }
 
+// ReceiptOfSlot gives the receipt of the deposit that has a slot, if it is of a school
+// of the account's, or store.ErrMissing.
+func (in *Intake) ReceiptOfSlot(ctx context.Context, account register.Account, slot string) ([]byte, error) {
+	if !hex64.MatchString(slot) {
+		return nil, store.ErrMissing
+	}
+	held, err := readClaim(ctx, in.Store, claim{slot: slot}.key(), slot)
+	if err != nil {
+		return nil, err
+	}
+	if held.Account != account.Opaque && !slices.Contains(account.Schools, held.School) {
+		return nil, store.ErrMissing
+	}
+	place, err := in.Log.Append(ctx, held.record())
+	if err != nil {
+		return nil, err
+	}
+	return in.receipt(place)
+}
+
 func blobKey(deposit string) string { return blobPrefix + deposit[:2] + "/" + deposit }
 
 func hashOf(data []byte) string {

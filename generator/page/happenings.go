@@ -55,6 +55,11 @@ func (r *room) happenings(visits []source.Visit, c *source.Common) {
 		if no, ok := s.RefusedTo(r.school.URN); ok {
 			sent(record, dayOf(no.At), "Sent by the school and not taken", no.Reason)
 		}
+		for _, b := range s.TakenBack {
+			if b.School == r.school.URN && b.Refused == "" {
+				add(record, dayOf(b.At), "Taken back by the school", "")
+			}
+		}
 		add(record, dayOf(s.WithdrawnAt), "Withdrawn", s.Reason)
 	}
 	for i := range c.Sheets {

@@ -53,6 +53,11 @@ func (r *room) returned(f *source.Return) string {
 			line(atTime(x.At), "Not taken", "Because "+x.Reason+fmt.Sprintf(". Leaf %d of the drop-box's log; deposit %s", x.Leaf, x.Deposit), r.whoAnswered(x.Account))
 		}
 	}
+	for _, b := range f.TakenBack {
+		if b.School == r.school.URN {
+			line(atTime(b.At), cmp.Or(prefixed("Asked to take it back; it stands: ", b.Refused), "Taken back"), "", r.whoAnswered(b.Account))
+		}
+	}
 	on := r.publishedOn(&f.Standing)
 	name := r.add("returned/"+f.ID, "Data return, "+on.Short(), on.SchoolYear(), false, view)
 	if done {
@@ -78,6 +83,14 @@ func (p *plan) returnedNote(done, refused bool) string {
 		return "What was sent could not be taken, so the return is not completed. Send it again, put right."
 	}
 	return cmp.Or(p.authorityShort(), "The authority") + " has what your school sent."
+}
+
+// prefixed puts words before others, where there are any.
+func prefixed(before, text string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text
 }
 
 // doneWords say that a return was completed, and how.

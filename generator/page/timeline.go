@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"despatch/generator/source"
@@ -20,9 +21,7 @@ func (p *plan) timeline(v *source.Visit) []Step {
 	if !st.SeenOn.IsZero() {
 		steps = append(steps, onDay(st.SeenOn, "Published on the portal", ""))
 	}
-	if !st.RespondedAt.IsZero() {
-		steps = append(steps, Step{On: atTime(st.RespondedAt), Text: "Answered: " + st.Judgement, Who: p.whoAnswered(st.RespondedBy), day: calendar.On(st.RespondedAt)})
-	}
+	steps = append(steps, p.schoolSteps(&st)...)
 	switch {
 	case st.FinalisedOn.IsZero():
 	case st.Auto:
@@ -33,6 +32,35 @@ func (p *plan) timeline(v *source.Visit) []Step {
 		steps = append(steps, onDay(st.FinalisedOn, text, ""))
 	default:
 		steps = append(steps, onDay(st.FinalisedOn, "Finalised", v.Publisher.Name))
+	}
+	return steps
+}
+
+// schoolSteps says what the school did, in its order.
+func (p *plan) schoolSteps(st *visit.State) []Step {
+	type act struct {
+		at   time.Time
+		text string
+		by   string
+	}
+	var acts []act
+	for _, o := range st.Opened {
+		acts = append(acts, act{o.At, "Opened", o.By})
+	}
+	for _, r := range st.Retracted {
+		if r.Refused != "" {
+			acts = append(acts, act{r.At, "Asked to take the answer back, which stands: " + r.Refused, r.By})
+			continue
+		}
+		acts = append(acts, act{r.AnsweredAt, "Answered: " + r.Judgement, r.By}, act{r.At, "Answer taken back", r.By})
+	}
+	if !st.RespondedAt.IsZero() {
+		acts = append(acts, act{st.RespondedAt, "Answered: " + st.Judgement, st.RespondedBy})
+	}
+	slices.SortStableFunc(acts, func(a, b act) int { return a.at.Compare(b.at) })
+	steps := make([]Step, len(acts))
+	for i, a := range acts {
+		steps[i] = Step{On: atTime(a.at), Text: a.text, Who: p.whoAnswered(a.by), day: calendar.On(a.at)}
 	}
 	return steps
 }

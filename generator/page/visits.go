@@ -293,8 +293,11 @@ func (p *plan) visitItem(v *source.Visit, page string, files []string) Item {
 	i.Publisher, i.PublisherKind = v.Publisher.Name, v.Publisher.Kind
 	i.Files = append(i.Files, files...)
 	i.Changed = visitChanged(v.State).String()
-	if v.State.Status == visit.Submitted {
+	switch v.State.Status {
+	case visit.Submitted:
 		i.Due, i.Respond = v.State.RespondBy.String(), true
+	case visit.Responded:
+		i.Due = v.State.RespondBy.String() // until then the answer may be taken back
 	}
 	if page != "" {
 		i.Title = visitHeading(v)

@@ -18,6 +18,7 @@ type Standing struct {
 	Reason      string    // why it was withdrawn
 	Done        []Done    // which schools have done it, in order
 	Refusals    []Refusal // what schools sent that was not taken, in order
+	TakenBack   []TakenBack
 	Roles       []string
 	Unknown     []string // audience words that name no role: the record is held
 	Held        string   // why nobody gets it, or empty
@@ -45,6 +46,14 @@ type Refusal struct {
 	School, Account, Deposit, Reason string
 	At                               time.Time
 	Leaf                             int
+}
+
+// A TakenBack is what a school sent for a return and took back, as whoever sent it
+// may until it is due.
+type TakenBack struct {
+	School, Account string
+	At              time.Time
+	Refused         string // why what was sent stands, or empty
 }
 
 // Live reports whether the record is to be seen at the time now.
@@ -98,6 +107,24 @@ func (s *Standing) returned(e event.Event, due calendar.Date) {
 	s.Done = append(s.Done, d)
 }
 
+// retracted takes back what a school sent, for whoever sent what counts and until it
+// is due. Later it stands, and what was asked is kept.
+func (s *Standing) retracted(e event.Event, due calendar.Date) bool {
+	by := cmp.Or(e.Account, e.By)
+	at := slices.IndexFunc(s.Done, func(d Done) bool { return d.School == e.School && d.Deposit == e.Of && d.Account == by })
+	if at < 0 {
+		return false
+	}
+	back := TakenBack{School: e.School, Account: by, At: e.Time}
+	if !due.IsZero() && !e.Time.Before(due.End()) {
+		back.Refused = "it could be taken back until the end of " + due.Short()
+	} else {
+		s.Done = slices.Delete(s.Done, at, at+1)
+	}
+	s.TakenBack = append(s.TakenBack, back)
+	return true
+}
+
 // fold applies events in their order. published and due are what the record itself
 // says.
 func (s *Standing) fold(published calendar.Moment, due calendar.Date, events []event.Event) []misfit {
@@ -134,6 +161,10 @@ func (s *Standing) fold(published calendar.Moment, due calendar.Date, events []e
 			s.returned(e, due)
 		case e.Kind == event.Refused:
 			s.Refusals = append(s.Refusals, Refusal{School: e.School, Account: cmp.Or(e.Account, e.By), Deposit: e.Deposit, Reason: e.Reason, At: e.Time, Leaf: e.Leaf})
+		case e.Kind == event.Retracted:
+			if !s.retracted(e, due) {
+				add("it takes back nothing that counts and that its sender sent")
+			}
 		default:
 			add("only a visit has such an event")
 		}

@@ -232,7 +232,7 @@ func (p *projection) event(file string, e event.Event) {
 // hash, which holds an id of this folder's.
 func (p *projection) who(e *event.Event) {
 	switch e.Kind {
-	case event.Returned, event.Refused:
+	case event.Returned, event.Refused, event.Opened, event.Retracted:
 		e.By, e.Account = p.answered(e.Account), ""
 		return
 	case event.Responded:

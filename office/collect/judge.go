@@ -30,8 +30,11 @@ func (c *Collector) take(b *batch, at int64, r auditlog.Record, sealed []byte, d
 	if why != "" {
 		return c.hold(b, o, why)
 	}
-	if o.env.Kind == datareturn.Kind && o.service == returnsInbox {
+	switch {
+	case o.env.Kind == datareturn.Kind && o.service == returnsInbox:
 		return c.takeReturn(b, o, done)
+	case o.env.Kind == envelope.Opened || o.env.Kind == envelope.Withdrawal:
+		return c.takeNote(b, o, done)
 	}
 	if o.env.Kind == sending.Kind && o.service == documentsInbox {
 		payload, end := openInMemory(o.payload)
@@ -66,7 +69,9 @@ func (c *Collector) record(b *batch, e event.Event, payload []byte, done *Summar
 	if err == nil && string(held) != string(data) {
 		return fmt.Errorf("%s is there and says something else than the log: put it back from version control, or find out who changed it", name)
 	}
-	b.write(source.PayloadPath(e.Payload), payload)
+	if e.Payload != "" {
+		b.write(source.PayloadPath(e.Payload), payload)
+	}
 	if err == nil {
 		return nil
 	}
@@ -166,15 +171,19 @@ func (c *Collector) answer(o opened) (e event.Event, why string) {
 		return e, "it is for a school that content/schools does not have"
 	case !there:
 		return e, "it answers a record that content/visits does not have"
-	case env.FormHash != "" || env.Supersedes != "":
-		return e, "it names a form or an earlier deposit, which an answer to a visit does not"
+	case env.FormHash != "":
+		return e, "it names a form, which an answer to a visit does not"
 	}
 	entry := source.Entry{Path: record}
 	if school, err := c.folder.SchoolOf(entry); err != nil || school != urn {
 		return e, fmt.Sprintf("it answers a record of another school than its sender's (%s)", urn)
 	}
-	if !c.couldRead(env, urn, r.Slot) {
+	n := c.version(reportsOf(urn), env, r.Slot, mostVersions)
+	switch {
+	case n == 0:
 		return e, "its sender did not hold the key of the school's reports, so could not have read the record"
+	case (n == 1) != (env.Supersedes == ""):
+		return e, "it does not name the answer that was taken back before it, or names one where there was none"
 	}
 	id, _ := entry.VisitID()
 	sum := sha256.Sum256(o.payload)
@@ -184,30 +193,39 @@ func (c *Collector) answer(o opened) (e event.Event, why string) {
 	}, ""
 }
 
-// couldRead tells by the slot that the sender held the key of the school's reports:
-// that of now, or an earlier one if they still may read them.
-func (c *Collector) couldRead(env envelope.Envelope, urn, slot string) bool {
-	return c.version(access.Compartment{School: urn, Kind: access.Visits.Kind(access.Full)}, env, slot, 1) == 1
+// reportsOf is the compartment of a school's reports.
+func reportsOf(urn string) access.Compartment {
+	return access.Compartment{School: urn, Kind: access.Visits.Kind(access.Full)}
 }
 
 // version tells by the slot which version of an answer a deposit is, up to a number
 // of them, and 0 where its sender did not hold the compartment's key: that of now,
 // or an earlier one if they still may.
 func (c *Collector) version(of access.Compartment, env envelope.Envelope, slot string, most int) int {
+	version := 0
+	if !c.held(of, env.Account, func(secret [32]byte) bool {
+		for n := 1; n <= most && version == 0; n++ {
+			if slot == envelope.Slot(secret, env.Subject, env.SubjectHash, n) {
+				version = n
+			}
+		}
+		return version > 0
+	}) {
+		return 0
+	}
+	return version
+}
+
+// held tells whether an account held a compartment's key under which a slot was made:
+// that of now, or an earlier one if they still may hold it.
+func (c *Collector) held(of access.Compartment, account string, made func(secret [32]byte) bool) bool {
 	now := c.epoch(of)
 	for epoch := now; epoch > 0; epoch-- {
-		secret := c.Naming.Secret(of.ID(), epoch)
-		for n := 1; n <= most; n++ {
-			if slot != envelope.Slot(secret, env.Subject, env.SubjectHash, n) {
-				continue
-			}
-			if epoch == now || c.mayRead(env.Account, of) {
-				return n
-			}
-			return 0
+		if made(c.Naming.Secret(of.ID(), epoch)) {
+			return epoch == now || c.mayRead(account, of)
 		}
 	}
-	return 0
+	return false
 }
 
 // mayRead looks an account up in the roster as it stands.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"despatch/internal/auditlog"
+	"despatch/internal/envelope"
 	"despatch/records/datareturn"
 )
 
@@ -88,7 +89,7 @@ func (s *Silence) later(than time.Time) (in *auditlog.Head, at int) {
 // answer to a visit.
 func (s *Silence) Held(school string, until time.Time) string {
 	for _, h := range s.held {
-		if h.School == school && h.Kind != datareturn.Kind && !h.Time.After(until) {
+		if h.School == school && h.Kind != datareturn.Kind && h.Kind != envelope.Opened && !h.Time.After(until) {
 			return fmt.Sprintf("leaf %d of %s: %s", h.Leaf, h.Time.Format("2006-01-02 15:04"), h.Why)
 		}
 	}

@@ -106,19 +106,31 @@ func (d *Desk) Dues() ([]Due, []source.Problem) {
 func (d *Desk) answerOf(v *source.Visit) string {
 	st := v.State
 	if st.Status == visit.Submitted {
-		return "none yet"
-	}
-	who := st.RespondedBy
-	for _, code := range d.site.AccountCodes() {
-		if naming.OpaqueAccount(code) == who {
-			who = d.site.Accounts[code].Name
+		text := "none yet"
+		for _, o := range st.Opened {
+			text += "; opened " + calendar.On(o.At).Short() + " by " + d.whoIs(o.By)
 		}
+		for _, r := range st.Retracted {
+			text += "; " + r.Judgement + " was taken back " + calendar.On(r.At).Short() + " by " + d.whoIs(r.By)
+		}
+		return text
 	}
+	who := d.whoIs(st.RespondedBy)
 	text := "answered: " + st.Judgement + ", " + calendar.On(st.RespondedAt).Short()
 	if who != "" {
 		text += ", " + who
 	}
 	return text
+}
+
+// whoIs is the name of an opaque account, or what an officer wrote down instead of one.
+func (d *Desk) whoIs(by string) string {
+	for _, code := range d.site.AccountCodes() {
+		if naming.OpaqueAccount(code) == by {
+			return d.site.Accounts[code].Name
+		}
+	}
+	return by
 }
 
 // compareBy puts dates before words.

@@ -25,6 +25,8 @@ const (
 	Returned  Kind = "returned"
 	Refused   Kind = "refused"
 	Sent      Kind = "sent"
+	Opened    Kind = "opened"
+	Retracted Kind = "retracted"
 )
 
 // What a school judges a report to be (row V08).
@@ -57,6 +59,7 @@ type Event struct {
 	Payload   string          `yaml:"payload,omitempty"` // SHA-256 of what was sent, which lies in vault/
 	Subject   string          `yaml:"subject,omitempty"` // SHA-256 of the record as it was read, by who answered it
 	Deposit   string          `yaml:"deposit,omitempty"` // the drop-box's
+	Of        string          `yaml:"of,omitempty"`      // the deposit that a school takes back
 	Leaf      int             `yaml:"leaf,omitempty"`
 	Auto      bool            `yaml:"auto,omitempty"`
 	Reply     string          `yaml:"reply,omitempty"`

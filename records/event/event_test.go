@@ -79,6 +79,10 @@ func TestEventCheck(t *testing.T) {
 		{"returned by nobody", event.Event{Kind: event.Returned, School: "900001", Deposit: "d", Payload: "p"}, "without the school, account or deposit"},
 		{"returned without answers", event.Event{Kind: event.Returned, School: "900001", Account: "a", Deposit: "d"}, "without what was sent"},
 		{"refused without a reason", event.Event{Kind: event.Refused, School: "900001", Account: "a", Deposit: "d"}, "refused without a reason"},
+		{"opened", event.Event{Kind: event.Opened, School: "900001", Account: "a", Deposit: "d"}, ""},
+		{"opened by nobody", event.Event{Kind: event.Opened, School: "900001", Deposit: "d"}, "without the school, account or deposit"},
+		{"retracted", event.Event{Kind: event.Retracted, School: "900001", Account: "a", Deposit: "d", Of: "e"}, ""},
+		{"retracted without what", event.Event{Kind: event.Retracted, School: "900001", Account: "a", Deposit: "d"}, "without the deposit that is taken back"},
 		{"done by nobody", event.Event{Kind: event.Done}, "without a school"},
 	}
 	for _, tt := range tests {

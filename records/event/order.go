@@ -13,7 +13,7 @@ import (
 
 // Kinds are all kinds, in the order in which they usually happen.
 func Kinds() []Kind {
-	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done, Returned, Refused, Sent}
+	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done, Returned, Refused, Sent, Opened, Retracted}
 }
 
 // Sort puts events in their order: time, then the name of the file.
@@ -114,6 +114,13 @@ func (e *Event) Check(report func(key, text string)) {
 		}
 		if e.Kind == Refused && strings.TrimSpace(e.Reason) == "" {
 			report("reason", "refused without a reason")
+		}
+	case Opened, Retracted:
+		if e.School == "" || e.Account == "" && e.By == "" || e.Deposit == "" {
+			report("school", string(e.Kind)+" without the school, account or deposit that it came from")
+		}
+		if e.Kind == Retracted && e.Of == "" {
+			report("of", "retracted without the deposit that is taken back")
 		}
 	}
 }

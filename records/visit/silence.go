@@ -30,6 +30,9 @@ func (s State) Silent(e Evidence) (leaf int, due bool, why string) {
 	if s.SeenOn.IsZero() {
 		return 0, true, "nobody has noted that the school could read it: despatch verify URL --seen"
 	}
+	if s.TakenBack() {
+		return 0, true, "the school answered and took its answer back, so that it was not silent: despatch finalise"
+	}
 	if s.RespondBy.After(e.KnownUntil) {
 		return 0, true, fmt.Sprintf("its deadline, %s, is beyond the table of bank holidays", s.RespondBy.Short())
 	}

@@ -3,6 +3,7 @@ package visit
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,8 @@ type State struct {
 	AnswerLeaf  int    // its place in the log
 	Answered    string // SHA-256 of the record that the answer is about, or empty
 	Comments    string
+	Opened      []Opening     // who at the school has opened the report, each once
+	Retracted   []Retraction  // answers that the school took back, or asked to
 	Late        string        // what came too late or did not fit, one paragraph a response; never part of the report
 	PublishedOn calendar.Date // the date of issue; of a visit that needs a response, the first sight from outside
 	SeenOn      calendar.Date // first sight from outside, or zero
@@ -49,6 +52,27 @@ type State struct {
 	Reply       string
 	WithdrawnOn calendar.Date
 	Reason      string
+}
+
+// An Opening is when somebody at the school first opened a visit's report.
+type Opening struct {
+	By string // opaque account, or a name
+	At time.Time
+}
+
+// A Retraction is an answer that whoever sent it took back, as they may until the
+// deadline.
+type Retraction struct {
+	By         string // opaque account, or a name
+	At         time.Time
+	Judgement  string
+	AnsweredAt time.Time
+	Refused    string // why the answer stands, or empty
+}
+
+// TakenBack reports whether the school took an answer back: then it was not silent.
+func (s State) TakenBack() bool {
+	return slices.ContainsFunc(s.Retracted, func(r Retraction) bool { return r.Refused == "" })
 }
 
 // Given reports whether the visit was ever submitted or issued, be it withdrawn
@@ -88,10 +112,14 @@ type fold struct {
 	profile *Profile
 	early   []event.Event // responses before the submission
 	moved   bool          // seen has moved the date once
+	before  *State        // as it was before an answer was taken back
 	errs    []error
 }
 
 func (f *fold) apply(e event.Event) error {
+	if f.Status == Withdrawn && (e.Kind == event.Opened || e.Kind == event.Retracted) {
+		return nil // it was on its way
+	}
 	if f.Status == Withdrawn && e.Kind != event.Responded {
 		return fmt.Errorf("the visit was withdrawn on %s", f.WithdrawnOn.Short())
 	}
@@ -106,6 +134,10 @@ func (f *fold) apply(e event.Event) error {
 		return f.extend(e)
 	case event.Responded:
 		return f.respond(e)
+	case event.Opened:
+		return f.open(e)
+	case event.Retracted:
+		return f.retract(e)
 	case event.Finalised:
 		return f.finalise(e)
 	case event.Withdrawn:
@@ -203,6 +235,7 @@ func (f *fold) respond(e event.Event) error {
 		f.Status, f.Judgement, f.RespondedAt, f.Comments = Responded, e.Judgement, e.Time, e.Comments
 		f.RespondedBy, f.Answered = cmp.Or(e.Account, e.By), e.Subject
 		f.Deposit, f.AnswerLeaf = e.Deposit, e.Leaf
+		f.before = nil
 		return nil
 	}
 	f.keep(e)
@@ -210,6 +243,50 @@ func (f *fold) respond(e event.Event) error {
 		return nil // row G4: kept, and nothing reopens
 	}
 	return fmt.Errorf("the visit is %s; kept as a late comment", f.Status)
+}
+
+func (f *fold) open(e event.Event) error {
+	if f.Status == Draft {
+		return fmt.Errorf("the visit was not submitted by then; is a clock wrong?")
+	}
+	by := cmp.Or(e.Account, e.By)
+	if !slices.ContainsFunc(f.Opened, func(o Opening) bool { return o.By == by }) {
+		f.Opened = append(f.Opened, Opening{by, e.Time})
+	}
+	return nil
+}
+
+// retract takes an answer back, for whoever sent it and until the deadline. Later the
+// answer stands, and what was asked is kept.
+func (f *fold) retract(e event.Event) error {
+	by := cmp.Or(e.Account, e.By)
+	if f.Deposit == "" || e.Of != f.Deposit || by != f.RespondedBy {
+		return fmt.Errorf("it takes back no answer that stands and that its sender gave")
+	}
+	r := Retraction{By: by, At: e.Time, Judgement: f.Judgement, AnsweredAt: f.RespondedAt}
+	switch {
+	case f.Status == Finalised:
+		r.Refused = "the record was final"
+	case !e.Time.Before(f.RespondBy.End()):
+		r.Refused = "answers could be taken back until the end of " + f.RespondBy.Short()
+	}
+	if r.Refused == "" {
+		before := f.State
+		f.before = &before
+		f.Status, f.Judgement, f.RespondedAt, f.RespondedBy, f.Comments = Submitted, "", time.Time{}, "", ""
+		f.Deposit, f.AnswerLeaf, f.Answered = "", 0, ""
+	}
+	f.Retracted = append(f.Retracted, r)
+	return nil
+}
+
+// stand lets an answer stand that was taken back, where an officer finalised it
+// before they knew: nothing reopens.
+func (f *fold) stand() {
+	retracted, opened := f.Retracted, f.Opened
+	f.State = *f.before
+	f.before, f.Retracted, f.Opened = nil, retracted, opened
+	f.Retracted[len(retracted)-1].Refused = "the record was final before the authority knew"
 }
 
 func (f *fold) keep(e event.Event) {
@@ -223,7 +300,12 @@ func (f *fold) keep(e event.Event) {
 // finalise ends a visit: an officer after the response, or after the deadline
 // where none came (rows V21-V23).
 func (f *fold) finalise(e event.Event) error {
+	if f.Status == Submitted && f.before != nil && !e.Auto && e.Time.Before(f.RespondBy.End()) {
+		f.stand()
+	}
 	switch {
+	case f.Status == Submitted && e.Auto && f.TakenBack():
+		return fmt.Errorf("the school answered and took its answer back: an officer finalises")
 	case f.Status == Submitted && e.Time.Before(f.RespondBy.End()):
 		return fmt.Errorf("the school has until %s to respond", f.RespondBy.Short())
 	case f.Status == Submitted && e.Auto && f.SeenOn.IsZero():

@@ -199,6 +199,59 @@ func TestAcceptedResponseIsNeverLost(t *testing.T) {
 	}
 }
 
+// TestAnAnswerIsTakenBackInTimeByWhoGaveIt: later, by anybody else or of another
+// answer the answer stands, and nothing that was final reopens.
+func TestAnAnswerIsTakenBackInTimeByWhoGaveIt(t *testing.T) {
+	given := accurate
+	given.Account, given.Deposit = "head", "d1"
+	back := event.Event{File: "t1", Kind: event.Retracted, Time: at("2026-11-11T10:00:00Z"), Account: "head", Of: "d1"}
+	again := inaccurate
+	again.Account, again.Deposit, again.Time = "deputy", "d2", at("2026-11-12T08:00:00Z")
+	byOther, ofOther := back, back
+	byOther.Account, ofOther.Of = "deputy", "d0"
+	opened := event.Event{File: "op", Kind: event.Opened, Time: at("2026-11-05T09:00:00Z"), Account: "head"}
+	tests := []struct {
+		name      string
+		events    []event.Event
+		status    visit.Status
+		judgement string
+		refused   string // why the last one stands; - where none was taken back
+		errs      int
+	}{
+		{"in time", []event.Event{submitted, given, back}, visit.Submitted, "", "", 0},
+		{"in its last second", []event.Event{submitted, given, on(back, "2026-11-18T23:59:59Z")}, visit.Submitted, "", "", 0},
+		{"answered anew", []event.Event{submitted, given, back, again}, visit.Responded, "inaccurate", "", 0},
+		{"answered anew and finalised", []event.Event{submitted, given, back, again, on(finalised, "2026-11-13T09:00:00Z")}, visit.Finalised, "inaccurate", "", 0},
+		{"too late", []event.Event{submitted, given, on(back, "2026-11-19T00:00:00Z")}, visit.Responded, "accurate", "until the end of 18 November 2026", 0},
+		{"after it was extended", []event.Event{submitted, extended, given, on(back, "2026-11-20T00:00:00Z")}, visit.Submitted, "", "", 0},
+		{"by somebody else", []event.Event{submitted, given, byOther}, visit.Responded, "accurate", "-", 1},
+		{"of another answer", []event.Event{submitted, given, ofOther}, visit.Responded, "accurate", "-", 1},
+		{"twice", []event.Event{submitted, given, back, on(back, "2026-11-11T11:00:00Z")}, visit.Submitted, "", "", 1},
+		{"before anything was answered", []event.Event{submitted, back}, visit.Submitted, "", "-", 1},
+		{"once it was final", []event.Event{submitted, given, finalised, on(back, "2026-11-12T10:00:00Z")}, visit.Finalised, "accurate", "the record was final", 0},
+		{"in time, but final before it was known", []event.Event{submitted, given, back, finalised}, visit.Finalised, "accurate", "final before the authority knew", 0},
+		{"in time, and then silence", []event.Event{submitted, seen, given, back, auto}, visit.Submitted, "", "", 1},
+		{"in time, and an officer ends it after the deadline", []event.Event{submitted, given, back, on(finalised, "2026-11-19T09:00:00Z")}, visit.Finalised, "", "", 0},
+		{"of what was withdrawn", []event.Event{submitted, given, withdrawn, on(back, "2026-12-01T00:00:00Z")}, visit.Withdrawn, "accurate", "-", 0},
+	}
+	for _, tt := range tests {
+		state, errs := visit.Fold(focus, append(tt.events, opened, on(opened, "2026-11-06T09:00:00Z")))
+		if state.Status != tt.status || state.Judgement != tt.judgement || len(errs) != tt.errs {
+			t.Errorf("%s: %s %q with %v; want %s %q with %d errors", tt.name, state.Status, state.Judgement, errs, tt.status, tt.judgement, tt.errs)
+		}
+		if len(state.Opened) != 1 || state.Opened[0].At != opened.Time {
+			t.Errorf("%s: opened %v, want once", tt.name, state.Opened)
+		}
+		if none := len(state.Retracted) == 0; none != (tt.refused == "-") {
+			t.Errorf("%s: taken back %v", tt.name, state.Retracted)
+		} else if !none && (tt.refused == "") != state.TakenBack() {
+			t.Errorf("%s: %v tells %v", tt.name, state.Retracted, state.TakenBack())
+		} else if !none && !strings.Contains(state.Retracted[len(state.Retracted)-1].Refused, tt.refused) {
+			t.Errorf("%s: refused because %q, want %q", tt.name, state.Retracted[0].Refused, tt.refused)
+		}
+	}
+}
+
 func TestFoldDoesNotDependOnTheOrderGiven(t *testing.T) {
 	events := []event.Event{submitted, seen, extended, accurate, finalised}
 	want, _ := visit.Fold(focus, events)

@@ -1,5 +1,5 @@
 /** The line from a page to a service worker. */
-import type { Answering, Kept, Outcome, Saved, SentList, Typed } from "../shared/answering.ts";
+import type { Answering, Kept, Outcome, Saved, SentList, TakenBack, Typed } from "../shared/answering.ts";
 import type { Bytes } from "../shared/bytes.ts";
 import type { Filling, FormTyped } from "../shared/filling.ts";
 import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
@@ -30,6 +30,8 @@ interface Answers {
   "save-answer": Saved | null;
   "drop-answer": null;
   "send-answer": Outcome | null;
+  opened: string | null;
+  "take-back": TakenBack | null;
   sent: SentList | null;
   filling: Filling | null;
   "keep-form": Kept<FormTyped> | null;

@@ -45,6 +45,10 @@ export interface SentPaper extends Sent {
   readonly school: string;
   /** Address of the record from a page in /s/, or empty. */
   readonly href: string;
+  /** When it was taken back, or empty. */
+  readonly takenBack: string;
+  /** The last day on which it may be taken back, or empty. */
+  readonly until: string;
 }
 
 /** Answer to `answering`: a record, and how far an answer to it is. */
@@ -111,6 +115,9 @@ export type Outcome =
     /** Of `already`: the answer that counts. */
     readonly sent?: SentPaper;
   };
+
+/** Answer to `take-back`. */
+export type TakenBack = { readonly ok: true; readonly time: string } | Extract<Outcome, { ok: false }>;
 
 /** Answer to `sent`: what this account sent, newest first. */
 export interface SentList {

@@ -81,6 +81,16 @@ export async function slotOf(secret: string, subject: string, subjectHash: strin
   return hmac256(fromBase64(secret), utf8(`despatch-slot-1\n${subject}\n${subjectHash}\n${String(n)}`));
 }
 
+/** The slot of an account's word that it has opened a subject. */
+export async function openedSlotOf(secret: string, account: string, subject: string, subjectHash: string): Promise<string> {
+  return hmac256(fromBase64(secret), utf8(`despatch-opened-1\n${account}\n${subject}\n${subjectHash}`));
+}
+
+/** The slot of the withdrawal of a deposit. */
+export async function withdrawalSlotOf(secret: string, deposit: string): Promise<string> {
+  return hmac256(fromBase64(secret), utf8(`despatch-withdrawal-1\n${deposit}`));
+}
+
 function textOfEnvelope(e: Envelope): string {
   return [
     "despatch-envelope 1", `id ${e.id}`, `kind ${e.kind}`, `inbox ${e.inbox}`, `account ${e.account} ${e.key.text}`, `school ${orNone(e.school)}`,

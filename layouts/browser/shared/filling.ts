@@ -45,6 +45,8 @@ export interface Filling {
   readonly other: FormTyped | undefined;
   /** The newest that this account sent, and what it said where it can be read back. */
   readonly sent: SentPaper | undefined;
+  /** The last deposit of this account's to the same questions, also one that it took back, or empty: what is sent next replaces it. */
+  readonly last: string;
   /** True when the authority has it: the portal says that the school has done it. */
   readonly done: boolean;
   /** Address of what the authority received from the school, as its record says, or empty. */

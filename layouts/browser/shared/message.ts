@@ -41,6 +41,10 @@ export type Question =
   | { readonly ask: "save-answer"; readonly page: string }
   | { readonly ask: "drop-answer"; readonly page: string }
   | { readonly ask: "send-answer"; readonly page: string; readonly typed: Typed }
+  /** Tells the authority, once, that the person has opened a record that awaits an answer. */
+  | { readonly ask: "opened"; readonly page: string }
+  /** Takes back what this account sent. */
+  | { readonly ask: "take-back"; readonly deposit: string }
   /** What this account sent. */
   | { readonly ask: "sent" }
   /** A data return, and how far its answer is; with `look` the drop-box is asked for what was saved there. */

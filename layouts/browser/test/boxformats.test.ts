@@ -5,7 +5,7 @@ import { generateHybridIdentity, identityToRecipient } from "age-encryption";
 import { base64, type Bytes, concat, equal, textOf, utf8 } from "../shared/bytes.ts";
 import { logKey, readCheckpoint } from "../shared/checkpoint.ts";
 import { checkDeposit, openDeposit, sealDeposit } from "../shared/deposit.ts";
-import { draftOf, openLetter, sealableLetter, slotOf } from "../shared/envelope.ts";
+import { draftOf, openedSlotOf, openLetter, sealableLetter, slotOf, withdrawalSlotOf } from "../shared/envelope.ts";
 import { hashOf, readLeaf } from "../shared/leaf.ts";
 import { checkContinues, leafHash, nodeHash, type Tree } from "../shared/merkle.ts";
 import { causeOf } from "../shared/problem.ts";
@@ -63,6 +63,15 @@ test("slots are as the vectors say", async () => {
   const { cases } = vectors("slot") as { cases: { secret: string; subject: string; subject_sha256: string; n: number; slot: string }[] };
   for (const c of cases) assert.equal(await slotOf(c.secret, c.subject, c.subject_sha256, c.n), c.slot);
   assert.equal(new Set(cases.map((c) => c.slot)).size, cases.length);
+});
+
+test("slots of what was opened and taken back are as the vectors say", async () => {
+  const { cases } = vectors("note-slot") as { cases: { secret: string; account: string; subject: string; subject_sha256: string; opened: string; deposit: string; withdrawal: string }[] };
+  for (const c of cases) {
+    assert.equal(await openedSlotOf(c.secret, c.account, c.subject, c.subject_sha256), c.opened);
+    assert.equal(await withdrawalSlotOf(c.secret, c.deposit), c.withdrawal);
+  }
+  assert.equal(new Set(cases.flatMap((c) => [c.opened, c.withdrawal])).size, 2 * cases.length);
 });
 
 test("headers and sizes of deposits are accepted and refused as the vectors say", async () => {

@@ -2,12 +2,13 @@
  * The service worker: makes sealed files behave like pages. It trusts the root
  * key of an identity file that a passphrase opened, and nothing else.
  */
-import type { Answering, Kept, Outcome, Saved, SentList, Typed } from "../shared/answering.ts";
+import type { Answering, Kept, Outcome, Saved, SentList, TakenBack, Typed } from "../shared/answering.ts";
 import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
 import { opaqueAccount } from "../shared/account.ts";
 import { type Bytes, sha256 } from "../shared/bytes.ts";
 import type { Filling, FormTyped } from "../shared/filling.ts";
+import { noteOpened, takeBack } from "./box/notes.ts";
 import { answering, dropAnswer, keepAnswer, saveAnswer, sendAnswer } from "./box/answer.ts";
 import { dropForm, filling, keepForm, saveForm, sendForm, sentPayload } from "./box/form.ts";
 import { listSent } from "./box/sent.ts";
@@ -85,7 +86,7 @@ self.addEventListener("message", (event) => {
   );
 });
 
-type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept<Typed> | Outcome | SentList | Filling | Kept<FormTyped> | Saved | Bytes;
+type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept<Typed> | Outcome | SentList | Filling | Kept<FormTyped> | Saved | TakenBack | Bytes | string;
 
 /** Public pages may ask what every page shows, but never hold the session. */
 function mayAsk(address: string): boolean {
@@ -150,6 +151,8 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
     case "save-answer":
     case "drop-answer":
     case "send-answer":
+    case "opened":
+    case "take-back":
     case "sent":
       return mayHold(from.url) ? answerAnswer(question) : null;
     case "filling":
@@ -162,7 +165,7 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
   }
 }
 
-async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "save-answer" | "drop-answer" | "send-answer" | "sent" }>): Promise<Answering | Kept<Typed> | Saved | Outcome | SentList | null> {
+async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "save-answer" | "drop-answer" | "send-answer" | "opened" | "take-back" | "sent" }>): Promise<Answering | Kept<Typed> | Saved | Outcome | SentList | TakenBack | string | null> {
   switch (question.ask) {
     case "answering":
       return answering(question.page, question.look);
@@ -174,6 +177,10 @@ async function answerAnswer(question: Extract<Question, { readonly ask: "answeri
       return dropAnswer(question.page);
     case "send-answer":
       return sendAnswer(question.page, question.typed);
+    case "opened":
+      return noteOpened(question.page);
+    case "take-back":
+      return takeBack(question.deposit);
     case "sent": {
       const desk = await upToDate();
       return desk === undefined ? null : listSent(desk);

@@ -217,7 +217,7 @@ export class Flow {
         ["Your answer", answerWord(answer), this.#to("", "Change", "your answer")],
         answer === "accurate" ? undefined : ["Your comments", words(cleaned), this.#to("comments", "Change", "your comments")],
       ]),
-      say("When you press Finish and Submit, your answer is sealed for the authority and sent. It counts for your school, and it cannot be changed afterwards."),
+      say("When you press Finish and Submit, your answer is sealed for the authority and sent. It counts for your school. Until the last day you can take it back under What you sent."),
       el("p", { class: "govuk-body", role: "status", "data-sending": "" }),
       el("div", { class: "govuk-button-group" }, send, this.#saveButton(), this.#forget()));
   }

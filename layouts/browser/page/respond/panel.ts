@@ -14,8 +14,17 @@ export async function panel(place: HTMLElement, worker: ServiceWorker): Promise<
   if (found === null) return;
   show(place, worker, page, found);
   if (found.state !== "open") return;
+  void tellOpened(place, worker, page);
   const now = await ask(worker, { ask: "answering", page, look: true });
   if (now?.draft !== undefined && now.draft.version !== found.draft?.version) show(place, worker, page, now);
+}
+
+/** Says that the authority is told who opened the record, and when that was. */
+async function tellOpened(place: HTMLElement, worker: ServiceWorker, page: string): Promise<void> {
+  const at = await ask(worker, { ask: "opened", page });
+  const told = "The authority is told when you first open a record that awaits an answer, so that it knows that the record arrived.";
+  place.parentElement?.querySelector("[data-opened]")?.remove();
+  place.after(el("p", { class: "govuk-body app-small", "data-opened": at ?? "" }, at === null ? `${told} It could not be told just now; it is told when you open it again.` : `${told} You opened this one on ${moment(at)}.`));
 }
 
 function show(place: HTMLElement, worker: ServiceWorker, page: string, found: Answering): void {

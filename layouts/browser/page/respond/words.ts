@@ -40,6 +40,17 @@ export function hitchWords(why: Hitch, reference: string): readonly [title: stri
   }
 }
 
+/** Why something was not taken back, and what to do. */
+export function whyNotTaken(why: Hitch, reference: string): string {
+  switch (why) {
+    case "offline":
+    case "unsure": return "The drop-box cannot be reached, or the line broke. What you sent stands until this page says otherwise. Check your connection and press again: it counts once.";
+    case "cheat": return "What the drop-box gave is no receipt, or contradicts what it said before. Ring the authority on a number that you know and tell them.";
+    case "closed": return "The record is no longer shown to you, so it cannot be taken back here. Tell the authority.";
+    default: return `Something went wrong with the drop-box. Try again; if it happens again, tell the authority${reference === "" ? "" : ` the reference ${reference}`}.`;
+  }
+}
+
 /** Why something is not in the drop-box for other devices. */
 export function whyNotSaved(why: Saved["why"]): string {
   const here = "It is kept on this device, sealed. To go on with it on another device, press Save and exit again";

@@ -75,7 +75,7 @@ export class Flow {
     if (this.#found !== undefined) this.#which = { page, urn: this.#found.urn };
     this.#draft.take(this.#found?.draft);
     // Another form is another answer: only one to the same questions is replaced.
-    this.#replaces = this.#found?.sent?.subjectHash === this.#found?.formHash ? this.#found?.sent?.deposit ?? "" : "";
+    this.#replaces = this.#found?.last ?? "";
     this.#amending = this.#found?.draft !== undefined;
   }
 

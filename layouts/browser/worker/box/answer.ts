@@ -9,6 +9,7 @@ import type { Item, School } from "../../shared/contents.ts";
 import { commentsOf, type Response, responseText } from "../../shared/response.ts";
 import { slotOf } from "../../shared/envelope.ts";
 import type { Compartment } from "../../shared/identity.ts";
+import type { Leaf } from "../../shared/leaf.ts";
 import { londonDay } from "../../shared/dates.ts";
 import { readerOf } from "../compose/composed.ts";
 import { type Desk, upToDate } from "../holder.ts";
@@ -18,12 +19,13 @@ import { deliver, hitch, hitchOf, inboxOf } from "./deliver.ts";
 import { forgetBegun, saveBegun, toldOf, withSaved } from "./saved.ts";
 import { addSent, fetchSent, knownSent, paperOf, sentOf } from "./sent.ts";
 import { nameOf } from "./people.ts";
+import { wasTakenBack } from "./notes.ts";
 import { believe } from "./trust.ts";
 
 /** The service whose inbox answers to visits go to. */
 const service = "visits";
-/** The first answer to a record is the answer (docs/formats.md section 18.1). */
-const version = 1;
+/** More often than this nobody takes an answer back. */
+const mostVersions = 20;
 
 /** A record that may be answered, with all that the deposit names. */
 interface Subject {
@@ -108,26 +110,34 @@ async function send(page: string, typed: Typed): Promise<Outcome | null> {
     const inbox = inboxOf(state, service);
     const response = responseOf(typed);
     if (inbox === "" || !item.respond || response === undefined) return hitch("closed");
-    const slot = await slotOf(subject.compartment.secret, item.id, item.subject_sha256, version);
-    const letter = { kind: "response", school: school.opaque, subject: item.id, subjectHash: item.subject_sha256, formHash: "", supersedes: "" };
     const draft = await finalDraft(desk, name, item.subject_sha256, typed);
-    const said = await deliver(desk, state, { name, draft, inbox, slot, slots: [slot], letter, payload: responseText(response) });
-    posted = true;
-    if (said.got === "hitch") return said.outcome;
-    if (said.got === "taken") return await lost(desk, subject, slot, said.text);
-    const sent = sentOf(said.read, said.text, { kind: "response", subject: item.id, subjectHash: item.subject_sha256, supersedes: "", ...response });
-    await addSent(desk, sent);
-    await forget(desk, subject);
-    return { ok: true, sent: paperOf(sent, await desk.library.shelves()) };
+    let supersedes = "";
+    // The first answer to a record is the answer, and the next one where that was taken back (docs/formats.md section 18.1).
+    for (let n = 1; n <= mostVersions; n++) {
+      const slot = await slotOf(subject.compartment.secret, item.id, item.subject_sha256, n);
+      const letter = { kind: "response", school: school.opaque, subject: item.id, subjectHash: item.subject_sha256, formHash: "", supersedes };
+      const said = await deliver(desk, state, { name, draft, inbox, slot, slots: [slot], letter, payload: responseText(response) });
+      posted = true;
+      if (said.got === "hitch") return said.outcome;
+      if (said.got === "receipt") {
+        const sent = sentOf(said.read, said.text, { kind: "response", subject: item.id, subjectHash: item.subject_sha256, supersedes, ...response });
+        await addSent(desk, sent);
+        await forget(desk, subject);
+        return { ok: true, sent: paperOf(sent, await desk.library.shelves()) };
+      }
+      // A record of a school is answered for that school alone: whoever was first is of it, and the box has to show it.
+      const { leaf } = await believe(desk, utf8(said.text), { slot, school: school.opaque });
+      if (!(await wasTakenBack(desk, subject.compartment, leaf))) return await lost(desk, subject, leaf);
+      supersedes = leaf.deposit;
+    }
+    return hitch("quota");
   } catch (error) {
     return hitchOf(error, posted);
   }
 }
 
 /** Another answer has the slot: a colleague's, or one that this person sent elsewhere. */
-async function lost(desk: Desk, subject: Subject, slot: string, receipt: string): Promise<Outcome> {
-  // A record of a school is answered for that school alone: whoever was first is of it, and the box has to show it.
-  const { leaf } = await believe(desk, utf8(receipt), { slot, school: subject.school.opaque });
+async function lost(desk: Desk, subject: Subject, leaf: Leaf): Promise<Outcome> {
   if (leaf.account === desk.session.opaque) return already(desk, subject, await fetchSent(desk, leaf.deposit));
   return { ...hitch("taken"), first: { time: leaf.time.toISOString(), name: await nameOf(desk, subject.school.urn, leaf.account), deposit: leaf.deposit } };
 }
@@ -140,7 +150,7 @@ async function already(desk: Desk, subject: Subject, sent: Sent): Promise<Outcom
 }
 
 /** The record at an address `<root>/<page>`, if the person may read its report: then they may answer it, too. */
-async function find(desk: Desk, page: string): Promise<Subject | undefined> {
+export async function find(desk: Desk, page: string): Promise<Subject | undefined> {
   const [root, name = ""] = page.split("/");
   const shelf = (await desk.library.shelves()).find((s) => s.compartment.root === root && s.compartment.kind === "visits-full");
   const item = shelf?.contents.items.find((i) => i.kind === "visit" && i.page === name && name !== "");

@@ -1,5 +1,5 @@
 /** Sends one deposit, and says what became of it in the words that pages have for it. */
-import { type Bytes, sha256, utf8 } from "../../shared/bytes.ts";
+import { type Bytes, hex, sha256, utf8 } from "../../shared/bytes.ts";
 import type { Hitch, Outcome } from "../../shared/answering.ts";
 import { type Letter, sealableLetter } from "../../shared/envelope.ts";
 import { causeOf, Refusal } from "../../shared/problem.ts";
@@ -28,15 +28,31 @@ export interface Parcel {
 export type Delivery =
   | { readonly got: "receipt"; readonly read: Receipt; readonly text: Bytes }
   | { readonly got: "taken"; readonly text: string }
-  | { readonly got: "hitch"; readonly outcome: Outcome };
+  | { readonly got: "hitch"; readonly outcome: Extract<Outcome, { ok: false }> };
 
 /** Sends a parcel. The deposit is kept, sealed as it is, before it goes: sent again it is the same bytes. */
 export async function deliver(desk: Desk, state: State, parcel: Parcel): Promise<Delivery> {
+  try {
+    return await post(desk, await depositOf(desk, state, parcel), parcel);
+  } catch (error) {
+    return { got: "hitch", outcome: hitchOf(error, false) };
+  }
+}
+
+/** Sends what nobody typed: were it sent again, its slot would tell. */
+export async function deliverNote(desk: Desk, state: State, { inbox, slot, letter }: Pick<Parcel, "inbox" | "slot" | "letter">): Promise<Delivery> {
+  try {
+    const file = await sealedLetter(desk, state, hex(crypto.getRandomValues(new Uint8Array(16))), inbox, letter, new Uint8Array());
+    return await post(desk, file, { slot, slots: [slot], letter });
+  } catch (error) {
+    return { got: "hitch", outcome: hitchOf(error, false) };
+  }
+}
+
+async function post(desk: Desk, file: Bytes, { slot, slots, letter: { school } }: Pick<Parcel, "slot" | "slots" | "letter">): Promise<Delivery> {
   let posted = false;
   try {
-    const file = await depositOf(desk, state, parcel);
     const deposit = await sha256(file);
-    const { slot, slots, letter: { school } } = parcel;
     // A session is begun before the answer goes: until then nothing was sent.
     await asAccount(desk, "/box/session");
     posted = true;
@@ -51,16 +67,20 @@ export async function deliver(desk: Desk, state: State, parcel: Parcel): Promise
 }
 
 /** The deposit of a parcel: the one that was tried before, where it is the same answer. */
-async function depositOf(desk: Desk, { head }: State, { name, draft, inbox, letter, payload }: Parcel): Promise<Bytes> {
+async function depositOf(desk: Desk, state: State, { name, draft, inbox, letter, payload }: Parcel): Promise<Bytes> {
   const mark = await markOf(draft, inbox, letter.supersedes);
   const before = await madeBefore(name, mark);
   if (before !== undefined) return before;
-  const plain = await sealableLetter({
-    ...letter, id: draft.id, inbox: await sha256(utf8(inbox)), account: desk.session.opaque, head: head.serial, time: new Date().toISOString().slice(0, 19) + "Z",
-  }, payload, await signerOf(desk));
-  const file = await sealDeposit(plain, inbox, desk.session.identity);
+  const file = await sealedLetter(desk, state, draft.id, inbox, letter, payload);
   await keepDeposit(name, mark, file);
   return file;
+}
+
+async function sealedLetter(desk: Desk, { head }: State, id: string, inbox: string, letter: Parcel["letter"], payload: Bytes): Promise<Bytes> {
+  const plain = await sealableLetter({
+    ...letter, id, inbox: await sha256(utf8(inbox)), account: desk.session.opaque, head: head.serial, time: new Date().toISOString().slice(0, 19) + "Z",
+  }, payload, await signerOf(desk));
+  return sealDeposit(plain, inbox, desk.session.identity);
 }
 
 /** The recipient of a service's inbox, or empty when nothing is sent to it. */

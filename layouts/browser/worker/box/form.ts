@@ -15,7 +15,7 @@ import { tell } from "../news.ts";
 import { begun, finalDraft, keepDraft, type Name, nameOfAnswer } from "./draft.ts";
 import { deliver, hitch, hitchOf, inboxOf } from "./deliver.ts";
 import { forgetBegun, saveBegun, toldOf, withSaved } from "./saved.ts";
-import { addSent, fetchSent, knownSent, openOwn, paperOf, sentOf } from "./sent.ts";
+import { addSent, allSent, fetchSent, knownSent, openOwn, paperOf, sentOf } from "./sent.ts";
 import { nameOf } from "./people.ts";
 import { believe } from "./trust.ts";
 
@@ -53,7 +53,7 @@ export async function filling(which: Which, roles: readonly string[], look: bool
   const told = {
     schools: mine.map(({ urn, name }) => ({ urn, name, done: doneFor(urn) })), title: item.title, due: item.due, contact: item.contact, href: which.page, formHash: item.subject_sha256,
   };
-  const nothing = { ...told, urn: "", school: "", draft: undefined, other: undefined, sent: undefined, done: false, record: "" };
+  const nothing = { ...told, urn: "", school: "", draft: undefined, other: undefined, sent: undefined, last: "", done: false, record: "" };
   if (mine.length === 0) return { ...nothing, state: "not-yours" };
   if (subject === undefined || !mine.some((s) => s.urn === subject.school.urn)) return { ...nothing, state: "which" };
   const sent = await newest(desk, subject);
@@ -61,7 +61,7 @@ export async function filling(which: Which, roles: readonly string[], look: bool
   const { found, other } = look && open ? await withSaved<FormTyped>(desk, subject) : { found: await begun<FormTyped>(desk, subject.name), other: undefined };
   return {
     ...told, state: item.state !== "open" ? "closed" : open ? "open" : "no-box", urn: subject.school.urn, school: subject.school.name,
-    draft: toldOf(found, item.subject_sha256), other, sent: sent === undefined ? undefined : paperOf(sent, shelves), done: doneFor(subject.school.urn), record: recordFor(subject.school.urn),
+    draft: toldOf(found, item.subject_sha256), other, sent: sent === undefined ? undefined : paperOf(sent, shelves), last: await lastOf(desk, subject), done: doneFor(subject.school.urn), record: recordFor(subject.school.urn),
   };
 }
 
@@ -143,6 +143,11 @@ async function settle(desk: Desk, subject: Subject, sent: Sent): Promise<Outcome
   await addSent(desk, sent);
   await forget(desk, subject);
   return { ok: true, sent: paperOf(sent, await desk.library.shelves()) };
+}
+
+/** The last deposit of this account's to the questions as they stand, also one that was taken back: what comes next names it. */
+async function lastOf(desk: Desk, { item, school }: Subject): Promise<string> {
+  return (await allSent(desk)).find((s) => s.kind === "return" && s.subject === item.id && s.subjectHash === item.subject_sha256 && s.receipt.includes(` ${school.opaque} `))?.deposit ?? "";
 }
 
 /** The newest that this account sent for a school. */

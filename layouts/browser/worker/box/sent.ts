@@ -29,8 +29,18 @@ onLock(() => {
   return Promise.resolve();
 });
 
-/** What this device knows to have been sent, newest first. */
+/** What this device knows to have been sent and that stands, newest first. */
 export async function knownSent(desk: Desk): Promise<Sent[]> {
+  const all = await allSent(desk);
+  const back = new Set(all.filter((s) => s.kind === "withdrawal").map((s) => s.supersedes));
+  return all.filter((s) => !notes.has(s.kind) && !back.has(s.deposit));
+}
+
+/** Kinds that say something of a record or of what was sent, and are nothing that was sent themselves. */
+const notes: ReadonlySet<string> = new Set(["opened", "withdrawal"]);
+
+/** All that this device knows to have been sent, newest first. */
+export async function allSent(desk: Desk): Promise<Sent[]> {
   const { opaque } = desk.session;
   if (known?.opaque !== opaque) known = { opaque, all: recall(`sent:${opaque}`).then(async (bytes) => (await opened<All>(desk, bytes)) ?? {}) };
   return Object.values(await known.all).sort((a, b) => b.index - a.index);
@@ -40,7 +50,7 @@ export async function knownSent(desk: Desk): Promise<Sent[]> {
 export async function addSent(desk: Desk, sent: Sent): Promise<void> {
   const { opaque } = desk.session;
   const change = changing.then(async () => {
-    await knownSent(desk);
+    await allSent(desk);
     const all = { ...(await known?.all), [sent.deposit]: sent };
     known = { opaque, all: Promise.resolve(all) };
     await keep(`sent:${opaque}`, await sealed(desk, all));
@@ -49,7 +59,7 @@ export async function addSent(desk: Desk, sent: Sent): Promise<void> {
   await change;
 }
 
-/** Brings what is known up to what the drop-box lists. */
+/** All that was sent, with what the portal knows of it; the drop-box is asked first. */
 export async function listSent(desk: Desk): Promise<SentList> {
   let why: SentList["why"] = "";
   try {
@@ -60,12 +70,18 @@ export async function listSent(desk: Desk): Promise<SentList> {
     why = reason(error);
   }
   const shelves = await desk.library.shelves();
-  return { why, papers: (await knownSent(desk)).map((sent) => paperOf(sent, shelves)) };
+  return { why, papers: papersOf(await allSent(desk), shelves) };
 }
 
-async function update(desk: Desk): Promise<void> {
+function papersOf(all: readonly Sent[], shelves: readonly Shelf[]): SentPaper[] {
+  const back = new Map(all.filter((s) => s.kind === "withdrawal").map((s) => [s.supersedes, s.time]));
+  return all.filter((s) => !notes.has(s.kind)).map((sent) => ({ ...paperOf(sent, shelves), takenBack: back.get(sent.deposit) ?? "" }));
+}
+
+/** Brings what is known up to what the drop-box lists. */
+export async function update(desk: Desk): Promise<void> {
   const listed = membersOf(await asAccount(desk, "/box/receipts"), 1).list("deposits", textMember);
-  const mine = new Set((await knownSent(desk)).map((s) => s.deposit));
+  const mine = new Set((await allSent(desk)).map((s) => s.deposit));
   for (const deposit of listed) {
     if (mine.has(deposit) || !/^[0-9a-f]{64}$/.test(deposit)) continue;
     await addSent(desk, await fetchSent(desk, deposit));
@@ -109,11 +125,12 @@ export async function openOwn(desk: Desk, deposit: string): Promise<Awaited<Retu
 
 /** A sent answer with what the portal knows of its record. */
 export function paperOf(sent: Sent, shelves: readonly Shelf[]): SentPaper {
-  let best: SentPaper = { ...sent, title: "", school: "", href: "" };
+  let best: SentPaper = { ...sent, title: "", school: "", href: "", takenBack: "", until: "" };
   for (const { compartment, contents } of shelves) {
     const item = contents.items.find((i) => i.id === sent.subject && i.kind !== "done");
     if (item === undefined || (best.href !== "" && item.page === "")) continue;
-    best = { ...sent, title: item.title, school: contents.school?.name ?? "", href: item.page === "" ? "" : `${compartment.root}/${item.page}` };
+    const until = item.state === "open" || item.state === "responded" ? item.due : "";
+    best = { ...best, title: item.title, school: contents.school?.name ?? "", href: item.page === "" ? "" : `${compartment.root}/${item.page}`, until };
   }
   return best;
 }
