@@ -129,3 +129,36 @@ test("the checker says of an archive that it is as it was signed, by its fingerp
   await said.getByText(/^This is (no|not all of a) zip/).waitFor();
   assert.deepEqual(browser.complaints, []);
 });
+
+test("the checker tells of receipts, a statement and a time stamp, and names every file in which a byte was changed", async () => {
+  const good = fs.readFileSync(new URL("../office/archive/testdata/format-2-stamped.zip", import.meta.url));
+  const page = await open("check.html");
+  const said = page.getByRole("status");
+  const give = async (bytes) => {
+    const file = path.join(dir, "given.zip");
+    fs.writeFileSync(file, bytes);
+    await page.getByLabel("The archive, a file that ends in .zip").setInputFiles([]);
+    await page.getByLabel("The archive, a file that ends in .zip").setInputFiles(file);
+  };
+  await give(good);
+  await said.getByRole("heading", { name: "Every file is as it was signed" }).waitFor();
+  assert.match(await said.innerText(), /3 receipts, envelopes and statements hold[\s\S]*Stamped on [-0-9]+ at [0-9:]+ UTC by Test time/);
+  assert.deepEqual(await axe(page), []);
+  await page.screenshot({ path: path.join(out, "archive", "check-evidence-320.png"), fullPage: true });
+  const names = execFileSync("unzip", ["-Z1", path.join(dir, "given.zip")], { encoding: "utf8" }).trim().split("\n");
+  assert.ok(names.length > 20 && names.some((n) => n.endsWith(".receipt")) && names.some((n) => n.endsWith(".tsr")));
+  for (const name of names) {
+    const bad = Buffer.from(good);
+    // A stored file's bytes follow its name; of a time stamp only what is signed counts, as its end.
+    const at = bad.indexOf(name) + name.length;
+    const size = bad.readUInt32LE(at - name.length - 8);
+    bad[at + (name.endsWith(".tsr") ? size - 20 : size >> 1)] ^= 1;
+    await give(bad);
+    await said.getByRole("heading", { name: "This is not an archive as it was signed" }).waitFor();
+    const told = await said.getByRole("listitem").locator("strong").allInnerTexts();
+    // What is wrong with the list itself is told of the signature over it.
+    const file = name.slice(name.indexOf("/") + 1).replace(/^tagmanifest-sha256\.txt$/, "tagmanifest-sha256.txt.sig");
+    assert.ok(told.includes(file), `${name}: ${told.join(", ")}`);
+  }
+  assert.deepEqual(browser.complaints, []);
+});

@@ -34,8 +34,9 @@ const Namespace = "despatch-archive"
 // person made of what they could read.
 const OwnNamespace = "despatch-own-archive"
 
-// format is the number of the form of archives.
-const format = 1
+// format is the number of the form of archives that are written. Of form 1 there are
+// none with a time stamp.
+const format = 2
 
 // The folders of an archive.
 const (

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -31,18 +32,21 @@ type small struct {
 	format             string
 	files              map[string]string // more files, or others
 	leave              []string          // files that are left out
+	stamp              func(tags []byte) []byte
 }
 
 func newSmall() *small {
 	return &small{
 		root: privateKey(1), head: privateKey(2), signer: privateKey(2), names: []ed25519.PrivateKey{privateKey(2)},
-		namespace: archive.Namespace, format: "1", files: map[string]string{"data/index.html": "<!DOCTYPE html>\n"},
+		namespace: archive.Namespace, format: "2", files: map[string]string{"data/index.html": "<!DOCTYPE html>\n"},
 	}
 }
 
 func (s *small) bytes(t testing.TB) []byte {
 	t.Helper()
-	keys := &keysfile.Keys{Serial: 1, Date: noon, Root: sshsig.PublicOf(s.root)}
+	proof := sampleEvidence(t)
+	keys := &keysfile.Keys{Serial: 1, Date: noon, Root: sshsig.PublicOf(s.root), Box: boxOrigin, Logs: []string{proof.log}, Receipts: []sshsig.PublicKey{sshsig.PublicOf(privateKey(4))}}
+	keys.Accounts = []keysfile.Account{{Opaque: account, From: noon.AddDate(-1, 0, 0), Key: sshsig.PublicOf(privateKey(6))}}
 	signers := fmt.Sprintf("authority namespaces=\"despatch-keys\" %s\n", sshsig.PublicOf(s.root))
 	for _, k := range s.names {
 		keys.Heads = append(keys.Heads, sshsig.PublicOf(k))
@@ -73,11 +77,11 @@ func (s *small) bytes(t testing.TB) []byte {
 		"data/proof/tree/" + h.Entries[0].Path: string(signed),
 		"data/proof/tree/" + h.Entries[1].Path: sealed,
 	}
-	for path, data := range s.files {
-		files[path] = data
-	}
+	maps.Copy(files, proof.files)
+	maps.Copy(files, s.files)
 	b := &bag.Bag{Folder: "900001-fernside-2026-11-18", Modified: noon}
 	b.Info = []bag.Field{{Label: "Despatch-Archive-Format", Value: s.format}, {Label: "External-Description", Value: "A sample"}, {Label: "Bagging-Date", Value: "2026-11-18"}}
+	b.Stamp = s.stamp
 	b.Sign = func(tags []byte) []byte { return sshsig.Sign(s.signer, s.namespace, tags) }
 	for path, data := range files {
 		if !slices.Contains(s.leave, path) {

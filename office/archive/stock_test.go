@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"despatch/internal/sshsig"
+	"despatch/internal/timestamp"
+	"despatch/internal/timestamp/tsatest"
 	"despatch/office/archive"
 )
 
@@ -256,9 +258,34 @@ func TestArchiveIsAValidBag(t *testing.T) {
 
 // One archive of each released form is kept and must be good for ever.
 func TestArchivesOfReleasedFormatsAreGood(t *testing.T) {
-	const kept = "testdata/format-1.zip"
-	if *update {
-		if err := os.WriteFile(kept, newSmall().bytes(t), 0o644); err != nil {
+	for name, evidence := range map[string]int{"format-1.zip": 0, "format-2.zip": 3, "format-2-stamped.zip": 3} {
+		t.Run(name, func(t *testing.T) { archiveIsGood(t, name, evidence) })
+	}
+}
+
+// stampedSmall is the small archive with a time stamp by openssl.
+func stampedSmall(t testing.TB) []byte {
+	t.Helper()
+	server := timestamp.Server{Address: tsatest.New(t).Address}
+	s := newSmall()
+	s.stamp = func(tags []byte) []byte {
+		answer, _, err := server.Stamp(t.Context(), sha256.Sum256(tags))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	return s.bytes(t)
+}
+
+func archiveIsGood(t *testing.T, name string, evidence int) {
+	kept := filepath.Join("testdata", name)
+	if _, err := os.Stat(kept); *update && err != nil { // one that is there stays as it is
+		made := newSmall().bytes
+		if name == "format-2-stamped.zip" {
+			made = stampedSmall
+		}
+		if err := os.WriteFile(kept, made(t), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -266,7 +293,11 @@ func TestArchivesOfReleasedFormatsAreGood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, got := checked(t, t.TempDir(), data, trusted); len(got) > 0 {
+	report, got := checked(t, t.TempDir(), data, trusted)
+	if report.Evidence != evidence || (report.Stamped != "") != strings.Contains(name, "stamped") {
+		t.Errorf("%+v", report)
+	}
+	if len(got) > 0 {
 		t.Error(got)
 	}
 	dir := stockUnpacked(t, data)

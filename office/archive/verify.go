@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,7 +101,11 @@ func (v *verifier) format() {
 	switch number, ok := v.Info("Despatch-Archive-Format"); {
 	case !ok:
 		v.add("malformed", bag.InfoFile, "it names no format of archives: this is another's bag")
-	case number != "1":
+	case number == "1":
+		if _, err := v.ReadFile(bag.TimeStamp, mostProof); err == nil {
+			v.add("unlisted", bag.TimeStamp, "no archive of format 1 has a time stamp: it was added")
+		}
+	case number != strconv.Itoa(format):
 		v.add("newer", bag.InfoFile, "the archive has format %.20q, made by a newer Despatch: update despatch", number)
 	}
 }

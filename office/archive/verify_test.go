@@ -10,8 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"despatch/internal/envelope"
 	"despatch/internal/keysfile"
+	"despatch/internal/receipt"
 	"despatch/internal/sshsig"
+	"despatch/internal/statement"
 	"despatch/office/archive"
 )
 
@@ -89,7 +92,7 @@ func TestWhoMaySignAnArchive(t *testing.T) {
 		{"a head by nobody", func(s *small) { s.head = stranger }, trusted, "signature data/proof/tree/head: "},
 		{"a sealed file that no list names", func(s *small) { s.files["data/proof/published.txt"] = strings.Repeat("0", 64) + "  b/x\n" }, trusted, "mismatch data/proof/published.txt: no list of the head has the line"},
 		{"no proof", func(s *small) { s.leave = []string{"data/proof/keys.txt"} }, trusted, "missing data/proof/keys.txt: without it nobody can tell who signed"},
-		{"a newer form", func(s *small) { s.format = "2" }, trusted, "newer bag-info.txt: the archive has format \"2\", made by a newer Despatch"},
+		{"a newer form", func(s *small) { s.format = "3" }, trusted, "newer bag-info.txt: the archive has format \"3\", made by a newer Despatch"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newSmall()
@@ -150,7 +153,39 @@ func TestArchiveVectors(t *testing.T) {
 		s.files["data/proof/root.pub"] = sshsig.PublicOf(privateKey(9)).String() + "\n"
 	}), "data/proof/keys.txt")
 	add("no signature of the keys", with(func(s *small) { s.leave = []string{"data/proof/keys.txt.sig"} }), "data/proof/keys.txt")
-	add("a newer form", with(func(s *small) { s.format = "2" }), "bag-info.txt")
+	add("a newer form", with(func(s *small) { s.format = "3" }), "bag-info.txt")
+	add("signers of its own", with(func(s *small) { s.files["data/proof/allowed-signers"] = "x\n" }), "data/proof/allowed-signers")
+	add("a head by nobody", with(func(s *small) { s.head = privateKey(9) }), "data/proof/tree/head")
+	add("a sealed file that no list names", with(func(s *small) {
+		s.files["data/proof/published.txt"] = strings.Repeat("0", 64) + "  b/x\n"
+	}), "data/proof/published.txt")
+	proof := sampleEvidence(t).files
+	add("a receipt for another time", with(func(s *small) {
+		s.files[receiptFile] = strings.Replace(proof[receiptFile], "T12:00:00Z", "T12:00:01Z", 1)
+	}), receiptFile)
+	add("a receipt by a key of heads", with(func(s *small) {
+		text, _, _ := strings.Cut(proof[receiptFile], "-----BEGIN")
+		s.files[receiptFile] = string(sshsig.SignText(privateKey(2), receipt.Namespace, []byte(text)))
+	}), receiptFile)
+	add("an answer that was not the one", with(func(s *small) { s.files[sentFile] = "despatch-response 1\nanswer inaccurate\n\nNo.\n" }), envelopeFile)
+	add("an envelope without what was sent", with(func(s *small) { s.leave = []string{sentFile} }), envelopeFile)
+	add("an envelope that the account did not sign", with(func(s *small) {
+		text, _, _ := strings.Cut(strings.Replace(proof[envelopeFile], sshsig.PublicOf(privateKey(6)).String(), sshsig.PublicOf(privateKey(9)).String(), 1), "-----BEGIN")
+		s.files[envelopeFile] = string(sshsig.SignText(privateKey(9), envelope.Namespace, []byte(text)))
+	}), envelopeFile)
+	add("a statement of another visit", with(func(s *small) {
+		s.files[statementFile] = strings.Replace(proof[statementFile], "mathematics", "mathematicz", 1)
+	}), statementFile)
+	add("a statement of a later deadline", with(func(s *small) {
+		text, _, _ := strings.Cut(strings.NewReplacer("respond-by 2026-11-17", "respond-by 2026-11-19", "deadline 2026-11-18", "deadline 2026-11-20").Replace(proof[statementFile]), "-----BEGIN")
+		s.files[statementFile] = string(sshsig.SignText(privateKey(2), statement.Namespace, []byte(text)))
+	}), statementFile)
+	add("evidence of no kind", with(func(s *small) { s.files["data/receipts/0000000002-x.txt"] = "x\n" }), "data/receipts/0000000002-x.txt")
+	add("no time stamp at all", with(func(s *small) { s.stamp = func([]byte) []byte { return []byte("closed") } }), "tagmanifest-sha256.txt.tsr")
+	add("a time stamp in format 1", with(func(s *small) {
+		s.format = "1"
+		s.stamp = func([]byte) []byte { return []byte("closed") }
+	}), "tagmanifest-sha256.txt.tsr")
 	add("another declaration", change(t, good, "BagIt-Version: 1.0", "BagIt-Version: 1.1"), "bagit.txt")
 	add("a file missing from the list", change(t, good, "  data/index.html\n", "  data/index.htmk\n"), "data/index.html", "data/index.htmk", "manifest-sha256.txt")
 	add("cut short", good[:len(good)-30], "")

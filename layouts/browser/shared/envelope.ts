@@ -59,9 +59,7 @@ export async function openLetter(plain: Bytes): Promise<{ envelope: Envelope; pa
   const at = String.fromCharCode(...plain.subarray(0, longestText)).indexOf(end);
   want(at >= 0, "the deposit does not begin with a signed text");
   const signed = plain.slice(0, at + end.length);
-  const { text, signature } = splitSigned(signed);
-  const envelope = readText(text);
-  await verify(envelope.key, namespace, text, signature);
+  const envelope = await readEnvelope(signed);
   const rest = plain.subarray(signed.length);
   const size = envelope.payloadSize;
   want(rest.length >= size && plain.length === bucket(signed.length + size, least), "the deposit is not padded to its bucket");
@@ -69,6 +67,14 @@ export async function openLetter(plain: Bytes): Promise<{ envelope: Envelope; pa
   want(rest.subarray(size).every((b) => b === 0), "something follows the payload");
   if ((await sha256(payload)) !== envelope.payloadHash) throw new Refusal("mismatch", "the payload is not the one that was signed");
   return { envelope, payload };
+}
+
+/** Reads an envelope alone and checks the signature of the key that it names. Throws `malformed`, `newer` or `signature`. */
+export async function readEnvelope(signed: Bytes): Promise<Envelope> {
+  const { text, signature } = splitSigned(signed);
+  const envelope = readText(text);
+  await verify(envelope.key, namespace, text, signature);
+  return envelope;
 }
 
 /** The id of an account's draft about a subject, by the secret of the compartment that it was read in (section 25). */

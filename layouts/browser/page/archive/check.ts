@@ -52,6 +52,9 @@ function say(name: string, r: Result): void {
   }
   const parts = [el("h2", { class: "good" }, r.signatures ? "Every file is as it was signed" : "Every file is as the archive lists it")];
   parts.push(el("p", {}, `${name}: ${String(r.files)} files. ${r.info.get("External-Description") ?? ""}. Archived on ${r.info.get("Bagging-Date") ?? ""}.`));
+  if (r.evidence > 0) parts.push(el("p", {}, `${String(r.evidence)} ${r.evidence === 1 ? "receipt, envelope or statement holds" : "receipts, envelopes and statements hold"}: who sent what, and when the drop-box had it or had nothing.`));
+  if (r.stamp) parts.push(el("p", {}, `Stamped on ${r.stamp.time.toISOString().slice(0, 16).replace("T", " at ")} UTC by ${r.stamp.by}. Whether to trust them is for “openssl ts -verify”, as README.txt says.`));
+  if (r.info.get("Despatch-Archive-Profile") === "account") parts.push(el("p", {}, "A person made and signed it of what they could read, not the authority."));
   if (!r.signatures) parts.push(el("p", {}, "This browser cannot check the signature. Use a newer one, or steps 2 to 4 of README.txt."));
   else if (typed !== "") parts.push(el("p", {}, "The root is the one whose fingerprint you typed."));
   else parts.push(el("p", {}, "Compare the fingerprint of the root with one that you have from elsewhere, as the authority’s own website: ", el("code", {}, r.fingerprint)));

@@ -54,7 +54,7 @@ export async function copy(making: Making): Promise<Blob> {
   made("README.txt", utf8(readme(session, whole, now)));
   made("bagit.txt", utf8("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"));
   made("bag-info.txt", utf8([
-    "Despatch-Archive-Format: 1", "Despatch-Archive-Profile: account", `Despatch-Account: ${session.opaque}`,
+    "Despatch-Archive-Format: 2", "Despatch-Archive-Profile: account", `Despatch-Account: ${session.opaque}`,
     `External-Description: What ${session.holder.replaceAll(/[\r\n]/g, " ")} could read, downloaded by themselves`,
     `Bagging-Date: ${now.toISOString().slice(0, 10)}`, `Despatch-Made: ${time(now)}`, `Despatch-Serial: ${String(whole.serial)}`, "",
   ].join("\n")));
