@@ -18,7 +18,7 @@ import { startKeeping } from "./keeping.ts";
 import { showLoading } from "./loading.ts";
 import type { Place } from "./place.ts";
 import { showPublished } from "./published.ts";
-import { keepTables } from "./tables.ts";
+import { fitTables, keepTables } from "./tables.ts";
 import { deadlines, offerCalendar } from "./calendar.ts";
 import { type List, startLists } from "./lists.ts";
 import { forgetLink, offerAccount, shorten, showBehind, showView } from "./portal.ts";
@@ -33,6 +33,7 @@ async function start(): Promise<void> {
   markDeadlines(Date.now());
   markHelpline(Date.now());
   keepTables();
+  fitTables();
   const lists = startLists();
   startClips();
   shorten();
