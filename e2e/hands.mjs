@@ -32,10 +32,6 @@ export class Hands {
     await this.page.fill(selector, { $code: this.account?.code, $passphrase: this.account?.passphrase }[text] ?? text);
   }
 
-  async press(key) {
-    await this.page.keyboard.press(key);
-  }
-
   async wait(selector) {
     await this.page.waitForSelector(selector, { state: "attached" });
   }
@@ -65,6 +61,26 @@ export class Hands {
       await this.page.click("[data-send]");
       await this.page.waitForSelector(".app-sent");
     }
+  }
+
+  /** Sends a nil return, unless it was sent before, and opens its receipt. */
+  async sendReturn(title) {
+    await this.goto("/s/sent.html");
+    await this.page.waitForSelector("[data-place] table, [data-place] p:not([role])");
+    if ((await this.page.$(`main a:has-text("${title}")`)) === null) {
+      await this.goto("/s/returns.html");
+      await this.follow(title);
+      await this.page.click("[data-return] button");
+      await this.page.check("#nil-return");
+      await this.page.click("button:has-text('Continue')");
+      await this.page.waitForSelector("[data-send]");
+      if ((await this.page.$("#declare")) !== null) await this.page.check("#declare");
+      await this.page.click("[data-send]");
+      await this.page.waitForSelector(".app-sent");
+      await this.goto("/s/sent.html");
+    }
+    await this.page.click("main table a:has-text('Receipt')");
+    await this.page.waitForSelector("h1:has-text('Receipt')");
   }
 
   /** Looks at the reader's school of a number in the list, 0 for all of them. */

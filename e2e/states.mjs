@@ -47,6 +47,10 @@ export const states = [
   { id: "idle-warning", group: "Signing in", title: "About to lock after 20 minutes", who: head, at: "/s/sheets.html", alone: true, clock: true, steps: [["forward", "18:30"], ["wait", ".app-warning"]], shows: /still there/, live: true },
   { id: "locked-idle", group: "Signing in", title: "Locked after 20 minutes", who: head, at: "/s/sheets.html", alone: true, clock: true, steps: [["forward", "21:00"], ["wait", "[data-ended]:not([hidden])"]], shows: /20 minutes/, live: true },
   { id: "sign-in-passkey", group: "Signing in", title: "With a passkey on this device", who: head, at: "/s/account.html", alone: true, steps: [["addPasskey", "Office laptop"], ["click", "[data-sign-out]"], ["wait", "[data-passkey-way]:not([hidden])"]], shows: /Sign in with a passkey/, live: true },
+  { id: "sign-in-behind", group: "Signing in", title: "The e-mail speaks of something newer", who: head, at: "/s/home.html", alone: true, steps: [["click", "[data-sign-out]"], ["wait", "form[data-sign-in]:not([hidden])"], ["goto", "/index.html#h=99999999"], ["wait", "[data-behind]:not([hidden])"]], shows: /site may be behind/, live: true },
+  { id: "shared-account", group: "Signing in", title: "Account on a shared computer", who: head, at: "/", signedOut: true, alone: true, steps: [...signIn, ["click", "#shared"], submit, ["wait", "body[data-page-ready]:not(:has(form[data-sign-in]))"], ["goto", "/s/account.html"], ["wait", "[data-passkeys][data-ready]"]], shows: /no passkey is added here/, live: true },
+  { id: "shared-offline", group: "Signing in", title: "Reading offline on a shared computer", who: head, at: "/", signedOut: true, alone: true, steps: [...signIn, ["click", "#shared"], submit, ["wait", "body[data-page-ready]:not(:has(form[data-sign-in]))"], ["goto", "/s/offline.html"]], shows: /nothing is kept after you sign out/, live: true },
+  { id: "shared-ended", group: "Signing in", title: "After signing out on a shared computer", who: head, at: "/", signedOut: true, alone: true, steps: [...signIn, ["click", "#shared"], submit, ["wait", "body[data-page-ready]:not(:has(form[data-sign-in]))"], ["click", "[data-sign-out]"], ["wait", "[data-ended]:not([hidden])"]], shows: /signed out on this device/, live: true },
   { id: "no-script", group: "Signing in", title: "Scripts switched off", at: "/", mode: "noscript", shows: /Scripts are switched off/, short: true },
   { id: "unsupported", group: "Signing in", title: "A browser that cannot unlock", at: "/", alone: true, without: "serviceWorker", shows: /cannot unlock/, live: true },
 
@@ -62,6 +66,9 @@ export const states = [
   { id: "not-found", group: "When something is wrong", title: "Not found, signed in", who: head, at: "/s/nothing.html", shows: /not found/i, short: true },
   { id: "not-found-signed-out", group: "When something is wrong", title: "Not found, signed out", at: "/nothing-here.html", shows: /not found|no page at this address/i, live: true },
   { id: "permission", group: "When something is wrong", title: "No permission for a page", who: governor, at: "/s/ffffffffffffffff/1111111111111111.html", shows: /Ask .+, the Headteacher of/, short: true },
+
+  { id: "behind", group: "When something is wrong", title: "The e-mail speaks of something newer, signed in", who: head, at: "/s/home.html#h=99999999", steps: [["wait", "main .govuk-warning-text"]], shows: /site may be behind/, live: true },
+  { id: "another-account", group: "When something is wrong", title: "A link for another account", who: head, at: "/s/home.html#a=7KQ2-M9XD", steps: [["wait", "main .app-switch"]], shows: /is for the account 7KQ2-M9XD/, live: true },
 
   // ---- home ----
   { id: "home", group: "Home", title: "A headteacher", who: head, at: "/s/home.html", shows: /To do/, short: true },
@@ -103,6 +110,9 @@ export const states = [
   { id: "return-form", group: "Data returns", title: "A form", world: "box", who: lite, at: "/s/returns.html", steps: [...toForm("Autumn census")], shows: /Pupils on roll.*Save and exit/, live: true, short: true },
   { id: "return-table", group: "Data returns", title: "A table by subject", world: "box", who: lite, at: "/s/returns.html", steps: [...toForm("Projected target outcomes")], shows: /Outcomes by subject/, live: true },
   { id: "return-errors", group: "Data returns", title: "Errors", world: "box", who: lite, at: "/s/returns.html", steps: [...toForm("Places for pupils"), ["click", "button:has-text('Continue')"], ["wait", "[data-error-summary]:not([hidden])"]], shows: /Years 7 to 11, Plan: enter a number/, live: true, short: true },
+  { id: "return-check", group: "Data returns", title: "Check your answers", world: "box", who: lite, at: "/s/returns.html", alone: true, steps: [...toForm("Places for pupils"), ["click", "#nil-return"], ["click", "button:has-text('Continue')"], ["wait", "[data-send]"]], shows: /Check your answers/, live: true },
+  { id: "return-saved", group: "Data returns", title: "Saved, to go on later", world: "box", who: lite, at: "/s/returns.html", alone: true, steps: [...toForm("Autumn census"), ["click", "button:has-text('Save and exit')"], ["wait", "text=/Your answers are saved/"]], shows: /Your answers are saved/, live: true },
+  { id: "return-sent", group: "Data returns", title: "A data return was sent", world: "box", who: head, at: "/s/returns.html", alone: true, steps: [["sendReturn", "Places for pupils"]], shows: /Receipt number/, live: true },
   { id: "return-not-yours", group: "Data returns", title: "Who may not complete it", world: "box", who: senco, at: "/s/returns.html", steps: [["follow", "Places for pupils"], ["wait", "[data-return]:not([hidden])"]], shows: /can be completed by/, live: true },
 
   // ---- lists ----
@@ -127,6 +137,9 @@ export const states = [
   { id: "schools", group: "Finding and account", title: "Your schools", who: several, at: "/s/schools.html", shows: /Your schools/ },
   { id: "account", group: "Finding and account", title: "Account", who: head, at: "/s/account.html", shows: /Your account/i, short: true },
   { id: "account-several", group: "Finding and account", title: "Account with three schools", who: several, at: "/s/account.html", shows: /Your account/i },
+  { id: "people", group: "Finding and account", title: "Who can see what", who: head, at: "/s/account.html", steps: [["follow", "Who can see what"]], shows: /what each can see/, short: true },
+  { id: "download", group: "Finding and account", title: "Download everything", who: head, at: "/s/download.html", steps: [["wait", "[data-place] button"]], shows: /One zip with all/, live: true },
+  { id: "download-done", group: "Finding and account", title: "Everything was downloaded", who: head, at: "/s/download.html", alone: true, steps: [["click", "[data-place] button:has-text('Download')"], ["wait", "text=/Downloaded: /"]], shows: /README.txt/, live: true },
   { id: "passkey-none", group: "Finding and account", title: "No passkey yet", who: head, at: "/s/account.html", alone: true, steps: [["authenticator"], ["goto", "/s/account.html"], ["wait", "[data-passkeys][data-ready] #passkey-name"]], shows: /You have no passkey on this device/, live: true },
   { id: "passkey-empty", group: "Finding and account", title: "A passkey without a name", who: head, at: "/s/account.html", alone: true, steps: [["authenticator"], ["goto", "/s/account.html"], ["wait", "[data-passkeys][data-ready] #passkey-name"], ["click", "[data-passkeys] form button[type=submit]"], ["wait", "#passkey-name-error"]], shows: /Enter a name for the passkey/, live: true },
   { id: "passkey-added", group: "Finding and account", title: "A passkey was added", who: head, at: "/s/account.html", alone: true, steps: [["addPasskey", "Office laptop"]], shows: /“Office laptop” was added/, live: true },
