@@ -13,6 +13,7 @@ import (
 
 	"despatch/generator/source"
 	"despatch/office/desk"
+	"despatch/office/notify"
 )
 
 func newList(e *env) *cobra.Command {
@@ -38,7 +39,11 @@ account (accounts), or every set of pages with those who hold its key by their r
 		ValidArgs: kinds,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return e.atDesk("", func(d *desk.Desk) error {
-				rows, table, problems := listed(d, args[0])
+				log, err := notify.ReadLog(e.Dir)
+				if err != nil {
+					return err
+				}
+				rows, table, problems := listed(d, log, args[0])
 				for _, p := range problems {
 					fmt.Fprintf(e.Stderr, "despatch: not listed: %s\n", p)
 				}
@@ -58,7 +63,7 @@ account (accounts), or every set of pages with those who hold its key by their r
 }
 
 // listed gives a list as it goes into JSON, and as a table with its heads.
-func listed(d *desk.Desk, kind string) (rows any, table [][]string, problems []source.Problem) {
+func listed(d *desk.Desk, log *notify.Log, kind string) (rows any, table [][]string, problems []source.Problem) {
 	switch kind {
 	case "drafts":
 		all, problems := d.Drafts()
@@ -98,10 +103,10 @@ func listed(d *desk.Desk, kind string) (rows any, table [][]string, problems []s
 		}
 		return notNull(all), table, nil
 	case "accounts":
-		all, problems := d.Accounts()
-		table = [][]string{{"CODE", "NAME", "E-MAIL", "SCHOOLS"}}
+		all, problems := d.Accounts(log.LastTo)
+		table = [][]string{{"CODE", "NAME", "E-MAIL", "MAIL", "SCHOOLS"}}
 		for _, r := range all {
-			table = append(table, []string{r.Code, r.Name, r.Email, strings.Join(r.Schools, "; ")})
+			table = append(table, []string{r.Code, r.Name, r.Email, r.Mail, strings.Join(r.Schools, "; ")})
 		}
 		return notNull(all), table, problems
 	}

@@ -85,6 +85,8 @@ func newRoot(e *env) *cobra.Command {
 		newDoctor(e),
 		newList(e),
 		newChase(e),
+		newNotify(e),
+		newBounces(e),
 		newExport(e),
 		newWho(e),
 		newEnrol(e),

@@ -12,6 +12,7 @@ import (
 	"despatch/internal/buildkeys"
 	"despatch/internal/keyring"
 	"despatch/office/enrol"
+	"despatch/records/authority"
 )
 
 // How often run does what no change of a file asks for, unless it is told.
@@ -93,6 +94,7 @@ func (w *runWork) runner(e *env) (*runner, error) {
 	r := &runner{env: e, log: slog.New(handler), collect: w.collect, finalise: w.finalise, by: "despatch run"}
 	if !w.noHost {
 		r.portal = site.Settings.Portal.Address
+		r.mail = site.Settings.Mail != (authority.Mail{})
 		if site.Settings.Portal.Published != "" {
 			if r.deployTo, err = e.deployTo(nil); err != nil {
 				return nil, err

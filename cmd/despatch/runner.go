@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -33,6 +34,8 @@ type runner struct {
 	open func(service string) (keyring.Key, error)
 	// deployTo is a folder, portal an address to look at; empty: neither is done.
 	deployTo, portal string
+	// mail: people are told by e-mail what waits for them.
+	mail bool
 	// server is to run as well; nil: it runs elsewhere, or there is none.
 	server server
 	// strict ends it when the first build finds problems.
@@ -127,6 +130,9 @@ func (r *runner) beside(ctx context.Context, beside *sync.WaitGroup, failed chan
 	}
 	if r.portal != "" {
 		beside.Go(func() { r.look(ctx, seen) })
+	}
+	if r.mail {
+		beside.Go(func() { r.every(ctx, notifyAfter, func() { r.tell("notify", r.notify(ctx)) }) })
 	}
 	if r.ready != nil {
 		r.ready()
@@ -300,6 +306,23 @@ func (r *runner) endSilent() error {
 		}
 	}
 	r.waiting = now
+	return err
+}
+
+// notifyAfter is how much time passes between two looks at who is to be told of
+// something.
+const notifyAfter = time.Minute
+
+// notify writes to those who are to be told of something that the portal shows. While
+// it does not show the last that happened, nobody is told of anything yet.
+func (r *runner) notify(ctx context.Context) error {
+	t, err := r.env.notify(ctx, false)
+	for _, m := range t.Mails {
+		r.log.Info("written to", "account", m.Code, "kind", m.Kind, "items", len(m.Items))
+	}
+	for _, u := range t.Unreached {
+		r.tell("notify "+u.Code, fmt.Errorf("cannot be written to at %s: %s", u.Address, u.Why))
+	}
 	return err
 }
 

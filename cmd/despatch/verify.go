@@ -91,16 +91,8 @@ func (e *env) noteSeen(ctx context.Context, target string) error {
 // lookAt holds the head that a host shows to the one that was built here, and notes
 // the visits that it carries.
 func (e *env) lookAt(ctx context.Context, target, by string, carried map[string]bool, serial int) (done []desk.Done, err error) {
-	theirs, err := headAt(ctx, target)
-	if err != nil {
+	if err := e.shows(ctx, target, serial); err != nil {
 		return nil, err
-	}
-	own, err := os.ReadFile(filepath.Join(e.tree(), "head"))
-	if err != nil {
-		return nil, err
-	}
-	if !bytes.Equal(own, theirs) {
-		return nil, withHint(fmt.Errorf("%s does not show the head that was built here, serial %d", target, serial), "despatch deploy")
 	}
 	err = e.atDesk(e.officer(by), func(d *desk.Desk) error {
 		var err error
@@ -108,6 +100,22 @@ func (e *env) lookAt(ctx context.Context, target, by string, carried map[string]
 		return err
 	})
 	return done, err
+}
+
+// shows refuses a host whose head is another than the one that was built here.
+func (e *env) shows(ctx context.Context, target string, serial int) error {
+	theirs, err := headAt(ctx, target)
+	if err != nil {
+		return err
+	}
+	own, err := os.ReadFile(filepath.Join(e.tree(), "head"))
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(own, theirs) {
+		return withHint(fmt.Errorf("%s does not show the head that was built here, serial %d", target, serial), "despatch deploy")
+	}
+	return nil
 }
 
 // headAt is the head that a folder holds or a host serves.

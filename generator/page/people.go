@@ -48,6 +48,7 @@ type PersonLine struct {
 	Name, Email string
 	Account     string
 	Roles       string
+	Returned    string // that mail to the address came back, and when; or empty (row P30)
 	Sees        []string
 }
 
@@ -70,6 +71,10 @@ func (p *plan) people() {
 		rows := []Row{
 			{"E-mail address we hold", []Value{{Text: a.Email, Href: "mailto:" + a.Email}}},
 			{"Role", []Value{{Text: line.Roles}}},
+		}
+		if back := p.site.Undelivered.Of(a.Email); back != nil {
+			line.Returned = "Mail to this address came back on " + back.On.Short()
+			rows = append(rows, Row{"Mail to this address", []Value{{Text: "It came back on " + back.On.Short() + ", so we write nothing to you there. The mail server said: " + back.Why}}})
 		}
 		for _, area := range areas {
 			right := p.site.Vocabulary.Right(place, area)

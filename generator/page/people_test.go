@@ -8,6 +8,7 @@ import (
 	"despatch/generator/page"
 	"despatch/records/access"
 	"despatch/records/authority"
+	"despatch/records/calendar"
 )
 
 // own gives what is a person's own at a school.
@@ -54,6 +55,27 @@ func TestOwnPageSaysWhatIsHeldAndWhatOneMaySee(t *testing.T) {
 	w.site.Settings.Modules[authority.Results] = false
 	if got := rowText(w.own(t, "900001", "ADMIN001").Rows, "Results"); got != "(no row)" {
 		t.Errorf("a module that is off has the row %q", got)
+	}
+}
+
+// TestMailThatCameBackIsShownToTheSchool shows row P30: to the person, and to whoever
+// may see who is there.
+func TestMailThatCameBackIsShownToTheSchool(t *testing.T) {
+	w := newWorld()
+	a := w.site.Accounts["ADMIN001"]
+	if got := rowText(w.own(t, "900001", "ADMIN001").Rows, "Mail to this address"); got != "(no row)" {
+		t.Errorf("of an address that mail does not come back from: %q", got)
+	}
+	w.site.Undelivered.Addresses = []access.UndeliveredAddress{{Address: strings.ToUpper(a.Email), On: calendar.Date{Year: 2026, Month: 11, Day: 20}, Why: "no such user"}}
+	if got := rowText(w.own(t, "900001", "ADMIN001").Rows, "Mail to this address"); !strings.Contains(got, "came back on 20 November 2026") || !strings.Contains(got, "no such user") {
+		t.Errorf("on their own page: %q", got)
+	}
+	for _, p := range w.compartment(t, options(), "900001/people-audit").Pages {
+		for _, line := range p.View.(*page.PeopleView).People {
+			if (line.Returned != "") != (line.Name == a.Name) {
+				t.Errorf("%s: %q", line.Name, line.Returned)
+			}
+		}
 	}
 }
 

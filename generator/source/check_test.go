@@ -111,6 +111,9 @@ func TestCheckFinds(t *testing.T) {
 		{"an unknown module", "despatch.yaml", "sheets: true", "surveys: true", `unknown module "surveys"`, false},
 		{"an address with a path", "despatch.yaml", "schools.northmoor.example", "schools.northmoor.example/x", "is not an origin", false},
 		{"no roles", "content/groups.yaml", "", "format: 1\n", "no roles are there", false},
+		{"mail that came back from nowhere", "content/undelivered.yaml", "", "format: 1\naddresses:\n  - {address: morgan, on: 2026-11-20, why: x}\n", `content/undelivered.yaml:3:15: "morgan" is not an e-mail address`, false},
+		{"mail that came back never", "content/undelivered.yaml", "", "format: 1\naddresses:\n  - {address: m@x.example, why: x}\n", "has the day on which it did", false},
+		{"an address that is there twice", "content/undelivered.yaml", "", "format: 1\naddresses:\n  - {address: m@x.example, on: 2026-11-20, why: x}\n  - {address: M@x.example, on: 2026-11-20, why: x}\n", `"M@x.example" is there twice`, false},
 		{"an unknown role in an account", "content/accounts/8kq2m9xd.yaml", "[governor]", "[chair]", `unknown role "chair" (want one of headteacher, governor)`, false},
 	}
 	for _, tt := range tests {

@@ -8,6 +8,9 @@ import (
 const (
 	settingsFile = "despatch.yaml"
 	logoFile     = "content/logo.png"
+
+	// undeliveredFile is written by the office, too (docs/content.md).
+	undeliveredFile = "content/undelivered.yaml"
 )
 
 // A kind says which record a path belongs to.
@@ -18,6 +21,7 @@ const (
 	settings
 	groups
 	logo
+	undelivered
 	publisher
 	profile
 	schoolFile
@@ -66,6 +70,8 @@ func placeOf(path string) (p place, why string) {
 		return place{kind: settings}, ""
 	case path == "content/groups.yaml":
 		return place{kind: groups}, ""
+	case path == undeliveredFile:
+		return place{kind: undelivered}, ""
 	case path == logoFile:
 		return place{kind: logo}, ""
 	case parts[0] == "events":

@@ -27,7 +27,9 @@ type Site struct {
 	Vocabulary *access.Vocabulary
 	Schools    map[string]*school.School  // by URN
 	Accounts   map[string]*access.Account // by code, upper case
-	Calendar   *calendar.Calendar
+	// Undelivered are the addresses that mail came back from.
+	Undelivered access.Undelivered
+	Calendar    *calendar.Calendar
 
 	atOnce sync.Once
 	at     map[string][]*access.Account // by URN; what People found
@@ -150,6 +152,10 @@ func (s *Site) read(r *reader, e Entry, p place) {
 		}
 	case logo:
 		s.Logo = r.logo(e.Path)
+	case undelivered:
+		if data, ok := r.yaml(e.Path, &s.Undelivered); ok && r.on(e.Path, data).format(s.Undelivered.Format) {
+			s.Undelivered.Check(r.on(e.Path, data).report)
+		}
 	case publisher:
 		v := &authority.Publisher{ID: p.id}
 		if data, ok := r.yaml(e.Path, v); ok && r.on(e.Path, data).format(v.Format) {

@@ -26,7 +26,7 @@ var mayImport = map[string]string{
 	"records/calendar":   "",
 	"records/authority":  "records/calendar",
 	"records/school":     "records/authority records/calendar",
-	"records/access":     "records/school",
+	"records/access":     "records/calendar records/school",
 	"records/event":      "records/calendar",
 	"records/visit":      "records/authority records/calendar records/event",
 	"records/misheet":    "records/authority records/calendar",
@@ -95,6 +95,7 @@ var mayImport = map[string]string{
 	"office/collect":       nouns + " generator/source internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/receipt internal/refusal internal/response internal/signin internal/sshsig internal/strictyaml",
 	"office/answers":       nouns + " generator/source internal/naming internal/spreadsheet",
 	"office/desk":          nouns + " office/answers generator/page generator/source internal/durable internal/naming internal/recordid internal/strictyaml",
+	"office/notify":        nouns + " generator/page generator/source internal/durable internal/strictyaml office/desk",
 	"office/gias":          "internal/durable internal/strictyaml records/authority records/calendar records/school",
 	"office/misheetimport": "internal/durable internal/recordid internal/strictyaml records/authority records/calendar records/misheet",
 	"office/skeleton":      "content internal/durable records/access records/authority internal/strictyaml records/visit",
@@ -102,7 +103,7 @@ var mayImport = map[string]string{
 	"office/archive":       nouns + " internal/envelope internal/receipt internal/statement generator generator/page generator/paper generator/render generator/source generator/tree internal/bag internal/buildkeys internal/durable internal/keysfile internal/naming internal/pdfsign internal/refusal internal/sshsig internal/strictyaml internal/tagpdf internal/timestamp layouts",
 	"office/demo":          nouns + " content internal/durable internal/keyring internal/strictyaml office/enrol generator/source",
 
-	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/spreadsheet internal/sshsig internal/statement internal/strictyaml internal/bag layouts office/answers office/archive office/collect office/demo office/desk office/enrol office/gias office/misheetimport",
+	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/spreadsheet internal/sshsig internal/statement internal/strictyaml internal/bag layouts office/answers office/archive office/collect office/demo office/desk office/enrol office/gias office/misheetimport office/notify",
 }
 
 // onlyIn says which packages may import a given outside package, tests aside:
@@ -128,6 +129,7 @@ var onlyIn = map[string]string{
 	"github.com/tus":               "dropbox",
 	"golang.org/x/exp":             "dropbox",
 	"github.com/gorilla":           "dropbox/login internal/door",
+	"github.com/wneessen/go-mail":  "office/notify",
 	"unsafe":                       "",
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"despatch/generator/source"
 	"despatch/office/answers"
-	"despatch/records/access"
 	"despatch/records/calendar"
 	"despatch/records/misheet"
 	"despatch/records/school"
@@ -142,12 +141,8 @@ func (d *Desk) reached(group string, named []string) []string {
 // school's key contact.
 func (d *Desk) whomToAsk(urn string, roles []string) (names, mails, phone string) {
 	var people, addresses []string
-	for _, a := range d.site.People(urn) {
-		if slices.ContainsFunc(a.Schools, func(p access.Place) bool {
-			return p.School == urn && slices.ContainsFunc(p.Roles, func(r string) bool { return slices.Contains(roles, r) })
-		}) {
-			people, addresses = append(people, a.Name), append(addresses, a.Email)
-		}
+	for _, a := range d.holding(urn, roles) {
+		people, addresses = append(people, a.Name), append(addresses, a.Email)
 	}
 	key := d.site.Schools[urn].KeyContact
 	if len(people) == 0 && !key.IsZero() {

@@ -180,15 +180,22 @@ type Account struct {
 	Code    string   `json:"code"`
 	Name    string   `json:"name"`
 	Email   string   `json:"email"`
+	Mail    string   `json:"mail"`    // how far the address is known to be right (row P30)
 	Schools []string `json:"schools"` // "900001 Fernside Primary School: headteacher"
 }
 
-// Accounts lists the accounts, sorted by the first school's URN, then name.
-func (d *Desk) Accounts() ([]Account, []source.Problem) {
+// Accounts lists the accounts, sorted by the first school's URN, then name. written
+// gives the day of the last mail to an address, or zero.
+func (d *Desk) Accounts(written func(address string) calendar.Date) ([]Account, []source.Problem) {
 	var all []Account
 	for _, code := range d.site.AccountCodes() {
 		a := d.site.Accounts[code]
-		line := Account{Code: access.FormatCode(code), Name: a.Name, Email: a.Email}
+		line := Account{Code: access.FormatCode(code), Name: a.Name, Email: a.Email, Mail: "not written to yet"}
+		if back := d.site.Undelivered.Of(a.Email); back != nil {
+			line.Mail = "came back on " + back.On.String() + ": " + back.Why
+		} else if on := written(a.Email); !on.IsZero() {
+			line.Mail = "written to on " + on.String() + ", did not come back"
+		}
 		for _, p := range a.Schools {
 			line.Schools = append(line.Schools, d.schoolName(p.School)+": "+strings.Join(p.Roles, ", "))
 		}

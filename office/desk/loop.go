@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"time"
 
 	"despatch/generator/source"
@@ -92,7 +93,8 @@ func (d *Desk) FinaliseSilent(s Silence) (done []Done, waiting []Waiting, err er
 		v := &visits[i]
 		leaf, due, why := v.State.Silent(visit.Evidence{
 			Now: d.now, KnownUntil: d.site.Calendar.KnownUntil(), Later: s.Later,
-			Held: func(until time.Time) string { return s.Held(v.School, until) },
+			Held:     func(until time.Time) string { return s.Held(v.School, until) },
+			Returned: d.returnedMail(v.School),
 		})
 		if !due {
 			continue
@@ -116,4 +118,15 @@ func (d *Desk) FinaliseSilent(s Silence) (done []Done, waiting []Waiting, err er
 		done = append(done, one)
 	}
 	return done, waiting, nil
+}
+
+// returnedMail says that mail to one of those who are told of a school's visits came
+// back, or nothing.
+func (d *Desk) returnedMail(urn string) string {
+	for _, a := range d.toldOfVisits(urn) {
+		if back := d.site.Undelivered.Of(a.Email); back != nil {
+			return fmt.Sprintf("mail to %s at %s came back on %s, so it is not certain that the school knows of it", a.Name, a.Email, back.On.Short())
+		}
+	}
+	return ""
 }

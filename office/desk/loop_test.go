@@ -1,6 +1,8 @@
 package desk_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +102,16 @@ func TestChristmasIsNotCountedAndSilenceFinalises(t *testing.T) {
 		if n, why := finalise("2027-01-08T00:00:00Z", tt.s); n != 0 || !strings.Contains(why, tt.want) {
 			t.Errorf("%d, %q, want %q", n, why, tt.want)
 		}
+	}
+	back := filepath.Join(dir, "content", "undelivered.yaml")
+	if err := os.WriteFile(back, []byte("format: 1\naddresses:\n  - {address: morgan.ellery@fernside.example, on: 2026-12-18, why: no such user}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if n, why := finalise("2027-01-08T00:00:00Z", certain); n != 0 || !strings.Contains(why, "came back on 18 December 2026") {
+		t.Errorf("nobody could be told: %d, %q", n, why)
+	}
+	if err := os.Remove(back); err != nil {
+		t.Fatal(err)
 	}
 	if n, why := finalise("2027-01-08T00:00:00Z", certain); n != 1 || why != "" {
 		t.Errorf("when all is certain: %d, %q", n, why)

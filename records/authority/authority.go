@@ -31,6 +31,7 @@ type Settings struct {
 	Modules       map[Module]bool    `yaml:"modules"`
 	Theme         Theme              `yaml:"theme"`
 	Timestamps    Timestamps         `yaml:"timestamps,omitempty"`
+	Mail          Mail               `yaml:"mail,omitempty"`
 	Closures      []calendar.Closure `yaml:"closures"`
 	Services      []Service          `yaml:"services,omitempty"`
 	Sending       Sending            `yaml:"sending,omitempty"`

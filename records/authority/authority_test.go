@@ -129,6 +129,25 @@ func TestSettingsCheck(t *testing.T) {
 		{"a weakness told by phone", func(s *authority.Settings) { s.Security.Contact = "01632 960000" }, "security.contact: "},
 		{"a weakness told on two lines", func(s *authority.Settings) { s.Security.Contact = "https://x.example/\nContact: y" }, "security.contact: "},
 		{"a policy that is no address", func(s *authority.Settings) { s.Security.Policy = "be kind" }, "security.policy: "},
+		{"mail", func(s *authority.Settings) {
+			s.Mail = authority.Mail{From: "portal@northmoor.example", Server: "smtp.northmoor.example:587"}
+		}, ""},
+		{"mail from nobody", func(s *authority.Settings) { s.Mail = authority.Mail{Server: "smtp.northmoor.example:587"} }, "mail.from: "},
+		{"mail without a port", func(s *authority.Settings) {
+			s.Mail = authority.Mail{From: "portal@northmoor.example", Server: "smtp.northmoor.example"}
+		}, "mail.server: "},
+		{"mail in clear on this machine", func(s *authority.Settings) {
+			s.Mail = authority.Mail{From: "portal@northmoor.example", Server: "127.0.0.1:25", Security: authority.Plain}
+		}, ""},
+		{"mail in clear to elsewhere", func(s *authority.Settings) {
+			s.Mail = authority.Mail{From: "portal@northmoor.example", Server: "smtp.northmoor.example:25", Security: authority.Plain}
+		}, "mail.security: none is for a server on this machine"},
+		{"mail in a way that is none", func(s *authority.Settings) {
+			s.Mail = authority.Mail{From: "portal@northmoor.example", Server: "smtp.northmoor.example:25", Security: "ssl"}
+		}, "mail.security: "},
+		{"answers to nobody", func(s *authority.Settings) {
+			s.Mail = authority.Mail{From: "portal@northmoor.example", ReplyTo: "us", Server: "smtp.northmoor.example:25"}
+		}, "mail.reply_to: "},
 		{"a closure of no day", func(s *authority.Settings) { s.Closures = make([]calendar.Closure, 1) }, "closures.0: "},
 	}
 	for _, tt := range tests {

@@ -65,6 +65,7 @@ func (s *Settings) Check(report func(key, text string)) {
 		report("timestamps.server", fmt.Sprintf("%q is not the address of a server (want one like https://tsa.example/tsr, or nothing)", s.Timestamps.Server))
 	}
 	s.checkServices(report)
+	s.Mail.check(report)
 	for i, c := range s.Closures {
 		if c.Date.IsZero() || c.Name == "" {
 			report(fmt.Sprintf("closures.%d", i), "a closure has a date and a name")

@@ -7,7 +7,7 @@ import (
 	"despatch/records/calendar"
 )
 
-// Evidence is what is known of a school's silence at a moment; all fields are required.
+// Evidence is what is known of a school's silence at a moment; all fields but Returned are required.
 type Evidence struct {
 	Now        time.Time
 	KnownUntil calendar.Date // of the table of bank holidays
@@ -16,11 +16,13 @@ type Evidence struct {
 	Later func(than time.Time) (leaf int, ok bool)
 	// Held says what the school sent up to a moment that could not be taken, or nothing.
 	Held func(until time.Time) string
+	// Returned says that mail to those who are told of the visit came back, or nothing.
+	Returned string
 }
 
 // Silent tells whether it is certain that the school said nothing in its time, and by
-// which leaf (rows V23, M3): it could read the visit, the log was collected beyond the
-// deadline, and nothing that it sent is held. due is false while the school has time,
+// which leaf (rows V23, M3): it could read the visit, no mail that told of it came
+// back, the log was collected beyond the deadline, and nothing that it sent is held. due is false while the school has time,
 // or when there is nothing to wait for; why says what keeps it from being certain.
 func (s State) Silent(e Evidence) (leaf int, due bool, why string) {
 	if s.Status != Submitted || e.Now.Before(s.RespondBy.End()) {
@@ -35,6 +37,9 @@ func (s State) Silent(e Evidence) (leaf int, due bool, why string) {
 	}
 	if s.RespondBy.After(e.KnownUntil) {
 		return 0, true, fmt.Sprintf("its deadline, %s, is beyond the table of bank holidays", s.RespondBy.Short())
+	}
+	if e.Returned != "" {
+		return 0, true, e.Returned
 	}
 	leaf, ok := e.Later(deadline)
 	if !ok {

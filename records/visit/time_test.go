@@ -64,6 +64,7 @@ type world struct {
 	log       []logLeaf
 	collected int
 	held      map[int]bool // leaves that are kept and not taken
+	returned  [3]bool      // schools that mail came back from
 	visits    []*simulated
 	finalised int
 }
@@ -256,8 +257,13 @@ func (w *world) officer(v *simulated) error {
 	return w.same(v)
 }
 
-// mend makes something that was held good: it was about something else.
+// mend makes something that was held good, as it was about something else, and has mail
+// come back from a school, or come back no more.
 func (w *world) mend() {
+	if w.rng.IntN(3) == 0 {
+		school := w.rng.IntN(len(w.returned))
+		w.returned[school] = !w.returned[school] && w.rng.IntN(4) == 0
+	}
 	for leaf := range w.held {
 		if w.rng.IntN(3) == 0 {
 			delete(w.held, leaf)
@@ -270,8 +276,13 @@ func (w *world) mend() {
 func (w *world) silence() error {
 	for i, v := range w.visits {
 		st, _ := w.fold(v.events)
+		returned := ""
+		if w.returned[v.school] {
+			returned = "mail came back"
+		}
 		leaf, due, why := w.silent(st, visit.Evidence{
-			Now: w.now, KnownUntil: w.cal.KnownUntil(),
+			Returned: returned,
+			Now:      w.now, KnownUntil: w.cal.KnownUntil(),
 			Later: func(than time.Time) (int, bool) {
 				for k, l := range w.log[:w.collected] {
 					if l.at.After(than) {
@@ -319,7 +330,7 @@ func (w *world) silence() error {
 // maySilence is security's rule of time, said once more.
 func (w *world) maySilence(v *simulated) bool {
 	end := endOf(v.respondBy)
-	if !v.submitted || v.ended || v.auto || !v.seen || len(v.answers) > 0 || w.now.Before(end) {
+	if !v.submitted || v.ended || v.auto || !v.seen || len(v.answers) > 0 || w.now.Before(end) || w.returned[v.school] {
 		return false
 	}
 	later := false
@@ -449,6 +460,12 @@ func TestABrokenRuleOfTimeIsFoundOut(t *testing.T) {
 		"what is held is let be": func(r *rules) {
 			r.silent = func(s visit.State, e visit.Evidence) (int, bool, string) {
 				e.Held = func(time.Time) string { return "" }
+				return s.Silent(e)
+			}
+		},
+		"mail that came back is let be": func(r *rules) {
+			r.silent = func(s visit.State, e visit.Evidence) (int, bool, string) {
+				e.Returned = ""
 				return s.Silent(e)
 			}
 		},
