@@ -157,8 +157,12 @@ func (e *env) collector(open func(string) (keyring.Key, error)) (*collect.Collec
 	if err != nil {
 		return nil, err
 	}
+	now, err := e.Now()
+	if err != nil {
+		return nil, err
+	}
 	return &collect.Collector{
-		Dir: e.Dir, Box: &collect.Box{Origin: keys.Parsed.Box}, Key: key, Keys: keys.Parsed, Naming: keys.Naming, Open: open, Progress: e.progress(),
+		Dir: e.Dir, Box: &collect.Box{Origin: keys.Parsed.Box}, Key: key, Keys: keys.Parsed, Naming: keys.Naming, Open: open, Now: now, Progress: e.progress(),
 	}, nil
 }
 

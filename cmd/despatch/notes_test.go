@@ -98,7 +98,7 @@ func TestAReturnIsTakenBackUntilItIsDue(t *testing.T) {
 	l.withReturn(-1, 40) // the form was due yesterday
 	l.sent(back(second))
 	l.collect()
-	if f := l.form(censusID); len(f.Done) != 1 || len(f.TakenBack) != 2 && len(f.TakenBack) != 1 || !strings.Contains(f.TakenBack[len(f.TakenBack)-1].Refused, "until the end of") {
+	if f := l.form(censusID); len(f.Done) != 1 || len(f.TakenBack) != 2 || !strings.Contains(f.TakenBack[len(f.TakenBack)-1].Refused, "until the end of") {
 		t.Errorf("after it was due: done %v, taken back %v", f.Done, f.TakenBack)
 	}
 }

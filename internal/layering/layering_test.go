@@ -92,14 +92,15 @@ var mayImport = map[string]string{
 	"dropbox":          "dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/refusal internal/register internal/sitehost internal/sshsig",
 	"cmd/despatchbox":  "dropbox dropbox/backup dropbox/boxkeys dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/durable internal/signin internal/sitehost internal/sshsig internal/strictyaml",
 
-	"office/collect":       nouns + " generator/source internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/receipt internal/refusal internal/response internal/signin internal/sshsig internal/strictyaml",
+	"office/roster":        nouns + " generator/source internal/durable internal/naming internal/strictyaml",
+	"office/collect":       nouns + " office/roster generator/source internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/receipt internal/refusal internal/response internal/signin internal/sshsig internal/strictyaml",
 	"office/answers":       nouns + " generator/source internal/naming internal/spreadsheet",
 	"office/desk":          nouns + " office/answers generator/page generator/source internal/durable internal/naming internal/recordid internal/strictyaml",
 	"office/notify":        nouns + " generator/page generator/source internal/durable internal/strictyaml office/desk",
 	"office/gias":          "internal/durable internal/strictyaml records/authority records/calendar records/school",
 	"office/misheetimport": "internal/durable internal/recordid internal/strictyaml records/authority records/calendar records/misheet",
 	"office/skeleton":      "content internal/durable records/access records/authority internal/strictyaml records/visit",
-	"office/enrol":         nouns + " generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/register internal/seal internal/sshsig",
+	"office/enrol":         nouns + " office/roster generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/refusal internal/register internal/seal internal/sshsig",
 	"office/archive":       nouns + " internal/envelope internal/receipt internal/statement generator generator/page generator/paper generator/render generator/source generator/tree internal/bag internal/buildkeys internal/durable internal/keysfile internal/naming internal/pdfsign internal/refusal internal/sshsig internal/strictyaml internal/tagpdf internal/timestamp layouts",
 	"office/demo":          nouns + " content internal/durable internal/keyring internal/strictyaml office/enrol generator/source",
 

@@ -218,7 +218,7 @@ func (c *county) collector(b testing.TB) *collect.Collector {
 	must(b, err)
 	return &collect.Collector{
 		Dir: c.dir, Box: &collect.Box{Origin: c.box}, Key: key, Keys: c.keys, Naming: c.name,
-		Open: func(string) (keyring.Key, error) { return c.inbox, nil },
+		Open: func(string) (keyring.Key, error) { return c.inbox, nil }, Now: time.Now(),
 	}
 }
 

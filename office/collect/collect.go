@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -30,7 +31,7 @@ import (
 	"despatch/internal/keyring"
 	"despatch/internal/keysfile"
 	"despatch/internal/naming"
-	"despatch/records/access"
+	"despatch/office/roster"
 )
 
 // A Collector collects into one authority's folder. All fields are required but
@@ -44,18 +45,19 @@ type Collector struct {
 	// Open gives the identity of a service's inbox. It is called only when there is a
 	// deposit to open, so that nobody is asked for a passphrase in vain.
 	Open     func(service string) (keyring.Key, error)
+	Now      time.Time
 	Progress func(done, total int, what string)
 
-	folder   *source.Folder
-	site     *source.Site
-	records  map[string]string // visit.yaml by item id
-	listing  *source.Listing
-	returns  map[string]*source.Return  // by item id; nil until one is needed
-	first    map[completion]int         // the first leaf of each return of a school that was taken
-	accounts map[string]*access.Account // by opaque id
-	keysOf   map[string][]keysfile.Account
-	schools  map[string]string // URN by opaque id
-	inboxes  map[string]keyring.Key
+	folder  *source.Folder
+	site    *source.Site
+	records map[string]string // visit.yaml by item id
+	listing *source.Listing
+	returns map[string]*source.Return // by item id; nil until one is needed
+	first   map[completion]int        // the first leaf of each return of a school that was taken
+	roster  *roster.Roster
+	keysOf  map[string][]keysfile.Account
+	schools map[string]string // URN by opaque id
+	inboxes map[string]keyring.Key
 }
 
 // A Summary is what a collection did.
@@ -94,6 +96,9 @@ func (c *Collector) Run(ctx context.Context) (done Summary, err error) {
 	}
 	defer unlock()
 	if err := c.sweep(); err != nil {
+		return done, err
+	}
+	if c.roster, err = roster.Note(c.Dir, c.site, c.Now); err != nil {
 		return done, err
 	}
 	last, err := c.lastHead(keys)
@@ -163,13 +168,9 @@ func (c *Collector) readFolder() error {
 	}
 	c.site, _ = c.folder.Site(listing)
 	c.listing, c.returns, c.first = listing, nil, nil
-	c.accounts = make(map[string]*access.Account)
 	c.keysOf = make(map[string][]keysfile.Account)
 	for _, a := range c.Keys.Accounts {
 		c.keysOf[a.Opaque] = append(c.keysOf[a.Opaque], a)
-	}
-	for code, a := range c.site.Accounts {
-		c.accounts[naming.OpaqueAccount(code)] = a
 	}
 	c.records, c.schools, c.inboxes = make(map[string]string), make(map[string]string), make(map[string]keyring.Key)
 	for _, e := range listing.Entries {

@@ -178,7 +178,7 @@ func (c *Collector) answer(o opened) (e event.Event, why string) {
 	if school, err := c.folder.SchoolOf(entry); err != nil || school != urn {
 		return e, fmt.Sprintf("it answers a record of another school than its sender's (%s)", urn)
 	}
-	n := c.version(reportsOf(urn), env, r.Slot, mostVersions)
+	n := c.version(reportsOf(urn), o, mostVersions)
 	switch {
 	case n == 0:
 		return e, "its sender did not hold the key of the school's reports, so could not have read the record"
@@ -200,10 +200,11 @@ func reportsOf(urn string) access.Compartment {
 
 // version tells by the slot which version of an answer a deposit is, up to a number
 // of them, and 0 where its sender did not hold the compartment's key: that of now,
-// or an earlier one if they still may.
-func (c *Collector) version(of access.Compartment, env envelope.Envelope, slot string, most int) int {
+// or an earlier one if they might then.
+func (c *Collector) version(of access.Compartment, o opened, most int) int {
+	env, slot := o.env, o.record.Slot
 	version := 0
-	if !c.held(of, env.Account, func(secret [32]byte) bool {
+	if !c.held(of, o.record, func(secret [32]byte) bool {
 		for n := 1; n <= most && version == 0; n++ {
 			if slot == envelope.Slot(secret, env.Subject, env.SubjectHash, n) {
 				version = n
@@ -217,22 +218,24 @@ func (c *Collector) version(of access.Compartment, env envelope.Envelope, slot s
 }
 
 // held tells whether an account held a compartment's key under which a slot was made:
-// that of now, or an earlier one if they still may hold it.
-func (c *Collector) held(of access.Compartment, account string, made func(secret [32]byte) bool) bool {
+// that of now, or an earlier one if they might hold it when the log took the deposit.
+func (c *Collector) held(of access.Compartment, r auditlog.Record, made func(secret [32]byte) bool) bool {
 	now := c.epoch(of)
 	for epoch := now; epoch > 0; epoch-- {
 		if made(c.Naming.Secret(of.ID(), epoch)) {
-			return epoch == now || c.mayRead(account, of)
+			return epoch == now || c.mayRead(r, of)
 		}
 	}
 	return false
 }
 
-// mayRead looks an account up in the roster as it stands.
-func (c *Collector) mayRead(account string, to access.Compartment) bool {
-	a := c.account(account)
+// mayRead tells whether who sent a deposit might read a compartment then.
+func (c *Collector) mayRead(r auditlog.Record, to access.Compartment) bool {
+	a := c.account(r)
 	return a != nil && slices.Contains(c.site.Holdings(a), to)
 }
 
-// account finds an account of the roster by its opaque id, or nil.
-func (c *Collector) account(opaque string) *access.Account { return c.accounts[opaque] }
+// account is who sent a deposit, as the roster had them when the log took it, or nil.
+func (c *Collector) account(r auditlog.Record) *access.Account {
+	return c.roster.At(r.Account, r.Time)
+}

@@ -39,7 +39,7 @@ func (c *Collector) takeNote(b *batch, o opened, done *Summary) error {
 		e.Kind, e.Of = event.Retracted, env.Supersedes
 		why = c.ownBefore(b, env)
 	}
-	if why == "" && !c.held(of, env.Account, func(secret [32]byte) bool {
+	if why == "" && !c.held(of, o.record, func(secret [32]byte) bool {
 		if env.Kind == envelope.Withdrawal {
 			return o.record.Slot == envelope.WithdrawalSlot(secret, env.Supersedes)
 		}

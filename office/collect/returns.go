@@ -85,12 +85,12 @@ func (c *Collector) wasTaken(b *batch, e event.Event) bool {
 }
 
 // mayReturn says why a deposit's sender may not complete a return for a school, or
-// nothing: by the slot they held the key of its returns, and by the roster as it
-// stands they have a role that the form names (row P24).
+// nothing: by the slot they held the key of its returns, and by the roster of
+// then they had a role that the form names (row P24).
 func (c *Collector) mayReturn(f *source.Return, urn string, o opened) string {
 	full := access.Compartment{School: urn, Kind: access.Returns.Kind(access.Full)}
-	n := c.version(full, o.env, o.record.Slot, mostVersions)
-	a := c.account(o.env.Account)
+	n := c.version(full, o, mostVersions)
+	a := c.account(o.record)
 	switch {
 	case f.Group != "" && !c.site.Vocabulary.GroupHas(f.Group, urn, c.site.TagsOf(urn)):
 		return "the return is not for this school"

@@ -103,7 +103,7 @@ func (c *Collector) takeSending(b *batch, o opened, payload io.Reader, end func(
 		return c.hold(b, o, "it is for a school that content/schools does not have")
 	case o.env.Subject != "":
 		return c.hold(b, o, "it names a record, which documents for a service do not")
-	case !c.mayRead(o.env.Account, access.Compartment{School: urn, Kind: access.Documents.Kind(access.Full)}):
+	case !c.mayRead(o.record, access.Compartment{School: urn, Kind: access.Documents.Kind(access.Full)}):
 		return c.hold(b, o, "its sender may not read, so may not send, documents of the school")
 	}
 	letter, err := c.unpack(b, o.env, payload, end)

@@ -17,6 +17,7 @@ import (
 	"despatch/internal/naming"
 	"despatch/internal/register"
 	"despatch/internal/sshsig"
+	"despatch/office/roster"
 )
 
 // services are the authority's inboxes: for what schools send to its services, for
@@ -159,13 +160,16 @@ func (o *Office) Collector() (sshsig.PublicKey, error) {
 }
 
 // writeRegister signs the drop-box's register under its next serial when it no
-// longer says what holds: who may deposit for which school, by opaque names.
+// longer says what holds, and notes the roster: who may deposit for which school, by opaque names.
 func (o *Office) writeRegister(site *source.Site, k *keysfile.Keys, now time.Time) error {
 	collector, err := o.Collector()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // no drop-box yet
 	}
 	if err != nil {
+		return err
+	}
+	if _, err := roster.Note(o.dir, site, now); err != nil {
 		return err
 	}
 	next := &register.Register{Date: seconds(now), Root: o.root}
