@@ -11,6 +11,8 @@ export class Wire {
   #down = false;
   #pace = 0;
   #free = 0;
+  /** Says of each request whether it should `pass`, be `cut`, or be refused as a filter does that knows only GET and POST: `refuse`. */
+  before;
   /** Bytes of bodies that went to the browser. */
   served = 0;
 
@@ -66,11 +68,20 @@ export class Wire {
     this.#waiting.clear();
     this.#changes = [];
     this.#losses = [];
+    this.before = undefined;
   }
 
   async #pass(request, response) {
     const path = new URL(request.url, this.address).pathname;
     if (this.#down) return request.socket.destroy();
+    switch (this.before?.(request)) {
+      case "cut":
+        return request.socket.destroy();
+      case "refuse":
+        request.resume();
+        response.writeHead(405, { "Content-Type": "text/html" });
+        return response.end("<h1>Method not allowed</h1>");
+    }
     for (const [start, { released }] of this.#waiting) if (path.startsWith(start)) await released;
     const headers = { ...request.headers, host: this.upstream.host };
     delete headers["if-none-match"];

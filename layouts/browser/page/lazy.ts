@@ -23,3 +23,11 @@ declare const RETURNS_SCRIPT: string;
 export async function forms(): Promise<typeof import("./returns/returns.ts")> {
   return (await import(RETURNS_SCRIPT)) as typeof import("./returns/returns.ts");
 }
+
+/** Set by the build: the address of send.js beside this script. */
+declare const SEND_SCRIPT: string;
+
+/** Loads what the page needs from which documents are sent. */
+export async function sending(): Promise<typeof import("./send/send.ts")> {
+  return (await import(SEND_SCRIPT)) as typeof import("./send/send.ts");
+}

@@ -1,6 +1,7 @@
 /** The line from a page to a service worker. */
 import type { Answering, Kept, Outcome, Saved, SentList, TakenBack, Typed } from "../shared/answering.ts";
 import type { Bytes } from "../shared/bytes.ts";
+import type { Ready, Underway } from "../shared/consigning.ts";
 import type { Filling, FormTyped } from "../shared/filling.ts";
 import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
 
@@ -39,6 +40,12 @@ interface Answers {
   "drop-form": null;
   "send-form": Outcome | null;
   "sent-payload": Bytes | null;
+  underway: { readonly box: string; readonly ways: readonly Underway[] } | null;
+  ready: Ready | Extract<Outcome, { ok: false }> | null;
+  "keep-way": null;
+  "drop-way": null;
+  "box-session": boolean;
+  arrived: Outcome | null;
 }
 
 /** Asks a worker something; the answer may take as long as opening takes. */

@@ -43,10 +43,7 @@ const end = "\n-----END SSH SIGNATURE-----\n";
 
 /** Signs a letter, appends the payload and pads the whole. */
 export async function sealableLetter(letter: Letter, payload: Bytes, key: SigningKey): Promise<Bytes> {
-  const whole = { ...letter, key: key.public, payloadHash: await sha256(payload), payloadSize: payload.length };
-  const text = utf8(textOfEnvelope(whole));
-  readText(text);
-  const plain = concat(await signText(key, namespace, text), payload);
+  const plain = concat(await signedLetter(letter, await sha256(payload), payload.length, key), payload);
   return concat(plain, new Uint8Array(bucket(plain.length, least) - plain.length));
 }
 
@@ -56,9 +53,7 @@ export async function sealableLetter(letter: Letter, payload: Bytes, key: Signin
  * `malformed`, `newer`, `signature` or `mismatch`.
  */
 export async function openLetter(plain: Bytes): Promise<{ envelope: Envelope; payload: Bytes }> {
-  const at = String.fromCharCode(...plain.subarray(0, longestText)).indexOf(end);
-  want(at >= 0, "the deposit does not begin with a signed text");
-  const signed = plain.slice(0, at + end.length);
+  const signed = plain.slice(0, signedLength(plain));
   const envelope = await readEnvelope(signed);
   const rest = plain.subarray(signed.length);
   const size = envelope.payloadSize;
@@ -69,12 +64,26 @@ export async function openLetter(plain: Bytes): Promise<{ envelope: Envelope; pa
   return { envelope, payload };
 }
 
-/** Reads an envelope alone and checks the signature of the key that it names. Throws `malformed`, `newer` or `signature`. */
+/** The length of the signed text at the beginning of a deposit's plaintext. Throws `malformed`. */
+export function signedLength(plain: Bytes): number {
+  const at = String.fromCharCode(...plain.subarray(0, longestText)).indexOf(end);
+  want(at >= 0, "the deposit does not begin with a signed text");
+  return at + end.length;
+}
+
+/** Reads a signed envelope and checks the signature of the key that it names. Throws `malformed`, `newer` or `signature`. */
 export async function readEnvelope(signed: Bytes): Promise<Envelope> {
   const { text, signature } = splitSigned(signed);
   const envelope = readText(text);
   await verify(envelope.key, namespace, text, signature);
   return envelope;
+}
+
+/** Signs a letter around a payload of which only hash and size are known. */
+export async function signedLetter(letter: Letter, payloadHash: string, payloadSize: number, key: SigningKey): Promise<Bytes> {
+  const text = utf8(textOfEnvelope({ ...letter, key: key.public, payloadHash, payloadSize }));
+  readText(text);
+  return signText(key, namespace, text);
 }
 
 /** The id of an account's draft about a subject, by the secret of the compartment that it was read in (section 25). */

@@ -106,11 +106,24 @@ export async function forgetAccount(opaque: string): Promise<void> {
     store.delete(IDBKeyRange.bound(`answer:${opaque}:`, `answer:${opaque}:\uffff`));
     return store.delete("shared");
   });
+  await forgetSealed(opaque);
 }
 
 /** Forgets all of it. */
 export async function forgetAll(): Promise<void> {
   await within("readwrite", (store) => store.clear());
+  await forgetSealed("");
+}
+
+/** Sealed deposits on their way (page/send/room.ts): of one account, or all. */
+async function forgetSealed(opaque: string): Promise<void> {
+  try {
+    const root = await navigator.storage.getDirectory();
+    if (opaque === "") await root.removeEntry("despatch-uploads", { recursive: true });
+    else await (await root.getDirectoryHandle("despatch-uploads")).removeEntry(opaque, { recursive: true });
+  } catch {
+    // There are none, or this browser has no such files.
+  }
 }
 
 async function within<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {

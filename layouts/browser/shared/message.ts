@@ -2,6 +2,7 @@
 import type { Typed } from "./answering.ts";
 import type { FormTyped, Which } from "./filling.ts";
 import type { Bytes } from "./bytes.ts";
+import type { Underway, Wanted } from "./consigning.ts";
 import type { School } from "./contents.ts";
 import type { Paper } from "./paper.ts";
 import type { Cause } from "./problem.ts";
@@ -53,6 +54,13 @@ export type Question =
   | { readonly ask: "save-form"; readonly which: Which }
   | { readonly ask: "drop-form"; readonly which: Which }
   | { readonly ask: "send-form"; readonly which: Which; readonly typed: FormTyped; readonly payload: Bytes; readonly replaces: string }
+  /** Documents for a service: what is on its way, an envelope for more, a session at the drop-box, the receipt at the end. */
+  | { readonly ask: "underway"; readonly page: string }
+  | { readonly ask: "ready"; readonly page: string; readonly wanted: Wanted }
+  | { readonly ask: "keep-way"; readonly way: Underway }
+  | { readonly ask: "drop-way"; readonly deposit: string }
+  | { readonly ask: "box-session" }
+  | { readonly ask: "arrived"; readonly way: Underway }
   /** The payload of a deposit of one's own. */
   | { readonly ask: "sent-payload"; readonly deposit: string };
 

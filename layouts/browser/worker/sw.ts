@@ -11,6 +11,7 @@ import type { Filling, FormTyped } from "../shared/filling.ts";
 import { noteOpened, takeBack } from "./box/notes.ts";
 import { answering, dropAnswer, keepAnswer, saveAnswer, sendAnswer } from "./box/answer.ts";
 import { dropForm, filling, keepForm, saveForm, sendForm, sentPayload } from "./box/form.ts";
+import { arrived, dropWay, keepWay, ready, session, underway } from "./box/sending.ts";
 import { listSent } from "./box/sent.ts";
 import { ahead } from "./ahead.ts";
 import { fetched, hostAnswers } from "./host.ts";
@@ -43,6 +44,8 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
+  // The drop-box, where it is of this origin: what a page asks it for is sealed or signed.
+  if (url.pathname.startsWith("/box/") && request.mode !== "navigate" && request.destination === "") return;
   if (request.method !== "GET") {
     if (request.mode === "navigate" || url.pathname.startsWith("/s/")) event.respondWith(refused(405, "this site can only be read"));
   } else if (url.pathname.startsWith("/s/")) event.respondWith(asked(event, url));
@@ -86,7 +89,7 @@ self.addEventListener("message", (event) => {
   );
 });
 
-type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept<Typed> | Outcome | SentList | Filling | Kept<FormTyped> | Saved | TakenBack | Bytes | string;
+type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept<Typed> | Outcome | SentList | Filling | Kept<FormTyped> | Saved | TakenBack | Bytes | Awaited<ReturnType<typeof answerSending>> | string;
 
 /** Public pages may ask what every page shows, but never hold the session. */
 function mayAsk(address: string): boolean {
@@ -155,6 +158,13 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
     case "take-back":
     case "sent":
       return mayHold(from.url) ? answerAnswer(question) : null;
+    case "underway":
+    case "ready":
+    case "keep-way":
+    case "drop-way":
+    case "box-session":
+    case "arrived":
+      return mayHold(from.url) ? answerSending(question) : null;
     case "filling":
     case "keep-form":
     case "save-form":
@@ -202,6 +212,23 @@ async function answerForm(question: Extract<Question, { readonly ask: "filling" 
       return sendForm(question.which, question.typed, question.payload, question.replaces);
     case "sent-payload":
       return sentPayload(question.deposit);
+  }
+}
+
+async function answerSending(question: Extract<Question, { readonly ask: "underway" | "ready" | "keep-way" | "drop-way" | "box-session" | "arrived" }>): Promise<Awaited<ReturnType<typeof underway | typeof ready | typeof arrived>> | boolean> {
+  switch (question.ask) {
+    case "underway":
+      return underway(question.page);
+    case "ready":
+      return ready(question.page, question.wanted);
+    case "keep-way":
+      return keepWay(question.way);
+    case "drop-way":
+      return dropWay(question.deposit);
+    case "box-session":
+      return session();
+    case "arrived":
+      return arrived(question.way);
   }
 }
 

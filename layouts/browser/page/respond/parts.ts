@@ -37,14 +37,14 @@ export function words(text: string): HTMLElement {
 export function receiptParts(sent: SentPaper): HTMLElement[] {
   return [
     facts([
-      [sent.kind === "return" ? "Return" : "Record", sent.title === "" ? "No longer shown here" : sent.href === "" ? sent.title : link(`/s/${sent.href}`, sent.title)],
+      [sent.kind === "upload" ? "What" : sent.kind === "return" ? "Return" : "Record", sent.title === "" ? "No longer shown here" : sent.href === "" ? sent.title : link(`/s/${sent.href}`, sent.title)],
       sent.school === "" ? undefined : ["School", sent.school],
-      sent.kind === "return" ? undefined : ["Your answer", answerWord(sent.answer)],
-      sent.comments === "" ? undefined : ["Your comments", words(sent.comments)],
+      sent.kind === "return" || sent.kind === "upload" ? undefined : ["Your answer", answerWord(sent.answer)],
+      sent.comments === "" ? undefined : [sent.kind === "upload" ? "What you sent" : "Your comments", words(sent.comments)],
       ["Taken by the drop-box", moment(sent.time)],
       ["Receipt number", el("span", { class: "app-mono" }, sent.deposit.slice(0, 16))],
       ["Place in the log", String(sent.index)],
-      sent.supersedes === "" ? undefined : ["Replaces", el("span", { class: "app-mono" }, sent.supersedes.slice(0, 16))],
+      sent.supersedes === "" ? undefined : [sent.kind === "upload" ? "Adds to" : "Replaces", el("span", { class: "app-mono" }, sent.supersedes.slice(0, 16))],
     ]),
     el("div", { class: "govuk-button-group app-keep" },
       download(sent), button("govuk-button govuk-button--secondary", "Print this page", () => { print(); })),

@@ -45,7 +45,8 @@ export class SentPages {
   #receipt(sent: SentPaper): HTMLElement[] {
     const back = el("p", { class: "govuk-body app-keep" }, link("/s/sent.html#", "All that you sent"));
     const said = sent.kind === "return" && sent.href !== "" ? [say(link(`/s/return.html#of=${sent.href}`, "What you answered"))] : [];
-    return [back, ...this.#taken(sent), ...receiptParts(sent), ...said, ...this.#way(sent)];
+    const kept = sent.kind === "upload" && sent.href !== "" ? [say(link(`/s/${sent.href}#back=${sent.deposit}`, "Read what you sent"), " · ", link(`/s/${sent.href}#adds=${sent.deposit}`, "Send another file with this"))] : [];
+    return [back, ...this.#taken(sent), ...receiptParts(sent), ...said, ...kept, ...this.#way(sent)];
   }
 
   #taken({ takenBack }: SentPaper): HTMLElement[] {
@@ -110,7 +111,7 @@ export class SentPages {
 }
 
 function sentWord({ kind, supersedes, answer, takenBack }: SentPaper): string {
-  const word = kind === "return" ? (supersedes === "" ? "Data return" : "Data return, newer version") : answerWord(answer);
+  const word = kind === "upload" ? "Documents" : kind === "return" ? (supersedes === "" ? "Data return" : "Data return, newer version") : answerWord(answer);
   return takenBack === "" ? word : `${word}, taken back`;
 }
 

@@ -17,6 +17,10 @@ import { asAccount, boxOf, BoxRefusal, membersOf, signerOf } from "./line.ts";
 import { opened, sealed } from "./sealing.ts";
 import { believe } from "./trust.ts";
 
+/** A deposit larger than this is not read back here. */
+const mostRead = 8 << 20;
+const unread: ReadBack = { kind: "", subject: "", subjectHash: "", supersedes: "", answer: "", comments: "" };
+
 type All = Readonly<Record<string, Sent>>;
 
 /** What is known to have been sent, by account: opened once. */
@@ -92,6 +96,8 @@ export async function update(desk: Desk): Promise<void> {
 export async function fetchSent(desk: Desk, deposit: string): Promise<Sent> {
   const text = await asAccount(desk, `/box/receipts/${deposit}`);
   const receipt = await believe(desk, text, { deposit, account: desk.session.opaque });
+  // Nothing else is so large; the page reads it back piece by piece when somebody asks.
+  if (receipt.leaf.size > mostRead) return sentOf(receipt, text, { ...unread, kind: "upload" });
   return sentOf(receipt, text, await readBack(desk, deposit));
 }
 
@@ -105,11 +111,10 @@ export type ReadBack = Pick<Sent, "kind" | "subject" | "subjectHash" | "supersed
 
 /** What a deposit of one's own says. One that the authority collected long ago is no longer in the box. */
 async function readBack(desk: Desk, deposit: string): Promise<ReadBack> {
-  const nothing: ReadBack = { kind: "", subject: "", subjectHash: "", supersedes: "", answer: "", comments: "" };
   const letter = await openOwn(desk, deposit);
-  if (letter === undefined) return nothing;
+  if (letter === undefined) return unread;
   const { envelope: { kind, subject, subjectHash, supersedes }, payload } = letter;
-  return { ...nothing, kind, subject, subjectHash, supersedes, ...(kind === "response" ? readResponse(payload) : {}) };
+  return { ...unread, kind, subject, subjectHash, supersedes, ...(kind === "response" ? readResponse(payload) : {}) };
 }
 
 /** Opens a deposit of one's own; nothing where the box has it no longer, or somebody else signed it. */
@@ -127,6 +132,11 @@ export async function openOwn(desk: Desk, deposit: string): Promise<Awaited<Retu
 export function paperOf(sent: Sent, shelves: readonly Shelf[]): SentPaper {
   let best: SentPaper = { ...sent, title: "", school: "", href: "", takenBack: "", until: "" };
   for (const { compartment, contents } of shelves) {
+    if (sent.kind === "upload") {
+      const page = contents.lists.find((l) => l.area === "documents" && l.tab === "authority")?.page;
+      if (page !== undefined && contents.school !== null && sent.receipt.includes(` ${contents.school.opaque} `)) best = { ...best, title: "Documents", school: contents.school.name, href: `${compartment.root}/${page}` };
+      continue;
+    }
     const item = contents.items.find((i) => i.id === sent.subject && i.kind !== "done");
     if (item === undefined || (best.href !== "" && item.page === "")) continue;
     const until = item.state === "open" || item.state === "responded" ? item.due : "";

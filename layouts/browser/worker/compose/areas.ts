@@ -56,13 +56,22 @@ export function returns(reader: Reader): Composed {
 
 /** Documents. */
 export function documents(reader: Reader): Composed {
-  return area("Documents", {
+  const pages = reader.sends ? sendingPages(reader) : [];
+  const ways = pages.map(({ href, name }) => html`<p class="govuk-body"><a class="govuk-link" href="${href}">Send documents${pages.length > 1 ? ` for ${name}` : ""}</a></p>`);
+  const made = area("Documents", {
     caption: "Documents",
     search: "Search titles, services and file names",
     columns: [title, { label: "From", sort: "text", cell: (p) => html`${p.item.publisher}` }, { ...published, label: "Date" }, files, ...schoolColumn(reader)],
     filters: [service, from, year, bySchool],
     empty: "No documents have been sent to your school yet.",
   }, ofKind(reader, "document"), onlySchool(reader));
+  return { ...made, main: html`${made.main}${ways}` };
+}
+
+/** The pages from which documents are sent, one a school. */
+function sendingPages({ shelves }: Reader): { readonly href: string; readonly name: string }[] {
+  return shelves.flatMap(({ compartment, contents }) => contents.lists.filter((l) => l.area === "documents" && l.tab === "authority")
+    .map((l) => ({ href: `${compartment.root}/${l.page}`, name: contents.school?.name ?? "" })));
 }
 
 /** For so many days what came or changed stands among the news. */
