@@ -77,14 +77,14 @@ test("a school sends files to a service, reads them back, and the office exports
   await page.fill("#message", "From our last meeting.\n\nThe clerk has changed.");
   assert.deepEqual(await axe(page), []);
   await page.click("[data-send-now]");
-  await page.waitForSelector(".app-sent");
+  await page.waitForSelector(".app-sent", patient);
   assert.deepEqual(await axe(page), []);
   assert.deepEqual(await lying(), [], "the sealed deposit stayed on the device after its receipt");
 
   await page.click("button:has-text('Send another file with this')");
   await choose("Governor Services", [pdf("appendix")]);
   await page.click("[data-send-now]");
-  await page.waitForSelector(".app-sent");
+  await page.waitForSelector(".app-sent", patient);
   assert.match(await main(page), /Adds to/);
 
   await page.goto(boxed.address + "/s/sent.html");
@@ -130,13 +130,16 @@ function large(name, size) {
 }
 
 const mib = 1 << 20;
+/** Sealing in a browser takes its time where other programs run as well. */
+const patient = { timeout: 150_000 };
+const broken = (tab = page) => tab.waitForFunction(() => document.querySelector("[data-progress]")?.textContent?.startsWith("The line is broken"), undefined, patient);
 
 test("an upload is cut, the page reloaded and the drop-box ended, and goes on where it was, and then nothing of it lies on the device", async () => {
   await openSending();
-  const file = large("scan.pdf", 60 * mib);
+  const file = large("scan.pdf", 28 * mib);
   await choose("Governor Services", [file]);
   let sent = 0;
-  let ends = 3; // after so many pieces the line is cut
+  let ends = 1; // after so many pieces the line is cut
   boxed.wire.before = (request) => {
     // Cut alike, whether it says that it is a PATCH or is one.
     if (request.method !== "PATCH" && request.headers["x-http-method-override"] !== "PATCH") return "pass";
@@ -144,21 +147,21 @@ test("an upload is cut, the page reloaded and the drop-box ended, and goes on wh
     return sent > ends ? "cut" : "pass";
   };
   await page.click("[data-send-now]");
-  await page.waitForFunction(() => document.querySelector("[data-progress]")?.textContent?.startsWith("The line is broken"));
+  await broken();
   assert.equal((await lying()).length, 2, "what is on its way should lie here, sealed");
   await page.reload();
   await opened(page);
   await page.waitForSelector("button:has-text('Go on sending')");
-  assert.match(await main(page), /For Governor Services: scan\.pdf \(62\.9 MB\)/);
+  assert.match(await main(page), /For Governor Services: scan\.pdf \(29\.4 MB\)/);
   assert.deepEqual(await axe(page), []);
   await boxed.endBox();
   await page.click("button:has-text('Go on sending')");
   await boxed.serveBox(); // another process on the same store, as another replica is
-  ends = 4;
+  ends = 1;
   sent = 0;
-  await page.waitForFunction(() => document.querySelector("[data-progress]")?.textContent?.startsWith("The line is broken"));
+  await broken();
   boxed.wire.before = undefined;
-  await page.waitForSelector(".app-sent", { timeout: 60_000 });
+  await page.waitForSelector(".app-sent", patient);
   assert.deepEqual(await lying(), []);
   await collect();
   const out = path.join(boxed.dir, "out-large");
@@ -177,13 +180,13 @@ test("a filter that takes no PATCH is got past, and a cancelled upload leaves no
   };
   await choose("Governor Services", [pdf("filtered")]);
   await page.click("[data-send-now]");
-  await page.waitForSelector(".app-sent");
+  await page.waitForSelector(".app-sent", patient);
   assert.ok(posts > 0, "nothing went by POST");
   await page.click("button:has-text('Send something else')");
   await choose("Governor Services", [large("cancelled.pdf", 20 * mib)]);
   boxed.wire.before = (request) => (request.headers["x-http-method-override"] === "PATCH" && ++posts > 3 ? "cut" : request.method === "PATCH" || request.method === "DELETE" ? "refuse" : "pass");
   await page.click("[data-send-now]");
-  await page.waitForFunction(() => document.querySelector("[data-progress]")?.textContent?.startsWith("The line is broken"));
+  await broken();
   await page.click("button:has-text('Cancel')");
   await page.waitForSelector("text=Nothing of it is kept");
   assert.deepEqual(await lying(), []);
@@ -203,6 +206,6 @@ test("where the browser has no private files, small files are sent from memory a
   await tab.click(".app-file button");
   await tab.setInputFiles("#files", [pdf("small")]);
   await tab.click("[data-send-now]");
-  await tab.waitForSelector(".app-sent");
+  await tab.waitForSelector(".app-sent", patient);
   await tab.close();
 });
