@@ -60,7 +60,7 @@ test("in Firefox an attachment comes down whole, and the page stays", { skip: wi
   const sent = fs.readdirSync(path.join(portal.la, "content", "visits"), { recursive: true, withFileTypes: true })
     .filter((e) => e.isFile() && e.parentPath.includes("attachments")).map((e) => fs.readFileSync(path.join(e.parentPath, e.name)));
   const record = await page.url();
-  await page.click("main a[href$='.pdf'], main a[href$='.csv'], main a[href$='.docx']");
+  await page.click(".app-attachments a[href$='.pdf'], .app-attachments a[href$='.csv'], .app-attachments a[href$='.docx']");
   const file = await until(() => fs.readdirSync(firefox.downloads).find((f) => !f.endsWith(".part")));
   const got = await until(() => { const b = fs.readFileSync(path.join(firefox.downloads, file)); return b.length > 0 && b; });
   assert.ok(sent.some((b) => b.equals(got)), "the bytes are those of an attachment in the folder");

@@ -23,7 +23,7 @@ export function alarm(why: Cause | "replaced"): void {
   } else if (why === "replaced" && main !== null) {
     main.replaceChildren(el("div", { role: "alert" }, el("h1", { class: "govuk-heading-l" }, told.title),
       el("p", { class: "govuk-body" }, told.what), el("p", { class: "govuk-body" }, told.now)));
-    document.title = told.title;
+    document.title = document.title.replace(/^[^–]*/, `${told.title} `);
     // Nobody is signed in any more.
     for (const part of all(".app-header__person, .app-menu, .app-schools")) part.hidden = true;
   } else {
