@@ -78,6 +78,10 @@ func (c *Collector) fetchAll(ctx context.Context, h *auditlog.Head) iter.Seq[bro
 					if b.sealed, b.err = c.fetch(ctx, b.at, b.record); b.err == nil {
 						b.receipt, b.err = c.receipt(ctx, b.record)
 					}
+					if s := &b.sealed; b.err == nil && s.file == "" {
+						s.opened, s.why, b.err = c.open(b.record, s.bytes)
+						s.isOpened = true
+					}
 					one <- b
 				})
 			}

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -57,7 +58,8 @@ type Collector struct {
 	roster  *roster.Roster
 	keysOf  map[string][]keysfile.Account
 	schools map[string]string // URN by opaque id
-	inboxes map[string]keyring.Key
+	opening sync.Mutex
+	inboxes map[string]keyring.Key // guarded by opening
 }
 
 // A Summary is what a collection did.

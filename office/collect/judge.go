@@ -21,11 +21,7 @@ import (
 )
 
 // take turns one deposit into an event, or keeps it as held.
-func (c *Collector) take(b *batch, at int64, r auditlog.Record, sealed []byte, done *Summary) error {
-	o, why, err := c.open(r, sealed)
-	if err != nil {
-		return err
-	}
+func (c *Collector) take(b *batch, at int64, o opened, why string, done *Summary) error {
 	o.leaf = at
 	if why != "" {
 		return c.hold(b, o, why)
@@ -82,6 +78,8 @@ func (c *Collector) record(b *batch, e event.Event, payload []byte, done *Summar
 
 // inbox opens the inbox once.
 func (c *Collector) inbox(service string) (keyring.Key, error) {
+	c.opening.Lock()
+	defer c.opening.Unlock()
 	if k, ok := c.inboxes[service]; ok {
 		return k, nil
 	}
@@ -112,10 +110,7 @@ type opened struct {
 // unseal opens a deposit with the key of the inbox that it was sealed to: nothing
 // outside it says which that is.
 func (c *Collector) unseal(sealed []byte) (through keysfile.Inbox, plain []byte, err error) {
-	for _, i := range c.Keys.Inboxes {
-		if !isInbox(i.Service) {
-			continue
-		}
+	for _, i := range c.inboxesInTurn() {
 		key, err := c.inbox(i.Service)
 		if err != nil {
 			return through, nil, err
@@ -125,6 +120,19 @@ func (c *Collector) unseal(sealed []byte) (through keysfile.Inbox, plain []byte,
 		}
 	}
 	return through, nil, nil
+}
+
+// inboxesInTurn are the inboxes that are collected from, those first that most is sent
+// to: each try costs a decapsulation.
+func (c *Collector) inboxesInTurn() (all []keysfile.Inbox) {
+	for _, service := range []string{returnsInbox, visitsInbox, documentsInbox} {
+		for _, i := range c.Keys.Inboxes {
+			if i.Service == service {
+				all = append(all, i)
+			}
+		}
+	}
+	return all
 }
 
 // open opens a deposit and checks that it is where its sender put it: this inbox,

@@ -33,6 +33,10 @@ const (
 type sealedDeposit struct {
 	bytes []byte
 	file  string
+
+	isOpened bool // while others were brought: it takes most of the time
+	opened   opened
+	why      string
 }
 
 // open gives its bytes from the beginning.

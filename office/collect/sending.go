@@ -24,7 +24,14 @@ import (
 // takeSealed takes a deposit that was brought.
 func (c *Collector) takeSealed(b *batch, at int64, r auditlog.Record, s sealedDeposit, done *Summary) error {
 	if s.file == "" {
-		return c.take(b, at, r, s.bytes, done)
+		o, why := s.opened, s.why
+		if !s.isOpened {
+			var err error
+			if o, why, err = c.open(r, s.bytes); err != nil {
+				return err
+			}
+		}
+		return c.take(b, at, o, why, done)
 	}
 	f, err := s.open()
 	if err != nil {
@@ -61,10 +68,7 @@ func (c *Collector) takeLarge(b *batch, at int64, r auditlog.Record, sealed io.R
 
 // unsealFrom is unseal for what is too much to hold.
 func (c *Collector) unsealFrom(sealed io.ReadSeeker) (through keysfile.Inbox, plain io.Reader, err error) {
-	for _, i := range c.Keys.Inboxes {
-		if !isInbox(i.Service) {
-			continue
-		}
+	for _, i := range c.inboxesInTurn() {
 		key, err := c.inbox(i.Service)
 		if err != nil {
 			return through, nil, err
@@ -197,11 +201,6 @@ func asRefusal(err error) error {
 // openInMemory is the payload of a deposit that was read whole, and checked.
 func openInMemory(payload []byte) (io.Reader, func() error) {
 	return bytes.NewReader(payload), func() error { return nil }
-}
-
-// isInbox tells the inboxes that are collected from.
-func isInbox(service string) bool {
-	return service == visitsInbox || service == returnsInbox || service == documentsInbox
 }
 
 // misplaced says why a deposit is not where its sender put it: this inbox, this
