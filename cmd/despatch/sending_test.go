@@ -244,3 +244,22 @@ func TestALargeDepositIsBroughtPieceByPiece(t *testing.T) {
 		t.Errorf("the vault has %d bytes of the file, or others", len(kept))
 	}
 }
+
+func TestLimitsOfADayGoIntoTheRegisterAsTheyAreWritten(t *testing.T) {
+	l := newLoop(t)
+	opaque := naming.OpaqueAccount(head)
+	register := func() string {
+		data, err := os.ReadFile(filepath.Join(l.dir, "box", "register"))
+		must(t, err)
+		return string(data)
+	}
+	if r := register(); !strings.Contains(r, "school "+l.keys.Naming.School("900001")+" 8192\n") || !strings.Contains(r, "account "+opaque+" active 4096 ") {
+		t.Errorf("where nothing is written the register is not as documented:\n%.600s", r)
+	}
+	l.copied("despatch.yaml", "despatch.yaml", "theme:", "sending: {account_mib_a_day: 7, school_mib_a_day: 9}\ntheme:")
+	l.despatch("keys", "--make", "--passphrase-file", l.pass)
+	if r := register(); !strings.Contains(r, "school "+l.keys.Naming.School("900001")+" 9\n") || !strings.Contains(r, "account "+opaque+" active 7 ") {
+		t.Errorf("the register does not say what despatch.yaml says:\n%.600s", r)
+	}
+	l.despatch("register")
+}
