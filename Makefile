@@ -138,9 +138,23 @@ fuzz: ## Every fuzz target FUZZ_RUNS times
 # The number from which what is random is made: each run prints its own.
 SEED ?= $(shell date +%s)
 
+KILLS ?= 1000
+LONG_TEST = go test -count 1 -v -timeout 60m
+
 .PHONY: faults
-faults: ## Random steps against the rules of time, kills, crashes, full disks and cut lines: minutes
-	DESPATCH_SEED=$(SEED) DESPATCH_STEPS=5000000 go test -count 1 -v -run 'NoVisitEndsBySilence|ABrokenRuleOfTime' ./records/visit | grep -v '^=== '
+faults: ## Random steps of time, power cuts, kills, failing calls, full disks, cut lines: 20 minutes or so
+	@echo "seed $(SEED), commit $$(git rev-parse --short HEAD 2>/dev/null), $$(nproc) cores, load$$(uptime | sed 's/.*average//')"
+	DESPATCH_SEED=$(SEED) DESPATCH_STEPS=5000000 $(LONG_TEST) -run 'NoVisitEndsBySilence|ABrokenRuleOfTime' ./records/visit | grep -v '^=== '
+	DESPATCH_SEED=$(SEED) DESPATCH_DEPOSITS=60 DESPATCH_RACES=1000 $(LONG_TEST) -run 'PowerCut|BrokenTwins|EverySingle|ReadBack|OneOfSeveral|ByLooking|Fsync' ./dropbox/store | grep -v '^=== '
+	DESPATCH_KILLS=$(KILLS) DESPATCH_UPLOADERS=64 $(LONG_TEST) -run 'KilledBox|HundredKills' ./cmd/despatchbox | grep -v '^=== '
+	$(LONG_TEST) -run 'FullDisk|CutOff|Crash' ./dropbox | grep -v '^=== '
+	$(LONG_TEST) -run 'WhereverItEnds|Gap' ./dropbox/backup | grep -v '^=== '
+
+.PHONY: hostile
+hostile: ## Every changed byte of every kind of file of a box, every route for every role, planted names: minutes
+	DESPATCH_STRIDE=1 $(LONG_TEST) -run 'EveryChangedByte' ./cmd/despatchbox | grep -v '^=== '
+	$(LONG_TEST) -run 'HoldsToItsRule|SingleByteChange|Refused|HoldsNoNames|Portal|Vectors' ./dropbox | grep -v '^=== '
+	$(LONG_TEST) -run 'Planted|EachPersonOpens' ./generator | grep -v '^=== '
 
 .PHONY: deadcode
 deadcode:

@@ -12,6 +12,7 @@ import (
 	"despatch/dropbox/boxkeys"
 	"despatch/dropbox/intake"
 	"despatch/dropbox/logbook"
+	"despatch/dropbox/registry"
 	"despatch/dropbox/store"
 	"despatch/internal/auditlog"
 )
@@ -24,7 +25,7 @@ func newCheck(e *env) *cobra.Command {
 		Long: `Read the whole store, which may be in use: every head of the log is signed and
 follows on the one before, what was derived from it is what follows from it, and every
 deposit in the log is there with the bytes that were taken, also where it came in
-pieces, and has its slot. A receipt follows from its head and the box's keys. Run it
+pieces, and has its slot; the newest register is the authority's. A receipt follows from its head and the box's keys. Run it
 after a backup was put back, after a disk failed, and from time to time. It changes
 nothing. What is wrong is printed, a line each, and the exit code is 1.`,
 		Example: "  despatchbox -C /srv/box fsck",
@@ -56,6 +57,9 @@ func (e *env) checkStore(ctx context.Context, conf *config, s store.Store) error
 	c := checking{env: e, store: s, deposits: map[[32]byte]bool{}, began: time.Now()}
 	if err := logbook.Check(ctx, s, []note.Verifier{verifier}, func(l auditlog.Leaf, of int64) error { return c.leaf(ctx, l, of) }, c.found); err != nil {
 		return err
+	}
+	if _, err := registry.Open(ctx, s, keys.Root); err != nil {
+		c.found(err.Error())
 	}
 	if c.wrong > 0 {
 		return fmt.Errorf("%d things are wrong; keep the store as it is, and put back what a backup has", c.wrong)

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -176,6 +177,18 @@ func (s sender) send(client *http.Client, url, cookie string, data []byte) []byt
 	return text
 }
 
+// setting is a number of the environment, by which make has this run for longer.
+func setting(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	must(t, err)
+	return n
+}
+
 // trustOf is what a browser would know of the box.
 func trustOf(t *testing.T, dir string) receipt.Trust {
 	t.Helper()
@@ -199,7 +212,7 @@ type promise struct {
 // while senders deposit. Every receipt that anybody got verifies, stays the same
 // and has its bytes in the store; and no deposit is in the log twice.
 func TestKilledBoxKeepsEveryPromise(t *testing.T) {
-	const kills, uploaders = 8, 8
+	kills, uploaders := setting(t, "DESPATCH_KILLS", 16)/2, setting(t, "DESPATCH_UPLOADERS", 8)
 	dir := newBox(t, testOrigin)
 	trust := trustOf(t, dir)
 	all := senders(uploaders)
@@ -234,7 +247,7 @@ func TestKilledBoxKeepsEveryPromise(t *testing.T) {
 				}
 			})
 		}
-		for range 12 + round { // let some through, then kill in the midst of the rest
+		for range 12 + round%16 { // let some through, then kill in the midst of the rest
 			<-got
 		}
 		go func() {
@@ -276,7 +289,7 @@ func TestKilledBoxKeepsEveryPromise(t *testing.T) {
 			t.Errorf("deposit %s is at leaf %d, promised %d", id, logged[id], index)
 		}
 	}
-	t.Logf("%d kills of two replicas, %d receipts, %d deposits in the log", kills, len(promises), len(logged))
+	t.Logf("%d kills, in turn and at once of two replicas, %d receipts, %d deposits in the log", 2*kills, len(promises), len(logged))
 }
 
 // wholeLog reads all heads and gives the leaf of each deposit.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -76,15 +77,19 @@ func (b *Book) makeUp(ctx context.Context) error {
 func (b *Book) replay(ctx context.Context) error {
 	today := b.o.Now().UTC().Truncate(24 * time.Hour)
 	var heads []*auditlog.Head
+	ahead := map[int64]*auditlog.Head{}
 	for h := b.head; !h.Last().Before(today); {
 		heads = append(heads, h)
 		if h.Number == 1 {
 			break
 		}
-		prev, err := b.Head(ctx, h.Number-1)
-		if err != nil {
-			return err
+		if ahead[h.Number-1] == nil {
+			var err error
+			if ahead, err = b.readAhead(ctx, h.Number-1); err != nil {
+				return err
+			}
 		}
+		prev := ahead[h.Number-1]
 		if err := h.Follows(prev); err != nil {
 			return err
 		}
@@ -96,6 +101,24 @@ func (b *Book) replay(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// readAhead reads a head and some before it, all at once: a start may have a day of
+// them to check.
+func (b *Book) readAhead(ctx context.Context, last int64) (map[int64]*auditlog.Head, error) {
+	const some = 32
+	first := max(1, last-some+1)
+	read, errs := make([]*auditlog.Head, last-first+1), make([]error, last-first+1)
+	var reading sync.WaitGroup
+	for i := range read {
+		reading.Go(func() { read[i], errs[i] = b.Head(ctx, first+int64(i)) })
+	}
+	reading.Wait()
+	out := make(map[int64]*auditlog.Head, len(read))
+	for i, h := range read {
+		out[first+int64(i)] = h
+	}
+	return out, errors.Join(errs...)
 }
 
 // Tail gives the last deposits of the log, the newest first, at most n.

@@ -39,15 +39,23 @@ func openFolder(t testing.TB) store.Store {
 // between sees every request first.
 func serveS3(t testing.TB, between func(http.Handler) http.Handler) store.Store {
 	t.Helper()
+	s, _ := serveS3At(t, between)
+	return s
+}
+
+// serveS3At also gives what answers, for another line to it.
+func serveS3At(t testing.TB, between func(http.Handler) http.Handler) (store.Store, http.HandlerFunc) {
+	t.Helper()
 	backend := s3mem.New()
 	must(t, backend.CreateBucket("box"))
-	server := httptest.NewServer(between(gofakes3.New(backend).Server()))
+	answers := between(gofakes3.New(backend).Server())
+	server := httptest.NewServer(answers)
 	t.Cleanup(server.Close)
 	b, err := store.OpenBucket(t.Context(), store.BucketConfig{
 		Endpoint: server.URL, Region: "us-east-1", Name: "box", AccessKey: "key", SecretKey: "secret",
 	})
 	must(t, err)
-	return b
+	return b, answers.ServeHTTP
 }
 
 func openBucket(t testing.TB) store.Store {

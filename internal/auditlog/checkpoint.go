@@ -37,6 +37,11 @@ func ParseCheckpoint(data []byte, keys ...note.Verifier) (Checkpoint, error) {
 	case err != nil:
 		return Checkpoint{}, refusal.Malformed.Errorf("the checkpoint is no signed note")
 	}
+	for _, s := range append(opened.Sigs, opened.UnverifiedSigs...) {
+		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
+			return Checkpoint{}, refusal.Malformed.Errorf("the checkpoint's signature is not as it is written") // bits of it would say nothing
+		}
+	}
 	lines := strings.Split(opened.Text, "\n")
 	if len(lines) != 4 {
 		return Checkpoint{}, refusal.Malformed.Errorf("a checkpoint has three lines (origin, size, root)")

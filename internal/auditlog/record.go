@@ -13,7 +13,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -45,10 +44,16 @@ type Leaf struct {
 	Record
 }
 
-var (
-	hex32 = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	hex64 = regexp.MustCompile(`^[0-9a-f]{64}$`)
-)
+// isHex tells whether s is n hex digits in lower case. A log has four such fields a
+// leaf, and a start reads a day of them.
+func isHex(s string, n int) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return len(s) == n
+}
 
 // IsTime tells whether the record is no deposit's.
 func (r Record) IsTime() bool { return r.Deposit == "" }
@@ -97,7 +102,7 @@ func ParseLeaf(text string) (Leaf, error) {
 
 // parseLeaf reads a leaf from its salt and the fields of its record.
 func parseLeaf(salt, fields string) (l Leaf, err error) {
-	if !hex32.MatchString(salt) {
+	if !isHex(salt, 32) {
 		return l, refusal.Malformed.Errorf("%.40q is no salt (want 32 hex digits)", salt)
 	}
 	if _, err := hex.Decode(l.Salt[:], []byte(salt)); err != nil {
@@ -114,15 +119,15 @@ func parseLeaf(salt, fields string) (l Leaf, err error) {
 		return l, refusal.Malformed.Errorf("%.40q is not a size", f[4])
 	}
 	for _, v := range []struct {
-		to    *string
-		form  *regexp.Regexp
-		value string
-	}{{&l.Account, hex32, f[1]}, {&l.School, hex32, f[2]}, {&l.Deposit, hex64, f[3]}, {&l.Slot, hex64, f[5]}} {
+		to     *string
+		digits int
+		value  string
+	}{{&l.Account, 32, f[1]}, {&l.School, 32, f[2]}, {&l.Deposit, 64, f[3]}, {&l.Slot, 64, f[5]}} {
 		if v.value == none {
 			continue
 		}
-		if !v.form.MatchString(v.value) {
-			return l, refusal.Malformed.Errorf("%.80q is not of the form %s", v.value, v.form)
+		if !isHex(v.value, v.digits) {
+			return l, refusal.Malformed.Errorf("%.80q is not %d hex digits", v.value, v.digits)
 		}
 		*v.to = v.value
 	}
