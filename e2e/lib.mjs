@@ -143,6 +143,18 @@ export async function signIn(page, address, account, to = "/") {
   await enter(page, account);
 }
 
+/** signInAs has an account sign in at the portal, whoever was signed in in this browser before. */
+export async function signInAs(page, address, account) {
+  await page.goto(address + "/");
+  await started(page);
+  if ((await page.$("form[data-sign-in]")) === null) {
+    await page.click("[data-sign-out]");
+    await page.waitForSelector("form[data-sign-in]");
+    await started(page);
+  }
+  await enter(page, account);
+}
+
 /** enter fills in the sign-in page that is open and waits for the page that follows. */
 export async function enter(page, account) {
   await page.fill("#code", account.code);

@@ -7,7 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { Decrypter } from "age-encryption";
 import { Boxed } from "./box.mjs";
-import { axe, enter, main, opened, program, sideways, signIn, started, startBrowser } from "./lib.mjs";
+import { axe, enter, main, opened, program, sideways, signIn, signInAs, started, startBrowser } from "./lib.mjs";
 
 const roll = "The number on roll is 212, not 221.";
 const other = "Page two names another school, Pendlewick.";
@@ -28,17 +28,7 @@ after(async () => {
 
 const named = (name) => boxed.account((a) => a.name === name);
 
-/** Signs in, whoever was signed in before. */
-async function as(name) {
-  await page.goto(boxed.address + "/");
-  await started(page);
-  if ((await page.$("form[data-sign-in]")) === null) {
-    await page.click("[data-sign-out]");
-    await page.waitForSelector("form[data-sign-in]");
-    await started(page);
-  }
-  await enter(page, named(name));
-}
+const as = (name) => signInAs(page, boxed.address, named(name));
 
 /** What the authority was told of openings: deposits that are no answers. */
 const openings = new Set();

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import fs from "node:fs";
 import path from "node:path";
 import { Boxed } from "./box.mjs";
-import { axe, enter, main, opened, sideways, started, startBrowser } from "./lib.mjs";
+import { axe, main, opened, sideways, signInAs, startBrowser } from "./lib.mjs";
 
 let boxed, browser, page;
 
@@ -25,16 +25,7 @@ const head = "Oliver Tanswick";
 const pictures = process.env.DESPATCH_PICTURES ?? "";
 
 /** Signs in, whoever was signed in before. */
-async function as(name, tab = page) {
-  await tab.goto(boxed.address + "/");
-  await started(tab);
-  if ((await tab.$("form[data-sign-in]")) === null) {
-    await tab.click("[data-sign-out]");
-    await tab.waitForSelector("form[data-sign-in]");
-    await started(tab);
-  }
-  await enter(tab, named(name));
-}
+const as = (name, tab = page) => signInAs(tab, boxed.address, named(name));
 
 /** Opens a return from the list of returns. */
 async function openReturn(title, tab = page) {

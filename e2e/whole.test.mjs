@@ -7,7 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { SMTPServer } from "smtp-server";
 import { Boxed } from "./box.mjs";
-import { enter, main, opened, started, startBrowser } from "./lib.mjs";
+import { enter, main, opened, signInAs, started, startBrowser } from "./lib.mjs";
 
 let boxed, browser, post;
 const mails = [];
@@ -64,14 +64,7 @@ async function published(...clock) {
 
 /** The Headteacher signs in once more, as on another day, and opens the list of visits. */
 async function anew(page) {
-  await page.goto(boxed.address + "/");
-  await started(page);
-  if ((await page.$("form[data-sign-in]")) === null) {
-    await page.click("[data-sign-out]");
-    await page.waitForSelector("form[data-sign-in]");
-    await started(page);
-  }
-  await enter(page, boxed.account((a) => a.name === "Morgan Ellery"));
+  await signInAs(page, boxed.address, boxed.account((a) => a.name === "Morgan Ellery"));
   await page.goto(boxed.address + "/s/visits.html");
   await opened(page);
 }
