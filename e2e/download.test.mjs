@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { axe, enter, opened, out, program, sideways, started, startBrowser, startPortal } from "./lib.mjs";
 import { startHost } from "./host.mjs";
 
@@ -69,8 +69,10 @@ test("the file holds pages, PDFs and attachments, and the account signed it", as
   const stick = path.join(path.dirname(zip), "stick");
   execFileSync("unzip", ["-q", zip, "-d", stick]);
   folder = path.join(stick, fs.readdirSync(stick)[0]);
-  const files = fs.readdirSync(path.join(folder, "data/s"), { recursive: true });
-  for (const end of [".html", ".pdf", ".docx"]) assert.ok(files.some((f) => f.endsWith(end)), `no ${end} among ${files.length} files`);
+  const files = fs.readdirSync(path.join(folder, "data"), { recursive: true });
+  assert.ok(files.some((f) => /^s\/[0-9a-f]{16}\/[0-9a-f]{16}\.html$/.test(f)), "no page is there");
+  assert.ok(files.some((f) => /^files\/\d{4}-\d\d-\d\d .*[Ee]arly reading.*\/.*\.pdf$/.test(f)), `no report has its name: ${files.filter((f) => f.endsWith(".pdf")).slice(0, 9).join("; ")}`);
+  assert.ok(files.some((f) => f.endsWith(".docx")), "no attachment is there");
 });
 
 test("despatch and stock tools find it good by the authority's root, and name a changed byte", () => {
@@ -102,8 +104,26 @@ test("its pages open from the folder with the network off, and axe finds nothing
     assert.equal(await sideways(plain), 0);
     await plain.screenshot({ path: path.join(out, "download-index-320.png") });
     await plain.getByRole("link", { name: /early reading/i }).first().click();
+    const report = await plain.getByRole("link", { name: /^(Download report|View Visit Report)/ }).first().evaluate((a) => a.href);
+    assert.equal(fs.readFileSync(fileURLToPath(report)).subarray(0, 4).toString(), "%PDF");
     assert.match(await plain.getByRole("heading", { level: 1 }).innerText(), /early reading/i);
     assert.equal(await plain.evaluate(() => [...document.styleSheets].length > 0 && getComputedStyle(document.body).fontFamily.includes("Atkinson")), true, "its styles are not there");
+  } finally {
+    await away.stop();
+  }
+});
+
+test("the check.html in it finds it good with the network off, and names a changed byte", async () => {
+  const away = await startBrowser({ offline: true });
+  try {
+    const plain = await away.context.newPage();
+    await plain.goto(pathToFileURL(path.join(folder, "check.html")).href);
+    await plain.getByLabel("The archive, a file that ends in .zip").setInputFiles(zip);
+    await plain.getByRole("heading", { name: "Every file is as it was signed" }).waitFor();
+    await plain.getByText("A person made and signed it of what they could read, not the authority.").waitFor();
+    await plain.getByLabel("The archive, a file that ends in .zip").setInputFiles(path.join(path.dirname(zip), "changed.zip"));
+    await plain.getByRole("heading", { name: "This is not an archive as it was signed" }).waitFor();
+    assert.match(await plain.getByRole("listitem").first().innerText(), /^data\/s\/\S+: it is not as it was archived/);
   } finally {
     await away.stop();
   }

@@ -454,6 +454,20 @@ test("the loop: the office collects the answer and finalises, and the school see
   await wellMade();
 });
 
+test("the archive that a person makes holds the receipts of what they sent, which despatch checks", async () => {
+  await page.goto(boxed.address + "/s/download.html");
+  await opened(page);
+  const coming = page.waitForEvent("download", { timeout: 120_000 });
+  await page.getByRole("button", { name: "Download everything" }).click();
+  const zip = path.join(boxed.box, "..", "own.zip");
+  await (await coming).saveAs(zip);
+  const said = execFileSync(program, ["verify-archive", zip, "--root", path.join(boxed.la, "public-keys/root.pub")], { encoding: "utf8" });
+  assert.match(said, /^the archive is good\n[\s\S]*\nproves {3}[1-9]\d* files? of receipts, envelopes and statements/);
+  const names = execFileSync("unzip", ["-Z1", zip], { encoding: "utf8" });
+  assert.match(names, /\/data\/receipts\/\d{10}-response\.receipt\n/);
+  fs.rmSync(zip);
+});
+
 test("no page complained", () => {
   assert.ok(fs.existsSync(program));
   assert.deepEqual(browser.complaints.filter((c) => !/net::ERR|409|401|404|status of 50/.test(c)), []);

@@ -71,14 +71,7 @@ func verify(signed []byte, trust Trust) (r Receipt, err error) {
 	if r, err = parse(text); err != nil {
 		return r, err
 	}
-	signer, err := sshsig.Signer(sig)
-	if err != nil {
-		return r, err
-	}
-	if !slices.Contains(trust.Receipts, signer) {
-		return r, refusal.Signature.Errorf("no receipt key of the authority signed it")
-	}
-	if err := sshsig.Verify(signer, Namespace, text, sig); err != nil {
+	if err := sshsig.VerifyByAny(trust.Receipts, "receipt key of the authority", Namespace, text, sig); err != nil {
 		return r, err
 	}
 	if trust.Box != "" && trust.Box != r.Box {

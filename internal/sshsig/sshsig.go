@@ -13,6 +13,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha512"
 	"encoding/base64"
+	"slices"
 
 	"despatch/internal/refusal"
 )
@@ -43,6 +44,20 @@ func Sign(priv ed25519.PrivateKey, namespace string, msg []byte) []byte {
 		raw:       ed25519.Sign(priv, signedBlob(namespace, msg)),
 	}
 	return s.armor()
+}
+
+// VerifyByAny checks that armored is a signature of one of keys over msg in the
+// namespace; who says whose keys they are. Errors are refusals: malformed, or
+// signature.
+func VerifyByAny(keys []PublicKey, who, namespace string, msg, armored []byte) error {
+	signer, err := Signer(armored)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(keys, signer) {
+		return refusal.Signature.Errorf("no %s signed it", who)
+	}
+	return Verify(signer, namespace, msg, armored)
 }
 
 // Verify checks that armored is a signature of pub over msg in the namespace.

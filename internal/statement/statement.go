@@ -83,14 +83,7 @@ func verify(signed []byte, trust Trust) (s Statement, err error) {
 	if s, err = Parse(text); err != nil {
 		return s, err
 	}
-	signer, err := sshsig.Signer(sig)
-	if err != nil {
-		return s, err
-	}
-	if !slices.Contains(trust.Heads, signer) {
-		return s, refusal.Signature.Errorf("no head key of the authority signed it")
-	}
-	if err := sshsig.Verify(signer, Namespace, text, sig); err != nil {
+	if err := sshsig.VerifyByAny(trust.Heads, "head key of the authority", Namespace, text, sig); err != nil {
 		return s, err
 	}
 	if !s.Leaf.Time.After(s.RespondBy.End()) {

@@ -28,8 +28,9 @@ import (
 // mostAnswer is the largest answer that is read, in bytes.
 const mostAnswer = 64 << 10
 
-// patience is how long a server has to answer.
-const patience = 20 * time.Second
+// patience is how long a server has to answer: a build waits for one that is down
+// once, and asks again the next time.
+const patience = 5 * time.Second
 
 // A Server is a time-stamping authority.
 type Server struct {

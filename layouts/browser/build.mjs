@@ -116,7 +116,10 @@ for (const [weight, style, name] of [[400, "normal", "regular"], [700, "normal",
   }
 }
 // The checker that goes with archives: one file, whose policy admits its own script and styles alone.
+// The site carries it for the archives that people make, as text, so that it runs nowhere in its origin.
 mkdirSync(join(dist, "archive"), { recursive: true });
-writeFileSync(join(dist, "archive/check.html"), await checker());
+const check = await checker();
+writeFileSync(join(dist, "archive/check.html"), check);
+asset("check.txt", check);
 const sorted = Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(join(dist, "names.json"), JSON.stringify(sorted, null, 2) + "\n");

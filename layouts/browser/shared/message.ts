@@ -119,8 +119,10 @@ export interface Whole {
   /** Styles, fonts and the icon, which pages show themselves with. */
   readonly assets: readonly string[];
   readonly sealed: readonly { readonly path: string; readonly sha256: string }[];
-  /** Of each compartment the names of its files under its root. */
-  readonly shelves: readonly { readonly root: string; readonly names: readonly string[] }[];
+  /** The page that checks archives; empty: the site has none. */
+  readonly checker: string;
+  /** Of each compartment the names under its root, and what people call those that are PDFs and attachments. */
+  readonly shelves: readonly { readonly root: string; readonly names: readonly string[]; readonly files: readonly { readonly name: string; readonly title: string }[] }[];
 }
 
 /** One of the person's schools: where its list of visits is, if they may see that, and whether they may read the reports. */

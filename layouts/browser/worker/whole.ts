@@ -15,11 +15,13 @@ export async function whole(): Promise<Whole | null> {
   for (const { path } of sealed) shards.add((await shardPath(head, stem(path))) ?? "");
   return {
     head: head.signed, serial: head.serial, keys: head.keysPath, shards: [...shards].filter((p) => p !== ""),
-    assets: [...head.files.keys()].filter((p) => p.startsWith("assets/") && !p.endsWith(".js") && !p.endsWith(".html")),
+    assets: [...head.files.keys()].filter((p) => p.startsWith("assets/") && !p.endsWith(".js") && !p.endsWith(".txt")),
+    checker: [...head.files.keys()].find((p) => /^assets\/check\.[0-9a-f]+\.txt$/.test(p)) ?? "",
     sealed,
     shelves: shelves.map(({ compartment, contents: { packs, files, lists } }) => ({
       root: compartment.root,
       names: [...new Set([...packs.flatMap((p) => p.names), ...files.map((f) => f.name), ...lists.map((l) => l.page)])],
+      files: files.map(({ name, title }) => ({ name, title })),
     })),
   };
 }

@@ -6,9 +6,11 @@
 import { type Bytes, fromBase64, sha256, textOf, utf8 } from "../../shared/bytes.ts";
 import type { Whole } from "../../shared/message.ts";
 import type { Paper } from "../../shared/paper.ts";
+import type { SentList } from "../../shared/answering.ts";
 import type { Session } from "../../shared/session.ts";
 import { signingKey, signText, splitSigned } from "../../shared/sshsig.ts";
 import { Zip } from "./zip.ts";
+import { readable, relinked } from "./names.ts";
 import { cover, readme } from "./words.ts";
 
 /** What a copy is made of. */
@@ -16,6 +18,8 @@ export interface Making {
   readonly whole: Whole;
   readonly session: Session;
   readonly papers: readonly Paper[];
+  /** What the account sent, and what kept the drop-box from saying so, if anything. */
+  readonly sent: SentList;
   readonly now: Date;
   readonly fetched: (path: string) => Promise<Bytes>;
   readonly progress: (done: number, total: number, bytes: number) => void;
@@ -34,7 +38,7 @@ export function folderOf(now: Date): string {
 
 /** Makes it. */
 export async function copy(making: Making): Promise<Blob> {
-  const { whole, session, papers, now, fetched, progress } = making;
+  const { whole, session, papers, sent, now, fetched, progress } = making;
   const zip = new Zip(now);
   const manifest: string[] = [];
   const tags: string[] = [];
@@ -51,7 +55,7 @@ export async function copy(making: Making): Promise<Blob> {
   const files = new Map<string, () => Promise<Bytes>>();
   const made = (path: string, bytes: Bytes): unknown => files.set(path, () => Promise.resolve(bytes));
   const proof = (name: string, bytes: Bytes): unknown => made(`data/proof/${name}`, bytes);
-  made("README.txt", utf8(readme(session, whole, now)));
+  made("README.txt", utf8(readme(session, whole, sent.why, now)));
   made("bagit.txt", utf8("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"));
   made("bag-info.txt", utf8([
     "Despatch-Archive-Format: 2", "Despatch-Archive-Profile: account", `Despatch-Account: ${session.opaque}`,
@@ -73,8 +77,15 @@ export async function copy(making: Making): Promise<Blob> {
   proof("tree/head", whole.head);
   for (const path of [whole.keys, ...whole.shards]) files.set(`data/proof/tree/${path}`, () => fetched(`/${path}`));
   for (const path of whole.assets) files.set(`data/${path}`, () => fetched(`/${path}`));
+  if (whole.checker !== "") files.set("check.html", () => fetched(`/${whole.checker}`));
+  for (const { index, kind, receipt } of sent.papers) made(`data/receipts/${String(index).padStart(10, "0")}-${kind}.receipt`, utf8(receipt));
+  const paths = readable(whole, papers);
   for (const { root, names } of whole.shelves) {
-    for (const name of names) files.set(`data/s/${root}/${name}`, () => fetched(`/s/${root}/${name}`));
+    for (const name of names) {
+      const [from, path] = [`/s/${root}/${name}`, paths.get(`${root}/${name}`)];
+      if (path !== undefined) files.set(`data/${path}`, () => fetched(from));
+      else files.set(`data${from}`, async () => name.endsWith(".html") ? utf8(relinked(textOf(await fetched(from)), root, paths)) : fetched(from));
+    }
   }
   let done = 0;
   for (const path of [...files.keys()].sort(byBytes)) {

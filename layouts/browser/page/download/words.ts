@@ -1,4 +1,5 @@
 /** What is written for people into a person's own archive. */
+import type { SentList } from "../../shared/answering.ts";
 import { longDay } from "../../shared/dates.ts";
 import type { Whole } from "../../shared/message.ts";
 import { compare, kindName, type Paper } from "../../shared/paper.ts";
@@ -10,8 +11,13 @@ const day = (now: Date): string => longDay(now.toISOString().slice(0, 10));
 
 /** The way in: every record that has a page, by kind, the newest first. */
 export function cover(session: Session, papers: readonly Paper[], now: Date): string {
+  const several = new Set(papers.flatMap((p) => p.schools.map((s) => s.urn))).size > 1;
   const kinds = new Map<string, Paper[]>();
-  for (const p of papers) if (p.href !== "") kinds.set(kindName(p), [...(kinds.get(kindName(p)) ?? []), p]);
+  for (const p of papers) {
+    const [school, ...others] = p.schools;
+    const group = several && school !== undefined && others.length === 0 ? `${school.name}: ${kindName(p)}` : kindName(p);
+    if (p.href !== "") kinds.set(group, [...(kinds.get(group) ?? []), p]);
+  }
   const lists = [...kinds].sort(([a], [b]) => compare(a, b)).map(([kind, list]) => {
     const lines = list.sort((a, b) => compare(b.item.date, a.item.date)).map((p) => {
       const schools = p.schools.length === 0 ? "" : `, ${p.schools.map((s) => s.name).join(", ")}`;
@@ -40,7 +46,7 @@ ${lists.join("\n")}
 }
 
 /** README.txt. */
-export function readme(session: Session, whole: Whole, now: Date): string {
+export function readme(session: Session, whole: Whole, why: SentList["why"], now: Date): string {
   return `WHAT ${session.holder.toUpperCase()} COULD READ
 
 Downloaded on ${day(now)} from state ${String(whole.serial)} of the authority's site, by the
@@ -51,11 +57,22 @@ authority makes and signs archives too; ask it for one.
 
 Unpack the zip. Open the folder "data" and double-click "index.html". It needs a
 browser and nothing else. Nobody needs a key to read it: keep it as you keep
-other confidential papers. PDFs and attachments lie beside the pages in data/s.
+other confidential papers.
+
+data/index.html   the way in
+data/s            the pages, as they were published but for their links to files
+data/files        PDFs and attachments, by school where there are several and record
+data/receipts     the drop-box's receipts of what this account sent${why === "" || why === "no-box" ? "" : ` (the drop-box
+                  did not answer: only those that were known on this device)`}
+data/proof        what proves it
 
 2. IS IT AS IT WAS DOWNLOADED?
 
-Open a terminal (Windows: Command Prompt, not PowerShell, which changes line
+The easy way: double-click "check.html", beside this file, and choose the zip. It
+checks every file, in the browser, without a network. Better still, use a
+check.html that you have from the authority.
+
+By hand: open a terminal (Windows: Command Prompt, not PowerShell, which changes line
 ends) in this folder.
 
   Linux:
