@@ -14,7 +14,13 @@ export async function panel(place: HTMLElement, worker: ServiceWorker): Promise<
   if (found === null) return;
   show(place, worker, page, found);
   if (found.state !== "open") return;
+  // The page waits for no drop-box.
   void tellOpened(place, worker, page);
+  void lookElsewhere(place, worker, page, found);
+}
+
+/** Shows what was saved on another device, where there is anything. */
+async function lookElsewhere(place: HTMLElement, worker: ServiceWorker, page: string, found: Answering): Promise<void> {
   const now = await ask(worker, { ask: "answering", page, look: true });
   if (now?.draft !== undefined && now.draft.version !== found.draft?.version) show(place, worker, page, now);
 }

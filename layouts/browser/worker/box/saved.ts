@@ -12,6 +12,8 @@ import { begun, type Begun, dropDraft, type Name, put } from "./draft.ts";
 import { hitchOf } from "./deliver.ts";
 
 const least = 65536;
+/** So long a page waits for what another device saved; a line that is slower is none. */
+const lookPatience = 8000;
 
 /** What of a draft any device needs. */
 interface Plain<T> {
@@ -37,7 +39,8 @@ export function toldOf<T>(found: Begun<T> | undefined, subjectHash: string): Dra
 /** Looks whether another device saved something in the drop-box; without a line, what is here counts. */
 export async function withSaved<T>(desk: Desk, { compartment, item, name }: Savable): Promise<{ found: Begun<T> | undefined; other: T | undefined }> {
   const found = await begun<T>(desk, name);
-  const there = await readSaved<T>(desk, compartment, item.id).catch(() => undefined);
+  const late = new Promise<undefined>((resolve) => { setTimeout(resolve, lookPatience); });
+  const there = await Promise.race([readSaved<T>(desk, compartment, item.id).catch(() => undefined), late]);
   if (there === undefined || there.sha256 === found?.saved?.sha256) return { found, other: undefined };
   const saved = { sha256: there.sha256, version: (found?.version ?? 0) + 1 };
   if (found === undefined || found.version === found.saved?.version || JSON.stringify(found.typed) === JSON.stringify(there.typed)) {
