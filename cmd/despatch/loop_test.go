@@ -88,22 +88,13 @@ func newLoop(t *testing.T) *loop {
 	t.Helper()
 	program, err := boxProgram()
 	must(t, err)
-	l := &loop{t: t, dir: filepath.Join(t.TempDir(), "la"), visit: focusVisit, school: "900001"}
-	said := l.command("init", "--print", "--name", "Northmoor County Council", "--code", "999", l.dir)
-	l.pass = filepath.Join(t.TempDir(), "pass")
-	must(t, os.WriteFile(l.pass, []byte(strings.TrimSpace(said)+"\n"), 0o600))
-	must(t, os.RemoveAll(filepath.Join(l.dir, "content")))
-	must(t, os.Remove(filepath.Join(l.dir, "despatch.yaml")))
-	must(t, os.CopyFS(l.dir, os.DirFS("testdata/authority")))
-	l.copied("content/schools/900001.yaml", "content/schools/900002.yaml", "900001", "900002", "9992001", "9992002", "Fernside Primary School", "Hollow Lane School")
-	l.copied("content/accounts/7kq2m9xd.yaml", "content/accounts/9kq2m9xd.yaml", "900001", "900002", "morgan.ellery@fernside.example", "ali.reed@hollow-lane.example", "Morgan Ellery", "Ali Reed")
-	l.despatch("keys", "--make", "--passphrase-file", l.pass)
-	l.words = make(map[string]string)
-	for line := range strings.Lines(l.despatch("enrol", "--all", "--passphrase-file", l.pass, "--print")) {
-		if code, words, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
-			l.words[code] = words
-		}
-	}
+	enrolled.Do(func() {
+		first := &loop{t: t, dir: filepath.Join(boxFolder(), "la"), pass: filepath.Join(boxFolder(), "pass"), words: make(map[string]string)}
+		first.enrol()
+		enrolled.words = first.words
+	})
+	l := &loop{t: t, dir: filepath.Join(t.TempDir(), "la"), pass: filepath.Join(boxFolder(), "pass"), words: enrolled.words, visit: focusVisit, school: "900001"}
+	must(t, exec.Command("cp", "-a", filepath.Join(boxFolder(), "la"), l.dir).Run()) // with the rights of each file
 
 	var to atomic.Pointer[httputil.ReverseProxy]
 	door := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -127,6 +118,31 @@ func newLoop(t *testing.T) *loop {
 	must(t, err)
 	l.despatch("submit", focusVisit)
 	return l
+}
+
+// enrolled is the authority with everybody's keys, made once for all loops, which begin
+// with a copy of it.
+var enrolled struct {
+	sync.Once
+	words map[string]string
+}
+
+// enrol makes the authority, its keys and its people's.
+func (l *loop) enrol() {
+	l.t.Helper()
+	said := l.command("init", "--print", "--name", "Northmoor County Council", "--code", "999", l.dir)
+	must(l.t, os.WriteFile(l.pass, []byte(strings.TrimSpace(said)+"\n"), 0o600))
+	must(l.t, os.RemoveAll(filepath.Join(l.dir, "content")))
+	must(l.t, os.Remove(filepath.Join(l.dir, "despatch.yaml")))
+	must(l.t, os.CopyFS(l.dir, os.DirFS("testdata/authority")))
+	l.copied("content/schools/900001.yaml", "content/schools/900002.yaml", "900001", "900002", "9992001", "9992002", "Fernside Primary School", "Hollow Lane School")
+	l.copied("content/accounts/7kq2m9xd.yaml", "content/accounts/9kq2m9xd.yaml", "900001", "900002", "morgan.ellery@fernside.example", "ali.reed@hollow-lane.example", "Morgan Ellery", "Ali Reed")
+	l.despatch("keys", "--make", "--passphrase-file", l.pass)
+	for line := range strings.Lines(l.despatch("enrol", "--all", "--passphrase-file", l.pass, "--print")) {
+		if code, words, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
+			l.words[code] = words
+		}
+	}
 }
 
 // copied writes a file of the authority once more with words changed.

@@ -2,6 +2,7 @@ package visit
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,6 +94,10 @@ func Fold(p *Profile, events []event.Event) (State, []error) {
 		}
 	}
 	for _, e := range f.early {
+		if e.Kind == event.Opened {
+			f.errs = append(f.errs, Misfit{e.File, errors.New("opened does not fit: the visit was not submitted by then; is a clock wrong?")})
+			continue
+		}
 		f.keep(e)
 	}
 	return f.State, f.errs
@@ -110,7 +115,7 @@ func (m Misfit) Error() string { return m.Err.Error() }
 type fold struct {
 	State
 	profile *Profile
-	early   []event.Event // responses before the submission
+	early   []event.Event // responses and openings before the submission, or in its second
 	moved   bool          // seen has moved the date once
 	before  *State        // as it was before an answer was taken back
 	errs    []error
@@ -161,8 +166,8 @@ func (f *fold) submit(e event.Event) error {
 	early := f.early
 	f.early = nil
 	for _, r := range early {
-		if err := f.respond(r); err != nil {
-			f.errs = append(f.errs, Misfit{r.File, fmt.Errorf("responded does not fit: %w", err)})
+		if err := f.apply(r); err != nil {
+			f.errs = append(f.errs, Misfit{r.File, fmt.Errorf("%s does not fit: %w", r.Kind, err)})
 		}
 	}
 	return nil
@@ -247,7 +252,8 @@ func (f *fold) respond(e event.Event) error {
 
 func (f *fold) open(e event.Event) error {
 	if f.Status == Draft {
-		return fmt.Errorf("the visit was not submitted by then; is a clock wrong?")
+		f.early = append(f.early, e)
+		return nil
 	}
 	by := cmp.Or(e.Account, e.By)
 	if !slices.ContainsFunc(f.Opened, func(o Opening) bool { return o.By == by }) {

@@ -252,6 +252,20 @@ func TestAnAnswerIsTakenBackInTimeByWhoGaveIt(t *testing.T) {
 	}
 }
 
+// TestAnOpeningInTheSecondOfTheSubmissionCounts: events of one second are in the order
+// of their names, and the drop-box's come before the office's.
+func TestAnOpeningInTheSecondOfTheSubmissionCounts(t *testing.T) {
+	early := event.Event{File: "0000000001-opened.yaml", Kind: event.Opened, Time: submitted.Time, Account: "head"}
+	later := submitted
+	later.File = "o1-submitted.yaml"
+	if state, errs := visit.Fold(focus, []event.Event{early, later}); len(errs) > 0 || len(state.Opened) != 1 || state.Status != visit.Submitted {
+		t.Errorf("%s, opened %v, %v", state.Status, state.Opened, errs)
+	}
+	if state, errs := visit.Fold(focus, []event.Event{early}); len(errs) != 1 || len(state.Opened) != 0 {
+		t.Errorf("of a draft: opened %v, %v", state.Opened, errs)
+	}
+}
+
 func TestFoldDoesNotDependOnTheOrderGiven(t *testing.T) {
 	events := []event.Event{submitted, seen, extended, accurate, finalised}
 	want, _ := visit.Fold(focus, events)
