@@ -157,6 +157,16 @@ test("a table is filled in from a spreadsheet and by hand, rules lead to the cel
   await page.waitForFunction(() => document.querySelector("[data-csv]")?.textContent?.includes("filled in"));
   assert.match(await page.innerText("[data-csv]"), /6 cells were filled in from places\.csv; 2 are not in it\. Not in this table, and left out: Other, Year 12\./);
   assert.equal(await page.inputValue("[id='places.years-3-to-6.support']"), "70");
+  const xlsx = (name, buffer) => page.setInputFiles("#places-csv", { name, mimeType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", buffer });
+  await xlsx("locked.xlsx", Buffer.concat([Buffer.from("d0cf11e0a1b11ae1", "hex"), Buffer.alloc(504), Buffer.from("EncryptedPackage", "utf16le")]));
+  await page.waitForFunction(() => document.querySelector("[data-csv]")?.textContent?.includes("locked.xlsx"));
+  assert.equal(await page.innerText("[data-csv]"), "locked.xlsx is protected by a password or a sensitivity label. Take the protection off, or save a copy as CSV, and choose that. Nothing was changed.");
+  await page.fill("[id='places.reception.support']", "8");
+  await xlsx("places.xlsx", fs.readFileSync(new URL("../internal/spreadsheet/testdata/table.xlsx", import.meta.url)));
+  await page.waitForFunction(() => document.querySelector("[data-csv]")?.textContent?.includes("filled in"));
+  assert.match(await page.innerText("[data-csv]"), /4 cells were filled in from places\.xlsx; 4 are not in it\. Not in this table, and left out: Year 12\./);
+  assert.equal(await page.inputValue("[id='places.reception.support']"), "9");
+  await wellMade("table-filled");
   await press("Continue");
   assert.deepEqual(await errors(), [
     "Explain why this is right: Places, Years 3 to 6, Support: 70 is more than expected (60 or less)",

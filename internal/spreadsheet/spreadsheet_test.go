@@ -5,7 +5,11 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/xml"
+	"flag"
 	"io"
+	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -149,4 +153,62 @@ func TestColumnsBeyondTheAlphabetHaveTwoLetters(t *testing.T) {
 			t.Errorf("column %d is %s, want %s", i, cells[i].At, want)
 		}
 	}
+}
+
+var update = flag.Bool("update", false, "write testdata/table.* anew")
+
+// The browser reads workbooks, and its tests read one that was made here.
+func TestWhatTheTestsOfTheBrowserReadIsWhatIsWritten(t *testing.T) {
+	made := &spreadsheet.Table{Name: "Places", Heads: []string{"", "Support", "Plan"}}
+	for _, row := range [][3]string{{"Reception", "9", "2"}, {"YEARS 1 and 2", "10", "12"}, {"Year 12", "1", ""}} {
+		made.Rows = append(made.Rows, []spreadsheet.Cell{spreadsheet.Text(row[0]), spreadsheet.Number(row[1]), spreadsheet.Number(row[2])})
+	}
+	for name, write := range map[string]func(io.Writer) error{"table.csv": made.CSV, "table.xlsx": made.XLSX} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		kept, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "table.csv" {
+			if !bytes.Equal(kept, b.Bytes()) {
+				t.Errorf("%s is not what is written now: run the test with -update", path)
+			}
+			continue
+		}
+		// What is packed otherwise by another version of Go is the same workbook.
+		if got, want := parts(t, kept), parts(t, b.Bytes()); !maps.Equal(got, want) {
+			t.Errorf("%s is not what is written now: run the test with -update", path)
+		}
+	}
+}
+
+// parts are a zip file's files by their names.
+func parts(t *testing.T, data []byte) map[string]string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[f.Name] = string(text)
+	}
+	return all
 }

@@ -1,4 +1,4 @@
-/** Tables as CSV: a template to fill in, and what comes back from a spreadsheet. */
+/** Tables as CSV: a template to fill in, and what comes back from a spreadsheet, as rows of text. */
 import { type Field, spotsOf } from "../../shared/form/definition.ts";
 import { fold } from "../../shared/fold.ts";
 
@@ -24,9 +24,8 @@ export interface Found {
   readonly missing: number;
 }
 
-/** Reads a file for a table; nothing where no row and column is one of the table's. */
-export function readTable(field: Field, text: string): Found | undefined {
-  const [head, ...lines] = cellsOf(text.replace(/^\ufeff/, ""));
+/** Finds a table's cells in the rows of a file; nothing where no row and column is one of the table's. */
+export function readTable(field: Field, [head, ...lines]: readonly string[][]): Found | undefined {
   if (head === undefined) return undefined;
   const columns = head.slice(1).map((name) => field.columns.find(([, label]) => same(label, name)));
   const strange = head.slice(1).filter((name, i) => columns[i] === undefined && name.trim() !== "");

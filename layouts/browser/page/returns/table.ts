@@ -2,10 +2,8 @@
 import type { Field } from "../../shared/form/definition.ts";
 import { button, el } from "../element.ts";
 import { readTable, templateOf } from "./csv.ts";
+import { rowsOfFile, taken } from "./upload.ts";
 import { hintOf, labelOf, type Sheet, withValue } from "./fields.ts";
-
-/** Larger files are no table of ours. */
-const mostBytes = 1 << 20;
 
 /** The table, its hint, and the ways to a spreadsheet and back. */
 export function tableGroup(field: Field, sheet: Sheet): (HTMLElement | undefined)[] {
@@ -40,15 +38,16 @@ function cell(field: Field, row: string, column: string, name: string, sheet: Sh
 function spreadsheet(field: Field, sheet: Sheet): HTMLElement {
   const id = `${field.id}-csv`;
   const said = el("p", { class: "govuk-body", role: "status", "data-csv": "" });
-  const input = el("input", { class: "govuk-file-upload", id, type: "file", accept: ".csv,text/csv", "aria-describedby": `${id}-hint` });
+  const input = el("input", { class: "govuk-file-upload", id, type: "file", accept: taken, "aria-describedby": `${id}-hint` });
   input.addEventListener("change", () => void take());
   const take = async (): Promise<void> => {
     const [file] = input.files ?? [];
     if (file === undefined) return;
-    const found = file.size > mostBytes ? undefined : readTable(field, await file.text());
+    const read = await rowsOfFile(file);
+    const found = "rows" in read ? readTable(field, read.rows) : undefined;
     input.value = "";
     if (found === undefined) {
-      said.textContent = `${file.name} has no cell of this table: use the template, and save it as CSV. Nothing was changed.`;
+      said.textContent = `${file.name} ${"unread" in read ? read.unread : "has no cell of this table: use the template, and save it as .xlsx or CSV."} Nothing was changed.`;
       return;
     }
     sheet.change({ ...sheet.typed, values: { ...sheet.typed.values, ...found.values } }, true);
@@ -69,8 +68,8 @@ function spreadsheet(field: Field, sheet: Sheet): HTMLElement {
   return el("details", { class: "govuk-details" },
     el("summary", { class: "govuk-details__summary" }, el("span", { class: "govuk-details__summary-text" }, "Fill this table in from a spreadsheet", el("span", { class: "govuk-visually-hidden" }, `: ${field.label}`))),
     el("div", { class: "govuk-details__text" },
-      el("p", { class: "govuk-body" }, "Download the template, fill it in with your spreadsheet program and save it as CSV. Rows and columns are found by their names. Nothing leaves this device."),
+      el("p", { class: "govuk-body" }, "Download the template, fill it in with your spreadsheet program and save it as a workbook (.xlsx) or as CSV. Rows and columns are found by their names. Nothing leaves this device."),
       template,
       el("div", { class: "govuk-form-group" }, el("label", { class: "govuk-label govuk-label--s", for: id }, "Your file"),
-        el("div", { class: "govuk-hint", id: `${id}-hint` }, "A CSV file of at most 1 MB. In Excel: File, Save As, CSV UTF-8."), input), said));
+        el("div", { class: "govuk-hint", id: `${id}-hint` }, "An Excel workbook (.xlsx) of at most 4 MB, whose first sheet is read, or a CSV file of at most 1 MB."), input), said));
 }
