@@ -102,7 +102,7 @@ export async function drop(key: keyof Kept): Promise<void> {
 /** Forgets what is an account's own; what is the authority's stays, which shows a rollback to whoever comes next. */
 export async function forgetAccount(opaque: string): Promise<void> {
   await within("readwrite", (store) => {
-    for (const key of ["code", `signed-in:${opaque}`, `offline:${opaque}`, `sent:${opaque}`]) store.delete(key);
+    for (const key of ["code", "box", `signed-in:${opaque}`, `offline:${opaque}`, `sent:${opaque}`]) store.delete(key);
     store.delete(IDBKeyRange.bound(`answer:${opaque}:`, `answer:${opaque}:\uffff`));
     return store.delete("shared");
   });

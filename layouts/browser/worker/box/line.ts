@@ -4,13 +4,13 @@
  * and once more when it ended. The answers are not believed here.
  */
 import { textOf, type Bytes, fromBase64 } from "../../shared/bytes.ts";
-import { keep, recall } from "../../shared/kept.ts";
+import { drop, keep, recall } from "../../shared/kept.ts";
 import { Members } from "../../shared/shape.ts";
 import { Refusal } from "../../shared/problem.ts";
 import { signIn } from "../../shared/signin.ts";
 import { type SigningKey, signingKey } from "../../shared/sshsig.ts";
 import type { Keys } from "../../shared/keys.ts";
-import { type Desk, onLock } from "../holder.ts";
+import { type Desk, inHand, onLock } from "../holder.ts";
 import { ownShell } from "../own.ts";
 
 /** Something that the drop-box refused, by the code of its own table. */
@@ -80,9 +80,14 @@ onLock(async (box) => {
   signedIn = "";
   const ends = (await recall("box")) ?? 0;
   if (box === "" || Date.now() > ends) return;
-  await fetch(new URL("/box/logout", box), { method: "POST", credentials: "include", keepalive: true, referrerPolicy: "no-referrer", signal: AbortSignal.timeout(5000) });
-  await keep("box", 0);
+  await leave(box);
 });
+
+/** Ends the session at the box. */
+async function leave(box: string): Promise<void> {
+  await fetch(new URL("/box/logout", box), { method: "POST", credentials: "include", keepalive: true, referrerPolicy: "no-referrer", signal: AbortSignal.timeout(5000) });
+  await drop("box");
+}
 
 /** A worker that was stopped does not know that the browser still has the account's session. */
 async function hasSession(desk: Desk): Promise<boolean> {
@@ -102,6 +107,9 @@ async function begin(desk: Desk): Promise<void> {
   const signed = await signIn({ origin: desk.publication.known?.keys.box ?? "", nonce: nonce.text("nonce"), expiry: nonce.text("expiry") }, await signerOf(desk));
   const body = JSON.stringify({ account: desk.session.opaque, signed: textOf(signed) });
   const said = JSON.parse(textOf(await asked(desk, "/box/login", { method: "POST", body }))) as { readonly expires?: unknown };
+  const box = desk.publication.known?.keys.box ?? "";
+  // The session here may have ended while the one there began.
+  if (inHand()?.session.opaque !== desk.session.opaque) return leave(box);
   signedIn = desk.session.opaque;
   await keep("box", Date.parse(String(said.expires)) || 0).catch(() => undefined);
 }
