@@ -92,8 +92,9 @@ const answers = asset("respond.js", await script("page/respond/respond.ts", "esm
 const returns = asset("returns.js", await script("page/returns/returns.ts", "esm"));
 const sealer = asset("sealer.js", await script("worker/sealer.ts", "iife"));
 const sending = asset("send.js", await script("page/send/send.ts", "esm", { define: { SEALER_SCRIPT: JSON.stringify(`/${sealer}`) } }));
+const readdress = asset("readdress.js", await script("page/readdress/readdress.ts", "esm"));
 const beside = (path) => JSON.stringify(path.replace("assets/", "./"));
-const lazy = { define: { PASSKEY_SCRIPT: beside(passkeys), RESPOND_SCRIPT: beside(answers), RETURNS_SCRIPT: beside(returns), SEND_SCRIPT: beside(sending) }, external: ["./passkey.*", "./respond.*", "./returns.*", "./send.*"] };
+const lazy = { define: { PASSKEY_SCRIPT: beside(passkeys), RESPOND_SCRIPT: beside(answers), RETURNS_SCRIPT: beside(returns), SEND_SCRIPT: beside(sending), READDRESS_SCRIPT: beside(readdress) }, external: ["./passkey.*", "./respond.*", "./returns.*", "./send.*", "./readdress.*"] };
 asset("shell.js", await script("page/shell.ts", "esm", lazy));
 asset("page.js", await script("page/page.ts", "esm", lazy));
 asset("search.js", await script("page/search.ts", "esm"));
