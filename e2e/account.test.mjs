@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fs from "node:fs";
 import path from "node:path";
+import { Boxed } from "./box.mjs";
 import { axe, main, opened, out, sideways, signIn, startBrowser, startPortal } from "./lib.mjs";
 
 let portal, head, governor, auditor;
@@ -119,4 +120,70 @@ test("a link to a report that one may not open says whom to ask as well", async 
     assert.deepEqual(await axe(page), []);
     browser.complaints.length = 0; // Chromium tells of the status 403
   });
+});
+
+test("a person changes their own e-mail address: sent with a receipt, waiting, taken by the office, and shown (P29, X02)", async () => {
+  const boxed = await new Boxed().start();
+  const browser = await startBrowser();
+  try {
+    const page = await browser.context.newPage();
+    const who = boxed.account((a) => a.name === "Oliver Tanswick");
+    const file = path.join(boxed.la, "content", "accounts", who.code.replace("-", "").toLowerCase() + ".yaml");
+    const was = fs.readFileSync(file, "utf8");
+    const [, before] = /^email: (\S+)$/m.exec(was);
+    const collect = () => boxed.officeOnline("collect", "--passphrase-file", path.join(boxed.la, "private", "demo-officer-passphrase"));
+    const form = async () => {
+      await page.goto(`${boxed.address}/s/account.html`);
+      await opened(page);
+      await page.waitForSelector("[data-readdress][data-ready]");
+      await page.waitForSelector("[data-passkeys][data-ready]");
+    };
+    const refused = async (typed) => {
+      await page.fill("#new-address", typed);
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("[data-readdress] [data-error-summary]:not([hidden])");
+      return page.textContent("[data-readdress] [data-error-summary] li");
+    };
+    await signIn(page, boxed.address, who);
+    await form();
+    assert.ok((await page.textContent("[data-readdress]")).includes(`We write to ${before}`));
+    assert.equal(await refused(""), "Enter your new e-mail address");
+    assert.equal(await page.evaluate(() => document.activeElement?.hasAttribute("data-error-summary")), true, "the summary has the focus");
+    assert.equal(await refused("oliver at home"), "Enter an e-mail address like name@school.example");
+    assert.equal(await refused(before.toUpperCase()), "This is the address that we write to already");
+    assert.match(await refused("office@tanswick.example"), /looks like a mailbox that several people read/);
+    await look(page, "readdress-error");
+    // The other form of the page tells of its own problems in its own place.
+    await page.click("[data-passkeys] button:has-text('Add passkey')");
+    await page.waitForSelector("[data-passkeys] [data-error-summary]:not([hidden])");
+    assert.equal(await page.locator("[data-readdress] [data-error-summary]:not([hidden])").count(), 0);
+    assert.deepEqual(boxed.deposits(), [], "something was sent");
+
+    await page.fill("#new-address", "oliver@tanswick.example");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("[data-readdress] .govuk-inset-text");
+    assert.match(await main(page), /You asked us to write to oliver@tanswick\.example on .* It waits for the authority/);
+    assert.equal(boxed.deposits().length, 1);
+    await look(page, "readdress-waits");
+    await form();
+    assert.match(await main(page), /It waits for the authority/);
+    await page.click("[data-readdress] a:has-text('Receipt')");
+    await page.waitForSelector("dt:has-text('New address')");
+    assert.match(await main(page), /Your e-mail address.*New address oliver@tanswick\.example/);
+    assert.deepEqual(await axe(page), []);
+
+    assert.match(await collect(), /-readdressed\.yaml\t\d+\taccounts\treaddressed/);
+    assert.equal(fs.readFileSync(file, "utf8"), was.replace(before, "oliver@tanswick.example"));
+    boxed.office("build");
+    await page.click("[data-sign-out]");
+    await page.waitForSelector("form[data-sign-in]");
+    await signIn(page, boxed.address, who);
+    await form();
+    const text = await main(page);
+    assert.ok(text.includes("We write to oliver@tanswick.example") && !text.includes("waits for the authority") && !text.includes(before), text);
+    assert.deepEqual(browser.complaints, []);
+  } finally {
+    await browser.stop();
+    await boxed.stop();
+  }
 });

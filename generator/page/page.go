@@ -122,7 +122,7 @@ func School(o Options, s *source.Site, c *source.Common, sc *school.School, visi
 	p.schoolResults(c)
 	p.schoolSheets(c)
 	p.done(c)
-	p.people()
+	p.people(c)
 	return p.bind()
 }
 

@@ -3,6 +3,7 @@ package page
 import (
 	"slices"
 
+	"despatch/generator/source"
 	"despatch/records/access"
 	"despatch/records/authority"
 )
@@ -21,7 +22,9 @@ const permissionPage = "../permission.html"
 type PersonView struct {
 	Head
 	Rows   []Row
-	Shared bool // the address looks like a mailbox that several people read (row X02)
+	Email  string
+	Taken  string // the deposit by which they last changed it, or empty
+	Shared bool   // the address looks like a mailbox that several people read (row X02)
 	Ask    Ask
 }
 
@@ -54,7 +57,7 @@ type PersonLine struct {
 
 // people adds what is each person's own, and the table of all for those who may
 // see it.
-func (p *plan) people() {
+func (p *plan) people(c *source.Common) {
 	all, heads := p.site.People(p.school.URN), p.headteachers()
 	areas := p.permitted()
 	table := &PeopleView{Head: Head{Area: "account", Caption: p.school.Name, Heading: "Who can see what"}}
@@ -86,7 +89,7 @@ func (p *plan) people() {
 		r := p.room(access.PersonKind(a.Code))
 		view := &PersonView{
 			Head: Head{Area: "account", Caption: p.school.Name, Heading: "Your account"},
-			Rows: rows, Shared: a.SharedMailbox(), Ask: p.ask(a, heads),
+			Rows: rows, Email: a.Email, Taken: c.Readdressed[line.Account].Deposit, Shared: a.SharedMailbox(), Ask: p.ask(a, heads),
 		}
 		r.Lists = append(r.Lists, List{Area: "account", Title: "Your account", Page: r.add("person/"+a.Code, "Your account", 0, false, view)})
 	}

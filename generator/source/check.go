@@ -37,7 +37,7 @@ func (f *Folder) Check(now time.Time) []Problem {
 // Events of no record at all are problems.
 func (f *Folder) bySchool(l *Listing) (visits, events map[string][]Entry, problems []Problem) {
 	visits, events = make(map[string][]Entry), make(map[string][]Entry)
-	records := map[string]bool{event.Documents: true}
+	records := map[string]bool{event.Documents: true, event.Accounts: true}
 	schools := make(map[string]string) // by visit
 	for _, e := range l.Entries {
 		p, _ := placeOf(e.Path)

@@ -27,6 +27,16 @@ type Common struct {
 	News      []News
 	Results   []Result
 	Sent      []Sent // by leaf of the log
+	// Readdressed are accounts that were given the address that their person asked for,
+	// by opaque id.
+	Readdressed map[string]Readdressed
+}
+
+// Readdressed is the last change of an account's address that was taken: its deposit, and
+// its place in the log.
+type Readdressed struct {
+	Deposit string
+	Leaf    int
 }
 
 // A Sheet is an MI sheet with its standing.
@@ -107,6 +117,7 @@ func (f *Folder) Common(l *Listing, s *Site) (*Common, []Problem) {
 		}
 	}
 	r.exchanged(c)
+	r.readdressed(c)
 	r.cross(c)
 	return c, Sort(r.problems)
 }
@@ -121,7 +132,7 @@ type commonReader struct {
 // collect reads the events of the records that the listing has, and finds their
 // attachments.
 func (r *commonReader) collect(l *Listing) {
-	ours := map[string]bool{event.Documents: true}
+	ours := map[string]bool{event.Documents: true, event.Accounts: true}
 	for _, e := range l.Entries {
 		switch p, _ := placeOf(e.Path); p.kind {
 		case sheet, dataReturn, documentFile, newsItem, resultFile:
@@ -272,6 +283,16 @@ func (r *commonReader) exchanged(c *Common) {
 		c.Sent = append(c.Sent, v)
 	}
 	slices.SortFunc(c.Sent, func(a, b Sent) int { return cmp.Compare(a.Leaf, b.Leaf) })
+}
+
+// readdressed gives the last change of each account's address that was taken.
+func (r *commonReader) readdressed(c *Common) {
+	c.Readdressed = make(map[string]Readdressed)
+	for _, e := range r.events[event.Accounts] {
+		if v, ok := c.Readdressed[e.Account]; !ok || v.Leaf < e.Leaf {
+			c.Readdressed[e.Account] = Readdressed{Deposit: e.Deposit, Leaf: e.Leaf}
+		}
+	}
 }
 
 func fileList(files []document.File) []named {

@@ -51,6 +51,7 @@ var mayImport = map[string]string{
 	"internal/register":          "internal/refusal internal/sshsig",
 	"internal/signin":            "internal/refusal internal/sshsig",
 	"internal/envelope":          "internal/padding internal/refusal internal/sshsig",
+	"internal/address":           "internal/refusal",
 	"internal/response":          "internal/plaintext internal/refusal",
 	"internal/auditlog":          "internal/refusal",
 	"internal/statement":         "internal/auditlog internal/refusal internal/signin internal/sshsig records/calendar",
@@ -93,7 +94,7 @@ var mayImport = map[string]string{
 	"cmd/despatchbox":  "dropbox dropbox/backup dropbox/boxkeys dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/durable internal/signin internal/sitehost internal/sshsig internal/strictyaml",
 
 	"office/roster":        nouns + " generator/source internal/durable internal/naming internal/strictyaml",
-	"office/collect":       nouns + " office/roster generator/source internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/receipt internal/refusal internal/response internal/signin internal/sshsig internal/strictyaml",
+	"office/collect":       nouns + " office/roster generator/source internal/address internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/receipt internal/refusal internal/response internal/signin internal/sshsig internal/strictyaml",
 	"office/answers":       nouns + " generator/source internal/naming internal/spreadsheet",
 	"office/desk":          nouns + " office/answers generator/page generator/source internal/durable internal/naming internal/recordid internal/strictyaml",
 	"office/notify":        nouns + " generator/page generator/source internal/durable internal/strictyaml office/desk",

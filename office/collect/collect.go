@@ -55,6 +55,7 @@ type Collector struct {
 	listing *source.Listing
 	returns map[string]*source.Return // by item id; nil until one is needed
 	first   map[completion]int        // the first leaf of each return of a school that was taken
+	moved   map[string]int            // the leaf of the last change of address, by account; nil until one is needed
 	roster  *roster.Roster
 	keysOf  map[string][]keysfile.Account
 	schools map[string]string // URN by opaque id
@@ -169,7 +170,7 @@ func (c *Collector) readFolder() error {
 		return err
 	}
 	c.site, _ = c.folder.Site(listing)
-	c.listing, c.returns, c.first = listing, nil, nil
+	c.listing, c.returns, c.first, c.moved = listing, nil, nil, nil
 	c.keysOf = make(map[string][]keysfile.Account)
 	for _, a := range c.Keys.Accounts {
 		c.keysOf[a.Opaque] = append(c.keysOf[a.Opaque], a)

@@ -14,19 +14,20 @@ type Kind string
 
 // The kinds; docs/content.md says which record each fits.
 const (
-	Submitted Kind = "submitted"
-	Issued    Kind = "issued"
-	Seen      Kind = "seen"
-	Extended  Kind = "extended"
-	Responded Kind = "responded"
-	Finalised Kind = "finalised"
-	Withdrawn Kind = "withdrawn"
-	Done      Kind = "done"
-	Returned  Kind = "returned"
-	Refused   Kind = "refused"
-	Sent      Kind = "sent"
-	Opened    Kind = "opened"
-	Retracted Kind = "retracted"
+	Submitted   Kind = "submitted"
+	Issued      Kind = "issued"
+	Seen        Kind = "seen"
+	Extended    Kind = "extended"
+	Responded   Kind = "responded"
+	Finalised   Kind = "finalised"
+	Withdrawn   Kind = "withdrawn"
+	Done        Kind = "done"
+	Returned    Kind = "returned"
+	Refused     Kind = "refused"
+	Sent        Kind = "sent"
+	Opened      Kind = "opened"
+	Retracted   Kind = "retracted"
+	Readdressed Kind = "readdressed"
 )
 
 // What a school judges a report to be (row V08).
@@ -38,6 +39,10 @@ const (
 // Documents stands in the place of a record in events of kind Sent, which are about
 // none: what a school sends to a service.
 const Documents = "documents"
+
+// Accounts stands in the place of a record in events of kind Readdressed: a person gave
+// another e-mail address of their own.
+const Accounts = "accounts"
 
 // An Event is one file under events/. Which members are set depends on Kind.
 type Event struct {

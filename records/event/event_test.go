@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,9 @@ func TestEventCheck(t *testing.T) {
 		{"returned", event.Event{Kind: event.Returned, School: "900001", Account: "a", Deposit: "d", Payload: "p"}, ""},
 		{"refused", event.Event{Kind: event.Refused, School: "900001", Account: "a", Deposit: "d", Reason: "r"}, ""},
 		{"returned by nobody", event.Event{Kind: event.Returned, School: "900001", Deposit: "d", Payload: "p"}, "without the school, account or deposit"},
+		{"readdressed", event.Event{Kind: event.Readdressed, Record: event.Accounts, School: "900001", Account: "a", Deposit: "d", Payload: "p"}, ""},
+		{"readdressed something else", event.Event{Kind: event.Readdressed, Record: "x", School: "900001", Account: "a", Deposit: "d", Payload: "p"}, "something else than accounts"},
+		{"readdressed without what was sent", event.Event{Kind: event.Readdressed, Record: event.Accounts, School: "900001", Account: "a", Deposit: "d"}, "without what was sent"},
 		{"returned without answers", event.Event{Kind: event.Returned, School: "900001", Account: "a", Deposit: "d"}, "without what was sent"},
 		{"refused without a reason", event.Event{Kind: event.Refused, School: "900001", Account: "a", Deposit: "d"}, "refused without a reason"},
 		{"opened", event.Event{Kind: event.Opened, School: "900001", Account: "a", Deposit: "d"}, ""},
@@ -86,7 +90,7 @@ func TestEventCheck(t *testing.T) {
 		{"done by nobody", event.Event{Kind: event.Done}, "without a school"},
 	}
 	for _, tt := range tests {
-		tt.e.Record, tt.e.Time = "2026-11-03-k7q2-early-reading", at
+		tt.e.Record, tt.e.Time = cmp.Or(tt.e.Record, "2026-11-03-k7q2-early-reading"), at
 		var got []string
 		tt.e.Check(func(key, text string) { got = append(got, key+": "+text) })
 		if tt.want == "" && len(got) > 0 || tt.want != "" && (len(got) != 1 || !strings.Contains(got[0], tt.want)) {

@@ -13,7 +13,7 @@ import (
 
 // Kinds are all kinds, in the order in which they usually happen.
 func Kinds() []Kind {
-	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done, Returned, Refused, Sent, Opened, Retracted}
+	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done, Returned, Refused, Sent, Opened, Retracted, Readdressed}
 }
 
 // Sort puts events in their order: time, then the name of the file.
@@ -102,7 +102,7 @@ func (e *Event) Check(report func(key, text string)) {
 		if e.School == "" {
 			report("school", "done without a school")
 		}
-	case Returned, Refused, Sent:
+	case Returned, Refused, Sent, Readdressed:
 		if e.School == "" || e.Account == "" && e.By == "" || e.Deposit == "" {
 			report("school", string(e.Kind)+" without the school, account or deposit that it came from")
 		}
@@ -111,6 +111,9 @@ func (e *Event) Check(report func(key, text string)) {
 		}
 		if e.Kind == Sent && e.Record != Documents {
 			report("record", "sent to something else than "+Documents)
+		}
+		if e.Kind == Readdressed && e.Record != Accounts {
+			report("record", "readdressed something else than "+Accounts)
 		}
 		if e.Kind == Refused && strings.TrimSpace(e.Reason) == "" {
 			report("reason", "refused without a reason")

@@ -12,9 +12,9 @@ interface Problem {
 
 const titlePrefix = "Error: ";
 
-/** Shows problems in the summary and at their fields. */
-export function showError(problems: readonly Problem[], title = "There is a problem"): void {
-  const summary = one("[data-error-summary]");
+/** Shows problems in the summary and at their fields; of several forms on a page, in that of the one given. */
+export function showError(problems: readonly Problem[], title = "There is a problem", within: ParentNode = document): void {
+  const summary = one("[data-error-summary]", within);
   if (summary === null) return;
   const list = el("ul", { class: "govuk-list govuk-error-summary__list" });
   for (const { field, text } of problems) {
@@ -34,8 +34,7 @@ export function showError(problems: readonly Problem[], title = "There is a prob
 
 /** Takes all problems away. */
 export function clearErrors(): void {
-  const summary = one("[data-error-summary]");
-  if (summary !== null) {
+  for (const summary of all("[data-error-summary]")) {
     summary.hidden = true;
     summary.replaceChildren();
   }

@@ -31,3 +31,11 @@ declare const SEND_SCRIPT: string;
 export async function sending(): Promise<typeof import("./send/send.ts")> {
   return (await import(SEND_SCRIPT)) as typeof import("./send/send.ts");
 }
+
+/** Set by the build: the address of readdress.js beside this script. */
+declare const READDRESS_SCRIPT: string;
+
+/** Loads what the account page needs where an e-mail address can be changed. */
+export async function readdressing(): Promise<typeof import("./readdress/readdress.ts")> {
+  return (await import(READDRESS_SCRIPT)) as typeof import("./readdress/readdress.ts");
+}

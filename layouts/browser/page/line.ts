@@ -33,6 +33,7 @@ interface Answers {
   "send-answer": Outcome | null;
   opened: string | null;
   "take-back": TakenBack | null;
+  readdress: Outcome | null;
   sent: SentList | null;
   filling: Filling | null;
   "keep-form": Kept<FormTyped> | null;

@@ -46,6 +46,8 @@ export type Question =
   | { readonly ask: "opened"; readonly page: string }
   /** Takes back what this account sent. */
   | { readonly ask: "take-back"; readonly deposit: string }
+  /** Asks for another e-mail address; empty: which one was asked for last. */
+  | { readonly ask: "readdress"; readonly address: string }
   /** What this account sent. */
   | { readonly ask: "sent" }
   /** A data return, and how far its answer is; with `look` the drop-box is asked for what was saved there. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generateHybridIdentity, identityToRecipient } from "age-encryption";
+import { addressText, readAddress } from "../shared/address.ts";
 import { base64, type Bytes, concat, equal, textOf, utf8 } from "../shared/bytes.ts";
 import { logKey, readCheckpoint } from "../shared/checkpoint.ts";
 import { checkDeposit, openDeposit, sealDeposit } from "../shared/deposit.ts";
@@ -147,6 +148,17 @@ test("answers are read, written and refused as the vectors say, and made of what
   });
   assert.ok(typed >= 5);
   assert.equal(await refusalOf(() => responseText({ answer: "inaccurate", comments: " \n" })), "malformed");
+});
+
+test("changes of an e-mail address are read, written and refused as the vectors say", async () => {
+  let read = 0;
+  await each<{ text: string; address: string }>("email-change", (c) => {
+    assert.equal(readAddress(utf8(c.text)), c.address);
+    assert.equal(textOf(addressText(c.address)), c.text);
+    read++;
+  });
+  assert.ok(read >= 5);
+  assert.equal(await refusalOf(() => addressText("morgan@fernside.example\naddress x@y.example")), "malformed");
 });
 
 /** A log of so many leaves; `salt` makes it another. */

@@ -9,6 +9,7 @@ import { opaqueAccount } from "../shared/account.ts";
 import { type Bytes, sha256 } from "../shared/bytes.ts";
 import type { Filling, FormTyped } from "../shared/filling.ts";
 import { noteOpened, takeBack } from "./box/notes.ts";
+import { readdress } from "./box/readdress.ts";
 import { answering, dropAnswer, keepAnswer, saveAnswer, sendAnswer } from "./box/answer.ts";
 import { dropForm, filling, keepForm, saveForm, sendForm, sentPayload } from "./box/form.ts";
 import { arrived, dropWay, keepWay, ready, session, underway } from "./box/sending.ts";
@@ -156,6 +157,7 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
     case "send-answer":
     case "opened":
     case "take-back":
+    case "readdress":
     case "sent":
       return mayHold(from.url) ? answerAnswer(question) : null;
     case "underway":
@@ -175,7 +177,7 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
   }
 }
 
-async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "save-answer" | "drop-answer" | "send-answer" | "opened" | "take-back" | "sent" }>): Promise<Answering | Kept<Typed> | Saved | Outcome | SentList | TakenBack | string | null> {
+async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "save-answer" | "drop-answer" | "send-answer" | "opened" | "take-back" | "readdress" | "sent" }>): Promise<Answering | Kept<Typed> | Saved | Outcome | SentList | TakenBack | string | null> {
   switch (question.ask) {
     case "answering":
       return answering(question.page, question.look);
@@ -191,6 +193,8 @@ async function answerAnswer(question: Extract<Question, { readonly ask: "answeri
       return noteOpened(question.page);
     case "take-back":
       return takeBack(question.deposit);
+    case "readdress":
+      return readdress(question.address);
     case "sent": {
       const desk = await upToDate();
       return desk === undefined ? null : listSent(desk);

@@ -149,7 +149,7 @@ function form(account: Account, onAdded: (name: string) => Promise<void>): HTMLE
       if (problem === undefined) {
         form.reset();
         await onAdded(wanted);
-      } else showError([problem]);
+      } else showError([problem], "There is a problem", form);
     }).finally(() => {
       working = false;
       busy.textContent = "";

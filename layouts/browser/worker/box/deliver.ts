@@ -39,10 +39,10 @@ export async function deliver(desk: Desk, state: State, parcel: Parcel): Promise
   }
 }
 
-/** Sends what nobody typed: were it sent again, its slot would tell. */
-export async function deliverNote(desk: Desk, state: State, { inbox, slot, letter }: Pick<Parcel, "inbox" | "slot" | "letter">): Promise<Delivery> {
+/** Sends what is not kept before it goes: were it sent again, it would do no harm. */
+export async function deliverNote(desk: Desk, state: State, { inbox, slot, letter, payload = new Uint8Array() }: Pick<Parcel, "inbox" | "slot" | "letter"> & Partial<Parcel>): Promise<Delivery> {
   try {
-    const file = await sealedLetter(desk, state, hex(crypto.getRandomValues(new Uint8Array(16))), inbox, letter, new Uint8Array());
+    const file = await sealedLetter(desk, state, hex(crypto.getRandomValues(new Uint8Array(16))), inbox, letter, payload);
     return await post(desk, file, { slot, slots: [slot], letter });
   } catch (error) {
     return { got: "hitch", outcome: hitchOf(error, false) };

@@ -2,6 +2,7 @@
  * What the account sent: the receipts that were believed, with what can be read
  * back of each deposit. The drop-box lists them; a sealed copy stays on this device.
  */
+import { readAddress } from "../../shared/address.ts";
 import { type Bytes, textOf } from "../../shared/bytes.ts";
 import type { Sent, SentList, SentPaper } from "../../shared/answering.ts";
 import { causeOf, Refusal } from "../../shared/problem.ts";
@@ -114,7 +115,7 @@ async function readBack(desk: Desk, deposit: string): Promise<ReadBack> {
   const letter = await openOwn(desk, deposit);
   if (letter === undefined) return unread;
   const { envelope: { kind, subject, subjectHash, supersedes }, payload } = letter;
-  return { ...unread, kind, subject, subjectHash, supersedes, ...(kind === "response" ? readResponse(payload) : {}) };
+  return { ...unread, kind, subject, subjectHash, supersedes, ...(kind === "response" ? readResponse(payload) : kind === "email-change" ? { comments: readAddress(payload) } : {}) };
 }
 
 /** Opens a deposit of one's own; nothing where the box has it no longer, or somebody else signed it. */
@@ -132,6 +133,7 @@ export async function openOwn(desk: Desk, deposit: string): Promise<Awaited<Retu
 export function paperOf(sent: Sent, shelves: readonly Shelf[]): SentPaper {
   let best: SentPaper = { ...sent, title: "", school: "", href: "", takenBack: "", until: "" };
   for (const { compartment, contents } of shelves) {
+    if (sent.kind === "email-change") return { ...best, title: "Your e-mail address", href: "account.html" };
     if (sent.kind === "upload") {
       const page = contents.lists.find((l) => l.area === "documents" && l.tab === "authority")?.page;
       if (page !== undefined && contents.school !== null && sent.receipt.includes(` ${contents.school.opaque} `)) best = { ...best, title: "Documents", school: contents.school.name, href: `${compartment.root}/${page}` };
