@@ -66,7 +66,7 @@ lint: ## go vet, gofumpt, staticcheck
 
 .PHONY: test
 test: need-test build lint ## Everything a change must pass (12 minutes on 2 cores)
-	go test ./...
+	go test -timeout 30m ./...
 	npm run --silent check
 	npm test --silent
 	npm run --silent e2e
