@@ -380,7 +380,7 @@ func (b *build) putShell() error {
 }
 
 func (b *build) putPublic() error {
-	pages := page.Public(page.Options{Now: b.o.Now, Names: pageNames(b.keys)}, b.site, b.common)
+	pages := page.Public(page.Options{Now: b.o.Now, Names: PageNames(b.keys)}, b.site, b.common)
 	for i := range pages {
 		var out bytes.Buffer
 		if err := b.render.Public(&out, &pages[i]); err != nil {

@@ -157,8 +157,8 @@ func (e *engine) remember() error {
 	return nil
 }
 
-// pageNames are the opaque names of pages.
-func pageNames(k *buildkeys.Keys) page.Names {
+// PageNames are the opaque names of pages, as a build by these keys gives them.
+func PageNames(k *buildkeys.Keys) page.Names {
 	return page.Names{
 		Root: func(c access.Compartment) string { return k.Naming.Root(c.ID()) },
 		Name: k.Naming.Page,

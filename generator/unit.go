@@ -116,7 +116,7 @@ type worker struct {
 func (w *worker) unit(id string, group []int32) (unitState, []source.Problem, error) {
 	state := unitState{ID: id}
 	files, events := parted(w.entries, visitParts(w.entries, group))
-	o := page.Options{Now: w.o.Now, Names: pageNames(w.keys)}
+	o := page.Options{Now: w.o.Now, Names: PageNames(w.keys)}
 	var all []page.Compartment
 	var visits []source.Visit
 	var problems []source.Problem

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"despatch/generator"
-	"despatch/generator/page"
 	"despatch/generator/source"
 	"despatch/internal/buildkeys"
 	"despatch/office/desk"
@@ -92,45 +91,36 @@ func (e *env) notify(ctx context.Context, dry bool) (told, error) {
 	if err != nil {
 		return told{}, hintForBuild(err)
 	}
-	site, err := e.readSite()
-	if err != nil {
-		return told{}, err
-	}
-	if site.Settings.Mail == (authority.Mail{}) {
-		return told{}, withHint(errors.New("despatch.yaml names no mail server"), "name one under mail (docs/content.md)")
-	}
-	if !dry {
-		if err := e.shows(ctx, site.Settings.Portal.Address, serial); err != nil {
-			return told{}, err
-		}
-	}
-	open := notify.OpenLog
-	if dry {
-		open = notify.ReadLog
-	}
-	log, err := open(e.Dir)
-	if err != nil {
-		return told{}, err
-	}
-	if !dry {
-		defer log.Close()
-	}
+	var site *source.Site
+	var log *notify.Log
 	var plan notify.Plan
-	err = e.atDesk("", func(d *desk.Desk) error {
+	err = e.atDesk("", func(d *desk.Desk) (err error) {
+		if site = d.Site(); site.Settings.Mail == (authority.Mail{}) {
+			return withHint(errors.New("despatch.yaml names no mail server"), "name one under mail (docs/content.md)")
+		}
+		open := notify.ReadLog
+		if !dry {
+			open = notify.OpenLog
+			if err := e.shows(ctx, site.Settings.Portal.Address, serial); err != nil {
+				return err
+			}
+		}
 		if file := d.Uncarried(func(f string) bool { return carried[f] }); file != "" {
 			return withHint(fmt.Errorf("the portal does not show what %s says yet", file), "despatch build, deploy, and then this again")
 		}
-		names := page.Names{
-			Root: func(c access.Compartment) string { return keys.Naming.Root(c.ID()) },
-			Name: keys.Naming.Page, Item: keys.Naming.Item,
+		if log, err = open(e.Dir); err != nil {
+			return err
 		}
 		var problems []source.Problem
-		plan, problems, err = notify.Due(d, names, log, now)
+		plan, problems, err = notify.Due(d, generator.PageNames(keys), log, now)
 		if err == nil && len(problems) > 0 {
 			err = withHint(fmt.Errorf("nobody is written to: %s", problems[0]), "despatch check")
 		}
 		return err
 	})
+	if log != nil && !dry {
+		defer log.Close()
+	}
 	if err != nil {
 		return told{}, err
 	}

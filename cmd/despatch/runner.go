@@ -46,6 +46,7 @@ type runner struct {
 	deployed int               // serial; of the building goroutine, as is the next
 	signed   time.Time         // when the head that stands was signed, as far as is known
 	wrong    map[string]string // guarded by mu; by what was tried, what was told last
+	notified string            // the hour and head at which all were told; of its goroutine
 	waiting  map[string]string // by visit, why it waits; of the clock's goroutine
 	mu       sync.Mutex
 }
@@ -316,7 +317,23 @@ const notifyAfter = time.Minute
 // notify writes to those who are to be told of something that the portal shows. While
 // it does not show the last that happened, nobody is told of anything yet.
 func (r *runner) notify(ctx context.Context) error {
+	now, err := r.env.Now()
+	if err != nil {
+		return err
+	}
+	head, err := os.ReadFile(filepath.Join(r.env.tree(), "head"))
+	if err != nil {
+		return err
+	}
+	// Who is to be told changes with what is built, and with the hour.
+	seen := now.Truncate(time.Hour).String() + string(head)
+	if seen == r.notified {
+		return nil
+	}
 	t, err := r.env.notify(ctx, false)
+	if err == nil && len(t.Unreached) == 0 {
+		r.notified = seen
+	}
 	for _, m := range t.Mails {
 		r.log.Info("written to", "account", m.Code, "kind", m.Kind, "items", len(m.Items))
 	}
