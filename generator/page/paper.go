@@ -8,8 +8,10 @@ import (
 )
 
 // A Paper is a record as a PDF: the file that its page offers for download. Its
-// view is the page's own, so both say the same.
+// view says what the page says, but for what does not belong into a signed
+// document.
 type Paper struct {
+	Page   string        // the key of the page that offers it
 	Kind   string        // what people call it: report, sheet, document
 	Title  string        // of the window: kind, date and school
 	Date   calendar.Date // of the record as it stands

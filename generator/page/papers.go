@@ -127,7 +127,7 @@ func (r *room) document(d *source.Document, draft bool) Item {
 		view.Text = d.Text
 		view.Attachments, files = r.attach(d.ID, on.SchoolYear(), d.Attached)
 		view.Download = r.print(d.ID, "document "+on.String(), on.SchoolYear(), Paper{
-			Kind: "document", Title: "Document, " + on.Short() + ": " + r.caption(), Date: on, From: d.Publisher.Name, Ask: first(view.Contacts), View: view,
+			Page: "document/" + d.ID, Kind: "document", Title: "Document, " + on.Short() + ": " + r.caption(), Date: on, From: d.Publisher.Name, Ask: first(view.Contacts), View: view,
 		})
 	}
 	name := r.add("document/"+d.ID, "Document, "+on.Short(), on.SchoolYear(), draft, view)

@@ -31,7 +31,7 @@ func (r *room) proofs(v *source.Visit, view *VisitView) (list []*Attachment) {
 		p.Contacts = view.Contacts
 		year := v.Date.SchoolYear()
 		list = append(list, r.print(kind+"-"+v.ID, v.Profile.Name+" "+v.Date.String()+" "+kind, year, Paper{
-			Kind: kind, Title: title + ", " + visitTitle(v) + ": " + r.school.Name, Date: on,
+			Page: "visit/" + v.ID, Kind: kind, Title: title + ", " + visitTitle(v) + ": " + r.school.Name, Date: on,
 			From: v.Publisher.Name, Ask: first(view.Contacts), View: &p,
 		}))
 	}

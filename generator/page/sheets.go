@@ -128,7 +128,7 @@ func (r *room) sheet(s *source.Sheet, c *source.Common, draft, due bool) {
 		view.Text = s.Body
 		ask := r.contacts(s.Contacts...)
 		view.Download = r.print(s.ID, "MI sheet "+cmp.Or(s.Number, on.String()), on.SchoolYear(), Paper{
-			Kind: "sheet", Title: sheetTitle(s, on), Date: on, From: r.authorityName(), Ask: first(ask), View: view,
+			Page: "sheet/" + s.ID, Kind: "sheet", Title: sheetTitle(s, on), Date: on, From: r.authorityName(), Ask: first(ask), View: view,
 		})
 	}
 	name := r.add("sheet/"+s.ID, sheetTitle(s, on), on.SchoolYear(), draft, view)

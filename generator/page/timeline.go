@@ -39,28 +39,29 @@ func (p *plan) timeline(v *source.Visit) []Step {
 // schoolSteps says what the school did, in its order.
 func (p *plan) schoolSteps(st *visit.State) []Step {
 	type act struct {
-		at   time.Time
-		text string
-		by   string
+		at      time.Time
+		text    string
+		by      string
+		opening bool
 	}
 	var acts []act
 	for _, o := range st.Opened {
-		acts = append(acts, act{o.At, "Opened", o.By})
+		acts = append(acts, act{o.At, "Opened", o.By, true})
 	}
 	for _, r := range st.Retracted {
 		if r.Refused != "" {
-			acts = append(acts, act{r.At, "Asked to take the answer back, which stands: " + r.Refused, r.By})
+			acts = append(acts, act{r.At, "Asked to take the answer back, which stands: " + r.Refused, r.By, false})
 			continue
 		}
-		acts = append(acts, act{r.AnsweredAt, "Answered: " + r.Judgement, r.By}, act{r.At, "Answer taken back", r.By})
+		acts = append(acts, act{r.AnsweredAt, "Answered: " + r.Judgement, r.By, false}, act{r.At, "Answer taken back", r.By, false})
 	}
 	if !st.RespondedAt.IsZero() {
-		acts = append(acts, act{st.RespondedAt, "Answered: " + st.Judgement, st.RespondedBy})
+		acts = append(acts, act{st.RespondedAt, "Answered: " + st.Judgement, st.RespondedBy, false})
 	}
 	slices.SortStableFunc(acts, func(a, b act) int { return a.at.Compare(b.at) })
 	steps := make([]Step, len(acts))
 	for i, a := range acts {
-		steps[i] = Step{On: atTime(a.at), Text: a.text, Who: p.whoAnswered(a.by), day: calendar.On(a.at)}
+		steps[i] = Step{On: atTime(a.at), Text: a.text, Who: p.whoAnswered(a.by), day: calendar.On(a.at), opening: a.opening}
 	}
 	return steps
 }

@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,18 +15,45 @@ import (
 // page and its item as those see them who may read it.
 func openVisit(t *testing.T, box string, change func(*visit.State)) (*page.VisitView, page.Item) {
 	t.Helper()
+	c, o := openCompartment(t, box, change)
+	view, _ := c.Pages[slices.IndexFunc(c.Pages, func(p page.Page) bool { return p.Key == "visit/"+openID })].View.(*page.VisitView)
+	return view, c.Items[slices.IndexFunc(c.Items, func(i page.Item) bool { return i.ID == o.Names.Item(openID) })]
+}
+
+const openID = "2026-11-03-bbbb-open"
+
+func openCompartment(t *testing.T, box string, change func(*visit.State)) (page.Compartment, page.Options) {
+	t.Helper()
 	w := newWorld()
 	w.site.Settings.Portal.Box = box
-	const id = "2026-11-03-bbbb-open"
-	at := slices.IndexFunc(w.visits["900001"], func(v source.Visit) bool { return v.ID == id })
+	at := slices.IndexFunc(w.visits["900001"], func(v source.Visit) bool { return v.ID == openID })
 	v := &w.visits["900001"][at]
 	v.Subject = strings.Repeat("77", 32)
 	change(&v.State)
 	o := options()
 	o.Names.Account = func(code string) string { return strings.Repeat("0", 24) + code }
-	c := w.compartment(t, o, "900001/visits-full")
-	view, _ := c.Pages[slices.IndexFunc(c.Pages, func(p page.Page) bool { return p.Key == "visit/"+id })].View.(*page.VisitView)
-	return view, c.Items[slices.IndexFunc(c.Items, func(i page.Item) bool { return i.ID == o.Names.Item(id) })]
+	return w.compartment(t, o, "900001/visits-full"), o
+}
+
+func TestAReportAsPDFStaysTheSameWhoeverOpensIt(t *testing.T) {
+	paper := func(change func(*visit.State)) *page.VisitView {
+		c, _ := openCompartment(t, "https://box.northmoor.example", change)
+		view, _ := c.Files[slices.IndexFunc(c.Files, func(f page.File) bool { return f.Key == "paper/"+openID })].Paper.View.(*page.VisitView)
+		return view
+	}
+	unread := paper(func(*visit.State) {})
+	if len(unread.Timeline) == 0 {
+		t.Fatal("the paper says nothing of what has happened")
+	}
+	opened := func(s *visit.State) {
+		s.Opened = []visit.Opening{{By: "Priya Usher", At: noon}}
+	}
+	if view, _ := openVisit(t, "https://box.northmoor.example", opened); len(view.Timeline) != len(unread.Timeline)+1 {
+		t.Errorf("the page does not say who opened the visit: %v", view.Timeline)
+	}
+	if read := paper(opened); !reflect.DeepEqual(read.Timeline, unread.Timeline) {
+		t.Errorf("the paper's timeline became %v, of %v", read.Timeline, unread.Timeline)
+	}
 }
 
 func TestAVisitThatAwaitsAnAnswerTakesItWhereThereIsABox(t *testing.T) {

@@ -124,7 +124,8 @@ type Step struct {
 	Text string
 	Who  string
 
-	day calendar.Date
+	day     calendar.Date
+	opening bool // somebody opened the record
 }
 
 // A KeyContact is the authority's person for a school, or nobody yet (row R21).

@@ -3,6 +3,7 @@ package page
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"despatch/generator/source"
 	"despatch/records/access"
@@ -94,12 +95,20 @@ func (r *room) visit(v *source.Visit) (name string, view *VisitView, files []str
 	name = r.add("visit/"+v.ID, visitTitle(v), year, draft, view)
 	if v.State.Status != visit.Withdrawn {
 		view.Download = r.print(v.ID, v.Profile.Name+" "+v.Date.String(), year, Paper{
-			Kind: "report", Title: visitTitle(v) + ": " + r.school.Name, Date: visitChanged(v.State),
-			From: v.Publisher.Name, Ask: first(view.Contacts), View: view,
+			Page: "visit/" + v.ID, Kind: "report", Title: visitTitle(v) + ": " + r.school.Name, Date: visitChanged(v.State),
+			From: v.Publisher.Name, Ask: first(view.Contacts), View: view.printed(),
 		})
 		view.Proofs = r.proofs(v, view)
 	}
 	return name, view, files
+}
+
+// printed is the view of the record's paper: without who opened it when, since a
+// signed document does not change because somebody read it.
+func (v *VisitView) printed() *VisitView {
+	paper := *v
+	paper.Timeline = slices.DeleteFunc(slices.Clone(v.Timeline), func(s Step) bool { return s.opening })
+	return &paper
 }
 
 // visitTitle is what tabs and history show: kind and date.

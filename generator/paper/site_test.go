@@ -115,16 +115,16 @@ func TestEveryPaperOfTheFictionalAuthorityHasNoFinding(t *testing.T) {
 func TestOnlyARecordThatMayBeReadIsPrinted(t *testing.T) {
 	_, all := northmoor(t)
 	for _, c := range all {
-		pages := map[any]*page.Page{}
+		pages := map[string]*page.Page{}
 		for i := range c.Pages {
-			pages[c.Pages[i].View] = &c.Pages[i]
+			pages[c.Pages[i].Key] = &c.Pages[i]
 		}
 		for i := range c.Files {
 			f := &c.Files[i]
 			if f.Paper == nil {
 				continue
 			}
-			p := pages[f.Paper.View]
+			p := pages[f.Paper.Page]
 			if p == nil || p.Draft || p.Year != f.Year {
 				t.Errorf("%s: %s is no paper of a page in the same compartment", c.ID.ID(), f.Key)
 			}

@@ -157,7 +157,7 @@ func (v *view) page(c *page.Compartment, p *page.Page) ([]byte, error) {
 	defer v.mu.Unlock()
 	for i := range c.Files {
 		f := &c.Files[i]
-		if f.Paper == nil || f.Paper.View != p.View || f.Size > 0 {
+		if f.Paper == nil || f.Paper.Page != p.Key || f.Size > 0 {
 			continue
 		}
 		if data, err := v.press.Print(f.Paper); err == nil {
