@@ -69,8 +69,6 @@ func TestAnAnswerIsCollectedOnceAndFinalised(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotAsItShouldBeIsKeptAndTold sends deposits each of which is wrong in one
-// thing. The drop-box takes them, for it can open none.
 // TestADepositInPiecesIsCollectedAsAnyOther: an answer is taken; a large file of a
 // kind that this program does not know is kept, with the bytes that were sent.
 func TestADepositInPiecesIsCollectedAsAnyOther(t *testing.T) {
@@ -93,6 +91,8 @@ func TestADepositInPiecesIsCollectedAsAnyOther(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotAsItShouldBeIsKeptAndTold sends deposits each of which is wrong in one
+// thing. The drop-box takes them, for it can open none.
 func TestWhatIsNotAsItShouldBeIsKeptAndTold(t *testing.T) {
 	l := newLoop(t)
 	other, err := keyring.NewKey()

@@ -2,13 +2,17 @@ package main
 
 import (
 	"bytes"
-	"maps"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
+
+	"despatch/internal/envelope"
+	"despatch/records/access"
 )
 
 // TestAnArchiveProvesWhatWasSentAndWhen walks an answer from the sender's key to the
@@ -96,8 +100,77 @@ done`
 		}
 		must(t, os.WriteFile(tt.file, was, 0o600))
 	}
-	if kept := slices.Collect(maps.Keys(l.files("vault/evidence"))); len(kept) != 2 {
-		t.Errorf("the vault keeps %q", kept)
+	l.isKeptForStockTools()
+}
+
+// isKeptForStockTools takes the one deposit out of its segment with tar, and looks that
+// its bytes are those of its id, with what its sender signed and its receipt beside it.
+func (l *loop) isKeptForStockTools() {
+	l.t.Helper()
+	segments, err := filepath.Glob(filepath.Join(l.dir, "vault", "segments", "*", "*.tar"))
+	must(l.t, err)
+	if len(segments) != 1 {
+		l.t.Fatalf("the vault keeps the segments %q", segments)
+	}
+	out := l.t.TempDir()
+	if said, err := exec.Command("tar", "-xf", segments[0], "-C", out).CombinedOutput(); err != nil {
+		l.t.Fatalf("tar: %v\n%s", err, said)
+	}
+	kept, err := os.ReadDir(out)
+	must(l.t, err)
+	if len(kept) != 3 {
+		l.t.Fatalf("the segment holds %v", kept)
+	}
+	id := strings.TrimSuffix(kept[0].Name(), ".age")
+	sealed, err := os.ReadFile(filepath.Join(out, kept[0].Name()))
+	must(l.t, err)
+	if sum := sha256.Sum256(sealed); hex.EncodeToString(sum[:]) != id || kept[1].Name() != id+".envelope" || kept[2].Name() != id+".receipt" {
+		l.t.Errorf("the segment holds %v", kept)
+	}
+}
+
+// TestAFolderOfAnEarlierVersionGoesOn: that kept a file for each deposit, envelope,
+// receipt and submission.
+func TestAFolderOfAnEarlierVersionGoesOn(t *testing.T) {
+	l := newLoop(t)
+	d := l.answer(head, "accurate", "")
+	id := l.sent(d)
+	if code, said := l.collect(); code != 0 {
+		t.Fatalf("collect: %d\n%s", code, said)
+	}
+	inVault := func(name string) string { return filepath.Join(l.dir, "vault", name) }
+	for _, dir := range []string{"evidence/" + id[:2], "submissions", "deposits/" + id[:2]} {
+		must(t, os.MkdirAll(inVault(dir), 0o700))
+	}
+	segments, err := filepath.Glob(inVault("segments/*/*.tar"))
+	if err != nil || len(segments) != 1 {
+		t.Fatalf("%q, %v", segments, err)
+	}
+	out, err := exec.Command("tar", "-xf", segments[0], "-C", inVault("evidence/"+id[:2])).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	must(t, os.Rename(inVault("evidence/"+id[:2]+"/"+id+".age"), inVault("deposits/"+id[:2]+"/"+id+".age")))
+	list, err := os.ReadFile(inVault("submissions.txt"))
+	must(t, err)
+	submission, leaf, _ := strings.Cut(strings.TrimSpace(string(list)), " ")
+	must(t, os.WriteFile(inVault("submissions/"+submission), fmt.Appendf(nil, "leaf %s\n", leaf), 0o600))
+	must(t, os.Remove(inVault("submissions.txt")))
+	must(t, os.RemoveAll(inVault("segments")))
+
+	before := len(l.files("events"))
+	full := access.Compartment{School: l.school, Kind: access.Visits.Kind(access.Full)}
+	d.env.Supersedes = id
+	d.slot = envelope.Slot(l.keys.Naming.Secret(full.ID(), 1), d.env.Subject, d.env.SubjectHash, 2)
+	l.sent(d)
+	if code, said := l.collect(); code != 0 || len(l.files("events")) != before {
+		t.Errorf("the same submission again: %d\n%s", code, said)
+	}
+	l.despatch("build")
+	zip := filepath.Join(t.TempDir(), "a.zip")
+	l.despatch("archive", "--school", "900001", "-o", zip)
+	if said := l.despatch("verify-archive", zip); !strings.Contains(said, "proves   2 files") {
+		t.Errorf("verify-archive says:\n%s", said)
 	}
 }
 

@@ -29,12 +29,9 @@ func PayloadPath(sum string) string { return "vault/payloads/" + sum[:2] + "/" +
 // SentFilePath is where a file lies that a school sent to a service, by its SHA-256.
 func SentFilePath(sum string) string { return "vault/files/" + sum[:2] + "/" + sum }
 
-// EnvelopePath is where the signed text lies that came with a deposit, and
-// ReceiptPath what the drop-box gave for it.
-func EnvelopePath(deposit string) string { return evidence(deposit) + ".envelope" }
-
-// ReceiptPath is where a deposit's receipt lies.
-func ReceiptPath(deposit string) string { return evidence(deposit) + ".receipt" }
+// EnvelopePath is where the signed text lies that came with a deposit which was held
+// first; of others it is in their segment.
+func EnvelopePath(deposit string) string { return evidence(deposit) + EnvelopeEnd }
 
 func evidence(deposit string) string { return "vault/evidence/" + deposit[:2] + "/" + deposit }
 

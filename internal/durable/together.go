@@ -32,7 +32,10 @@ func (t *Together) WriteFile(path string, data []byte, perm fs.FileMode) error {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	t.written = append(t.written, moved{f.Name(), path})
-	if err := errors.Join(f.Chmod(perm), fillUnsynced(f, data)); err != nil {
+	if perm != 0o600 { // what a temporary file has
+		err = f.Chmod(perm)
+	}
+	if err := errors.Join(err, fillUnsynced(f, data)); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil

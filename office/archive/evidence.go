@@ -22,9 +22,9 @@ import (
 
 // The kinds of evidence, by the ends of their names in receiptsDir.
 const (
-	receiptEnd   = ".receipt"   // what the drop-box gave for a deposit
-	envelopeEnd  = ".envelope"  // what the sender signed
-	statementEnd = ".statement" // what the authority signed of a silence
+	receiptEnd   = source.ReceiptEnd  // what the drop-box gave for a deposit
+	envelopeEnd  = source.EnvelopeEnd // what the sender signed
+	statementEnd = ".statement"       // what the authority signed of a silence
 )
 
 // evidence gives what was sent with an event and what proves it: the payload, the
@@ -50,8 +50,8 @@ func (m *making) evidence(e event.Event) (files []bag.File, err error) {
 	if len(e.Deposit) != 2*sha256.Size {
 		return files, nil
 	}
-	for end, file := range map[string]string{envelopeEnd: source.EnvelopePath(e.Deposit), receiptEnd: source.ReceiptPath(e.Deposit)} {
-		data, err := m.folder.ReadFile(file)
+	for _, end := range []string{envelopeEnd, receiptEnd} {
+		data, err := m.kept.Evidence(e.Deposit, end, e.Leaf)
 		switch {
 		case err == nil:
 			add(receiptsDir, end, data)

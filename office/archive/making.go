@@ -22,6 +22,7 @@ import (
 type making struct {
 	Options
 	folder  *source.Folder
+	kept    *source.Segments
 	listing *source.Listing
 	site    *source.Site
 	common  *source.Common
@@ -67,6 +68,9 @@ func (m *making) read() error {
 		return err
 	}
 	if err := wrong(problems); err != nil {
+		return err
+	}
+	if m.kept, err = m.folder.Segments(); err != nil {
 		return err
 	}
 	if m.site, problems = m.folder.Site(m.listing); wrong(problems) != nil {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"despatch/generator/source"
 	"despatch/internal/durable"
 )
 
@@ -22,18 +23,21 @@ const (
 const mostNoted = 8 << 10
 
 // A batch gathers files and makes them durable together: first those of vault/, then
-// the events that stand for them. The first error stays.
+// the list of submissions, then the events that stand for them. The first error stays.
 type batch struct {
 	dir           string
 	vault, events durable.Together
 	made          map[string]bool
 	noted         map[string][]byte
+	held          map[int64]bool // leaves that were held in it
+	segment       *segment       // nil where no head is taken
+	sent          *submissions
 	err           error
 }
 
 // newBatch begins a batch, for which the folder's lock is held.
 func (c *Collector) newBatch() *batch {
-	b := &batch{dir: c.Dir, made: make(map[string]bool), noted: make(map[string][]byte)}
+	b := &batch{dir: c.Dir, made: make(map[string]bool), noted: make(map[string][]byte), held: make(map[int64]bool), sent: c.sent}
 	b.vault.Temps, b.events.Temps = c.file(vaultTemps), c.file(eventTemps)
 	b.folder(b.vault.Temps, &b.vault, 0o700)
 	b.folder(b.events.Temps, &b.events, 0o755)
@@ -81,6 +85,34 @@ func (b *batch) write(name string, data []byte) {
 	b.err = to.WriteFile(file, data, mode)
 }
 
+// keepEnvelope keeps what a deposit's sender signed: in the segment of its head, or in
+// a file of its own where it was held first.
+func (b *batch) keepEnvelope(deposit string, signed []byte) {
+	if b.segment == nil {
+		b.write(source.EnvelopePath(deposit), signed)
+		return
+	}
+	b.segment.notes[deposit] = signed
+}
+
+// envelope gives what the sender of a deposit signed that was taken, in this head or
+// before.
+func (b *batch) envelope(f *source.Folder, deposit string) ([]byte, error) {
+	if b.segment != nil {
+		if signed, ok := b.segment.notes[deposit]; ok {
+			return signed, nil
+		}
+	}
+	if signed, ok := b.noted[source.EnvelopePath(deposit)]; ok {
+		return signed, nil
+	}
+	kept, err := f.Segments()
+	if err != nil {
+		return nil, err
+	}
+	return kept.Evidence(deposit, source.EnvelopeEnd, source.Anywhere)
+}
+
 // adopt puts a file that lies in a folder of temporary files at its place.
 func (b *batch) adopt(temp, name string) {
 	to, folder, mode := b.side(name)
@@ -115,8 +147,16 @@ func (b *batch) sync() error {
 	if err := b.vault.Sync(); err != nil {
 		return err
 	}
+	if err := b.sent.sync(); err != nil {
+		return err
+	}
 	return b.events.Sync()
 }
 
 // abandon forgets what was not synced.
-func (b *batch) abandon() { _ = errors.Join(b.vault.Abandon(), b.events.Abandon()) } // the next start sweeps
+func (b *batch) abandon() {
+	_ = errors.Join(b.vault.Abandon(), b.events.Abandon()) // the next start sweeps
+	if b.segment != nil {
+		b.segment.drop()
+	}
+}

@@ -1,16 +1,19 @@
 package collect_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +24,7 @@ import (
 	"despatch/generator/source"
 	"despatch/internal/auditlog"
 	"despatch/internal/buildkeys"
+	"despatch/internal/durable"
 	"despatch/internal/envelope"
 	"despatch/internal/keyring"
 	"despatch/internal/keysfile"
@@ -223,12 +227,15 @@ func (c *county) collector(b testing.TB) *collect.Collector {
 }
 
 // BenchmarkCollect collects a thousand answers, each with its receipt, onto the disk
-// of the temporary folder.
+// of the temporary folder, each time beside the floor: the same bytes written as
+// durably, in as many files and groups, by a program that knows them already.
 func BenchmarkCollect(b *testing.B) {
 	c := newCounty(b)
 	deposits := benchSchools * benchReturns
+	var floor time.Duration
 	for b.Loop() {
 		b.StopTimer()
+		floor += c.floor(b)
 		one := c.collector(b)
 		b.StartTimer()
 		done, err := one.Run(b.Context())
@@ -237,7 +244,30 @@ func BenchmarkCollect(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(deposits*b.N)/b.Elapsed().Seconds(), "deposits/s")
+	b.ReportMetric(float64(deposits*b.N)/floor.Seconds(), "floor/s")
+	b.ReportMetric(floor.Seconds()/b.Elapsed().Seconds(), "of-floor")
 	b.ReportMetric(0, "ns/op")
+}
+
+// floor writes what a collection does: of each head a large file, and two small ones
+// a deposit.
+func (c *county) floor(b *testing.B) time.Duration {
+	b.Helper()
+	dir := b.TempDir()
+	begun := time.Now()
+	small := bytes.Repeat([]byte("x"), 500)
+	left := slices.Collect(maps.Values(c.blobs))
+	for n := 0; len(left) > 0; n++ {
+		head := left[:min(perHead, len(left))]
+		left = left[len(head):]
+		all := durable.Together{Temps: dir}
+		must(b, all.WriteFile(filepath.Join(dir, fmt.Sprint("head", n)), bytes.Join(head, nil), 0o600))
+		for i := range 2 * len(head) {
+			must(b, all.WriteFile(filepath.Join(dir, fmt.Sprint(n, "-", i)), small, 0o600))
+		}
+		must(b, all.Sync())
+	}
+	return time.Since(begun)
 }
 
 func first(held []collect.Held) string {

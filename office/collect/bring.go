@@ -23,24 +23,51 @@ const ahead = 8
 func (c *Collector) takeHead(ctx context.Context, h *auditlog.Head, data []byte, done *Summary) error {
 	batch := c.newBatch()
 	defer batch.abandon()
+	if batch.err != nil {
+		return batch.err
+	}
+	var err error
+	if batch.segment, err = newSegment(c.file(vaultTemps)); err != nil {
+		return err
+	}
 	done.Leaves += len(h.Leaves)
+	any := false
 	for b := range c.fetchAll(ctx, h) {
 		if b.err != nil {
 			return b.err
 		}
-		b.sealed.write(batch, b.record.Deposit)
-		if b.receipt != nil {
-			batch.write(source.ReceiptPath(b.record.Deposit), b.receipt)
-		}
-		if err := c.takeSealed(batch, b.at, b.record, b.sealed, done); err != nil {
+		any = true
+		if err := c.takeBrought(batch, &b, done); err != nil {
 			return err
 		}
+	}
+	if err := batch.segment.end(); err != nil {
+		return err
+	}
+	if any {
+		batch.adopt(batch.segment.temp, source.SegmentPath(c.host(), h.Before.Size))
 	}
 	if err := batch.sync(); err != nil {
 		return err
 	}
 	batch.write(path.Join(c.headsDir(), headFile(h.Number)), data)
 	return batch.sync()
+}
+
+// takeBrought takes a deposit and puts it where it is kept: into the segment of its
+// head, or where it is held or large into a file of its own.
+func (c *Collector) takeBrought(batch *batch, b *brought, done *Summary) error {
+	if b.sealed.file != "" {
+		b.sealed.write(batch, b.record.Deposit)
+	}
+	if err := c.takeSealed(batch, b.at, b.record, b.sealed, done); err != nil {
+		return err
+	}
+	isHeld := batch.held[b.at]
+	if isHeld && b.sealed.file == "" {
+		b.sealed.write(batch, b.record.Deposit)
+	}
+	return batch.segment.addDeposit(b, isHeld)
 }
 
 // A brought is a deposit that was brought, or why it was not.

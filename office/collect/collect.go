@@ -56,6 +56,7 @@ type Collector struct {
 	returns map[string]*source.Return // by item id; nil until one is needed
 	first   map[completion]int        // the first leaf of each return of a school that was taken
 	moved   map[string]int            // the leaf of the last change of address, by account; nil until one is needed
+	sent    *submissions
 	roster  *roster.Roster
 	keysOf  map[string][]keysfile.Account
 	schools map[string]string // URN by opaque id
@@ -99,6 +100,9 @@ func (c *Collector) Run(ctx context.Context) (done Summary, err error) {
 	}
 	defer unlock()
 	if err := c.sweep(); err != nil {
+		return done, err
+	}
+	if c.sent, err = readSubmissions(c.file(submissionsFile)); err != nil {
 		return done, err
 	}
 	if c.roster, err = roster.Note(c.Dir, c.site, c.Now); err != nil {
@@ -187,7 +191,7 @@ func (c *Collector) readFolder() error {
 	return nil
 }
 
-// Of the vault: what was sent, as it was sent, and what was in it.
+// depositFile is where a deposit lies that is large or held, as it was sent.
 func depositFile(id string) string { return "vault/deposits/" + id[:2] + "/" + id + ".age" }
 
 func (c *Collector) file(name string) string {

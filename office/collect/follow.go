@@ -47,9 +47,11 @@ func sameTree(last *auditlog.Head, promised auditlog.Checkpoint, keys []note.Ver
 }
 
 // headsDir is where the head objects of the log lie that were collected.
-func (c *Collector) headsDir() string {
-	host := strings.TrimSuffix(auditlog.Name(c.Keys.Box), "/log")
-	return path.Join("vault/log", strings.ReplaceAll(host, ":", "-"))
+func (c *Collector) headsDir() string { return path.Join("vault/log", c.host()) }
+
+// host names the drop-box's folders.
+func (c *Collector) host() string {
+	return strings.ReplaceAll(strings.TrimSuffix(auditlog.Name(c.Keys.Box), "/log"), ":", "-")
 }
 
 func headFile(number int64) string { return fmt.Sprintf("%010d", number) }

@@ -11,7 +11,6 @@ import (
 
 	"despatch/internal/auditlog"
 	"despatch/internal/buildkeys"
-	"despatch/internal/envelope"
 	"despatch/internal/strictyaml"
 	"despatch/records/access"
 )
@@ -55,6 +54,7 @@ func (c *Collector) holdOf(b *batch, o opened, record, why string) error {
 		return err
 	}
 	b.write(heldFile(o.leaf), data)
+	b.held[o.leaf] = true
 	return nil
 }
 
@@ -115,22 +115,6 @@ func (c *Collector) again(done *Summary) error {
 		}
 	}
 	return b.sync()
-}
-
-// sentBefore tells whether the account sent this very submission before, at an
-// earlier leaf: two deposits with one id are one. It notes the leaf that was first.
-func (c *Collector) sentBefore(b *batch, env envelope.Envelope, at int64) (bool, error) {
-	name := "vault/submissions/" + env.Account + "-" + env.ID
-	first := fmt.Sprintf("leaf %d\n", at)
-	held, err := b.read(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		b.write(name, []byte(first))
-		return false, nil
-	case err != nil:
-		return false, err
-	}
-	return string(held) != first, nil
 }
 
 // epoch is the current epoch of a compartment, 0 where it has no keys.

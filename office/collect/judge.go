@@ -54,7 +54,7 @@ func (c *Collector) keep(b *batch, o opened, e event.Event, done *Summary) error
 	if again || err != nil {
 		return err
 	}
-	b.write(source.EnvelopePath(e.Deposit), o.signed)
+	b.keepEnvelope(e.Deposit, o.signed)
 	return c.record(b, e, o.payload, done)
 }
 

@@ -73,7 +73,7 @@ func (c *Collector) visitOf(item, urn string) (id, why string) {
 // ownBefore says why a withdrawal takes back nothing that its sender sent and that
 // was taken, or nothing: what was taken left its signed envelope.
 func (c *Collector) ownBefore(b *batch, env envelope.Envelope) string {
-	signed, err := b.read(source.EnvelopePath(env.Supersedes))
+	signed, err := b.envelope(c.folder, env.Supersedes)
 	if err != nil {
 		return "it takes back a deposit that was not taken"
 	}
