@@ -55,6 +55,7 @@ var problems = []struct {
 	{errNotJSON, problem{http.StatusBadRequest, "malformed", "The request is not as the page sends it. Reload the page and try again.", ""}},
 	{login.ErrRefused, problem{http.StatusUnauthorized, "refused", "You could not be signed in. Check your account code and passphrase, and that the clock of this device is right.", ""}},
 	{login.ErrNoSession, problem{http.StatusUnauthorized, "signed-out", "You are not signed in any more. Sign in again and repeat what you did.", ""}},
+	{login.ErrLeft, problem{http.StatusUnauthorized, "left", "You signed out everywhere, from this device or another one. Sign in again and repeat what you did.", ""}},
 	{registry.ErrNone, problem{http.StatusServiceUnavailable, "no-register", "The authority has not opened this drop-box yet. Try again later.", ""}},
 	{intake.ErrSchool, problem{http.StatusForbidden, "school", "Your account does not send papers for this school. Ask your Headteacher or the authority.", ""}},
 	{intake.ErrTooLarge, problem{http.StatusRequestEntityTooLarge, "too-large", "This is too large to be sent in one piece.", ""}},
@@ -117,6 +118,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "60")
+	}
+	if errors.Is(err, login.ErrLeft) {
+		setCookie(w, "", -1) // it is told once, and not to whoever signs in here next
 	}
 	writeJSON(w, p.Status, answer)
 }

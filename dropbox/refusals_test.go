@@ -197,6 +197,14 @@ func TestSessionsEndAtOnceOnEveryReplica(t *testing.T) {
 	in("after logout everywhere", p, false)
 	in("the phone after logout everywhere", phone, false)
 	in("another person", q, true)
+	for _, b := range []*box{one, two} {
+		a := b.do(t, phone, http.MethodGet, "/box/session", nil)
+		if a.status != http.StatusUnauthorized || a.code != "left" || !strings.Contains(a.header.Get("Set-Cookie"), "Max-Age=0") {
+			t.Errorf("the phone after logout everywhere: %d %q, cookie %q", a.status, a.code, a.header.Get("Set-Cookie"))
+		}
+	}
+	two.signIn(t, phone)
+	in("the phone, signed in again", phone, true)
 
 	one.signIn(t, p)
 	one.putRegister(t, registerOf(2, all, func(a *register.Account) {

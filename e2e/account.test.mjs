@@ -135,18 +135,18 @@ test("a person changes their own e-mail address: sent with a receipt, waiting, t
     const form = async () => {
       await page.goto(`${boxed.address}/s/account.html`);
       await opened(page);
-      await page.waitForSelector("[data-readdress][data-ready]");
+      await page.waitForSelector("[data-own=address][data-ready]");
       await page.waitForSelector("[data-passkeys][data-ready]");
     };
     const refused = async (typed) => {
       await page.fill("#new-address", typed);
       await page.keyboard.press("Enter");
-      await page.waitForSelector("[data-readdress] [data-error-summary]:not([hidden])");
-      return page.textContent("[data-readdress] [data-error-summary] li");
+      await page.waitForSelector("[data-own=address] [data-error-summary]:not([hidden])");
+      return page.textContent("[data-own=address] [data-error-summary] li");
     };
     await signIn(page, boxed.address, who);
     await form();
-    assert.ok((await page.textContent("[data-readdress]")).includes(`We write to ${before}`));
+    assert.ok((await page.textContent("[data-own=address]")).includes(`We write to ${before}`));
     assert.equal(await refused(""), "Enter your new e-mail address");
     assert.equal(await page.evaluate(() => document.activeElement?.hasAttribute("data-error-summary")), true, "the summary has the focus");
     assert.equal(await refused("oliver at home"), "Enter an e-mail address like name@school.example");
@@ -156,18 +156,18 @@ test("a person changes their own e-mail address: sent with a receipt, waiting, t
     // The other form of the page tells of its own problems in its own place.
     await page.click("[data-passkeys] button:has-text('Add passkey')");
     await page.waitForSelector("[data-passkeys] [data-error-summary]:not([hidden])");
-    assert.equal(await page.locator("[data-readdress] [data-error-summary]:not([hidden])").count(), 0);
+    assert.equal(await page.locator("[data-own=address] [data-error-summary]:not([hidden])").count(), 0);
     assert.deepEqual(boxed.deposits(), [], "something was sent");
 
     await page.fill("#new-address", "oliver@tanswick.example");
     await page.keyboard.press("Enter");
-    await page.waitForSelector("[data-readdress] .govuk-inset-text");
+    await page.waitForSelector("[data-own=address] .govuk-inset-text");
     assert.match(await main(page), /You asked us to write to oliver@tanswick\.example on .* It waits for the authority/);
     assert.equal(boxed.deposits().length, 1);
     await look(page, "readdress-waits");
     await form();
     assert.match(await main(page), /It waits for the authority/);
-    await page.click("[data-readdress] a:has-text('Receipt')");
+    await page.click("[data-own=address] a:has-text('Receipt')");
     await page.waitForSelector("dt:has-text('New address')");
     assert.match(await main(page), /Your e-mail address.*New address oliver@tanswick\.example/);
     assert.deepEqual(await axe(page), []);

@@ -37,7 +37,7 @@ var named = []string{"deposit/", "piece/", "slot/", "register/", "logged/", "log
 var passing = []string{"upload/", "draft/"}
 
 // leftOut are no part of a copy.
-var leftOut = []string{"session/", "nonce/", "probe/"}
+var leftOut = []string{"session/", "nonce/", "left/", "probe/"}
 
 // Options say how a store is copied.
 type Options struct {

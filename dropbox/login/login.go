@@ -36,6 +36,8 @@ import (
 var (
 	ErrRefused   = errors.New("the sign-in is refused")
 	ErrNoSession = errors.New("there is no session")
+	// ErrLeft says that there was one, until its person signed out everywhere.
+	ErrLeft = errors.New("the session was ended from elsewhere")
 )
 
 const (
@@ -48,6 +50,8 @@ const (
 	nonceTime = 2 * time.Minute
 
 	sessionPrefix, noncePrefix = "session/", "nonce/"
+	// leftPrefix has a mark of each time that an account signed out everywhere.
+	leftPrefix = "left/"
 )
 
 // Cookie is the name of the session cookie. The prefix binds it to this host, to
@@ -187,7 +191,7 @@ func (d *Door) Session(ctx context.Context, cookie string) (Session, error) {
 	}
 	held, err := d.Store.Get(ctx, object)
 	if errors.Is(err, store.ErrMissing) {
-		return Session{}, ErrNoSession
+		return Session{}, d.why(ctx, account, expires)
 	}
 	if err != nil {
 		return Session{}, err
@@ -206,8 +210,27 @@ func (d *Door) Session(ctx context.Context, cookie string) (Session, error) {
 // Logout ends a session.
 func (d *Door) Logout(ctx context.Context, s Session) error { return d.Store.Delete(ctx, s.object) }
 
-// LogoutEverywhere ends all sessions of an account.
+// why tells a session that was ended from elsewhere from any other that is not there
+// any more: the devices of who signed out everywhere lock, others sign in again.
+func (d *Door) why(ctx context.Context, account string, expires time.Time) error {
+	for e, err := range d.Store.List(ctx, leftPrefix+account+"/") {
+		if err != nil {
+			return err
+		}
+		if at, ok := endOf(e.Key); ok && at >= expires.Unix() {
+			return ErrLeft
+		}
+	}
+	return ErrNoSession
+}
+
+// LogoutEverywhere ends all sessions of an account. Its mark lasts as long as any of
+// them would have, and comes first: whoever finds a session gone finds the mark.
 func (d *Door) LogoutEverywhere(ctx context.Context, account string) error {
+	mark := leftPrefix + account + "/" + strconv.FormatInt(d.Now().Add(sessionTime).Unix(), 10) + "-" + strings.ToLower(rand.Text())
+	if err := d.Store.PutNew(ctx, mark, []byte("left\n")); err != nil {
+		return err
+	}
 	for e, err := range d.Store.List(ctx, sessionPrefix+account+"/") {
 		if err != nil {
 			return err
@@ -219,17 +242,23 @@ func (d *Door) LogoutEverywhere(ctx context.Context, account string) error {
 	return nil
 }
 
-// Sweep deletes sessions and burnt nonces whose time is over.
+// endOf gives the time at which an object of this package is of no more use, which its
+// name begins with.
+func endOf(key string) (unix int64, ok bool) {
+	first, _, _ := strings.Cut(key[strings.LastIndexByte(key, '/')+1:], "-")
+	unix, err := strconv.ParseInt(first, 10, 64)
+	return unix, err == nil
+}
+
+// Sweep deletes sessions, burnt nonces and marks whose time is over.
 func (d *Door) Sweep(ctx context.Context) error {
 	now := d.Now().Add(-cookieSlack).Unix()
-	for _, prefix := range []string{sessionPrefix, noncePrefix} {
+	for _, prefix := range []string{sessionPrefix, noncePrefix, leftPrefix} {
 		for e, err := range d.Store.List(ctx, prefix) {
 			if err != nil {
 				return err
 			}
-			name := e.Key[strings.LastIndexByte(e.Key, '/')+1:]
-			unix, _, _ := strings.Cut(name, "-")
-			if end, err := strconv.ParseInt(unix, 10, 64); err == nil && end < now {
+			if end, ok := endOf(e.Key); ok && end < now {
 				if err := d.Store.Delete(ctx, e.Key); err != nil {
 					return err
 				}

@@ -94,8 +94,8 @@ const workbook = asset("workbook.js", await script("page/workbook/workbook.ts", 
 const returns = asset("returns.js", await script("page/returns/returns.ts", "esm", { define: { WORKBOOK_SCRIPT: beside(workbook) }, external: ["./workbook.*"] }));
 const sealer = asset("sealer.js", await script("worker/sealer.ts", "iife"));
 const sending = asset("send.js", await script("page/send/send.ts", "esm", { define: { SEALER_SCRIPT: JSON.stringify(`/${sealer}`) } }));
-const readdress = asset("readdress.js", await script("page/readdress/readdress.ts", "esm"));
-const lazy = { define: { PASSKEY_SCRIPT: beside(passkeys), RESPOND_SCRIPT: beside(answers), RETURNS_SCRIPT: beside(returns), SEND_SCRIPT: beside(sending), READDRESS_SCRIPT: beside(readdress) }, external: ["./passkey.*", "./respond.*", "./returns.*", "./send.*", "./readdress.*"] };
+const own = asset("own.js", await script("page/own/own.ts", "esm"));
+const lazy = { define: { PASSKEY_SCRIPT: beside(passkeys), RESPOND_SCRIPT: beside(answers), RETURNS_SCRIPT: beside(returns), SEND_SCRIPT: beside(sending), OWN_SCRIPT: beside(own) }, external: ["./passkey.*", "./respond.*", "./returns.*", "./send.*", "./own.*"] };
 asset("shell.js", await script("page/shell.ts", "esm", lazy));
 asset("page.js", await script("page/page.ts", "esm", lazy));
 asset("search.js", await script("page/search.ts", "esm"));

@@ -32,10 +32,10 @@ export async function sending(): Promise<typeof import("./send/send.ts")> {
   return (await import(SEND_SCRIPT)) as typeof import("./send/send.ts");
 }
 
-/** Set by the build: the address of readdress.js beside this script. */
-declare const READDRESS_SCRIPT: string;
+/** Set by the build: the address of own.js beside this script. */
+declare const OWN_SCRIPT: string;
 
-/** Loads what the account page needs where an e-mail address can be changed. */
-export async function readdressing(): Promise<typeof import("./readdress/readdress.ts")> {
-  return (await import(READDRESS_SCRIPT)) as typeof import("./readdress/readdress.ts");
+/** Loads what the account page needs where something of the account can be changed. */
+export async function ownParts(): Promise<typeof import("./own/own.ts")> {
+  return (await import(OWN_SCRIPT)) as typeof import("./own/own.ts");
 }

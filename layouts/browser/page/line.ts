@@ -34,6 +34,7 @@ interface Answers {
   opened: string | null;
   "take-back": TakenBack | null;
   readdress: Outcome | null;
+  "leave-everywhere": Outcome | null;
   sent: SentList | null;
   filling: Filling | null;
   "keep-form": Kept<FormTyped> | null;

@@ -11,7 +11,7 @@ import { Custody } from "./custody.ts";
 import { el } from "./element.ts";
 import { linkOf } from "./link.ts";
 import { all, ask, one } from "./line.ts";
-import { answers, forms, passkeys, sending, readdressing } from "./lazy.ts";
+import { answers, forms, ownParts, passkeys, sending } from "./lazy.ts";
 import { markDeadlines, markHelpline } from "./clock.ts";
 import { startClips } from "./clips.ts";
 import { startKeeping } from "./keeping.ts";
@@ -106,7 +106,7 @@ async function withWorker(worker: ServiceWorker, lists: readonly List[], open: r
   showView(about, worker);
   offerCalendar(open, about.holder, Date.now());
   for (const place of all("[data-answer]")) await (await answers()).panel(place, worker);
-  for (const place of all("[data-readdress]")) await (await readdressing()).panel(place, worker);
+  for (const place of all("[data-own]")) await (await ownParts()).panel(place, worker);
   for (const place of all("[data-return]")) await (await forms()).panel(place, worker);
   for (const place of all("[data-send]")) await (await sending()).panel(place, worker, custody);
   await startPlace(worker, custody);

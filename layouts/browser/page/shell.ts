@@ -26,6 +26,7 @@ const endings: Record<string, string> = {
   idle: "You were signed out because nothing was done for 20 minutes.",
   expired: "You were signed out because you had been signed in for 10 hours.",
   removed: "You were signed out because your account has changed. Ask the authority if you did not expect it.",
+  left: "You signed out everywhere, so here too.",
 };
 
 const faults: Record<Exclude<Unlocked, { ok: true }>["why"], { field: Field; text: string }> = {

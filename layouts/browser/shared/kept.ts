@@ -73,6 +73,8 @@ interface Kept {
   shared: string;
   /** When the session at the drop-box ends that was begun here last, in milliseconds. */
   box: number;
+  /** When the person signed in here for whom that session was begun, in milliseconds. */
+  boxFor: number;
 }
 
 const database = "despatch";
@@ -102,7 +104,7 @@ export async function drop(key: keyof Kept): Promise<void> {
 /** Forgets what is an account's own; what is the authority's stays, which shows a rollback to whoever comes next. */
 export async function forgetAccount(opaque: string): Promise<void> {
   await within("readwrite", (store) => {
-    for (const key of ["code", "box", `signed-in:${opaque}`, `offline:${opaque}`, `sent:${opaque}`]) store.delete(key);
+    for (const key of ["code", "box", "boxFor", `signed-in:${opaque}`, `offline:${opaque}`, `sent:${opaque}`]) store.delete(key);
     store.delete(IDBKeyRange.bound(`answer:${opaque}:`, `answer:${opaque}:\uffff`));
     return store.delete("shared");
   });

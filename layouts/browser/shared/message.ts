@@ -48,6 +48,8 @@ export type Question =
   | { readonly ask: "take-back"; readonly deposit: string }
   /** Asks for another e-mail address; empty: which one was asked for last. */
   | { readonly ask: "readdress"; readonly address: string }
+  /** Ends all sessions of the account at the drop-box, and with it on every device; null: nobody is signed in any more. */
+  | { readonly ask: "leave-everywhere" }
   /** What this account sent. */
   | { readonly ask: "sent" }
   /** A data return, and how far its answer is; with `look` the drop-box is asked for what was saved there. */
@@ -67,7 +69,7 @@ export type Question =
   | { readonly ask: "sent-payload"; readonly deposit: string };
 
 /** Why a session ended. */
-export type Ending = "signed-out" | "idle" | "expired" | "removed" | "replaced";
+export type Ending = "signed-out" | "idle" | "expired" | "removed" | "replaced" | "left";
 
 /** Answer to `unlock` and `enter`. */
 export type Unlocked = { readonly ok: true } | { readonly ok: false; readonly why: Cause | "code" | "passphrase" };

@@ -10,6 +10,7 @@ import { type Bytes, sha256 } from "../shared/bytes.ts";
 import type { Filling, FormTyped } from "../shared/filling.ts";
 import { noteOpened, takeBack } from "./box/notes.ts";
 import { readdress } from "./box/readdress.ts";
+import { heedElsewhere, leaveEverywhere } from "./box/everywhere.ts";
 import { answering, dropAnswer, keepAnswer, saveAnswer, sendAnswer } from "./box/answer.ts";
 import { dropForm, filling, keepForm, saveForm, sendForm, sentPayload } from "./box/form.ts";
 import { arrived, dropWay, keepWay, ready, session, underway } from "./box/sending.ts";
@@ -158,6 +159,7 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
     case "opened":
     case "take-back":
     case "readdress":
+    case "leave-everywhere":
     case "sent":
       return mayHold(from.url) ? answerAnswer(question) : null;
     case "underway":
@@ -177,7 +179,7 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
   }
 }
 
-async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "save-answer" | "drop-answer" | "send-answer" | "opened" | "take-back" | "readdress" | "sent" }>): Promise<Answering | Kept<Typed> | Saved | Outcome | SentList | TakenBack | string | null> {
+async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "save-answer" | "drop-answer" | "send-answer" | "opened" | "take-back" | "readdress" | "leave-everywhere" | "sent" }>): Promise<Answering | Kept<Typed> | Saved | Outcome | SentList | TakenBack | string | null> {
   switch (question.ask) {
     case "answering":
       return answering(question.page, question.look);
@@ -195,6 +197,8 @@ async function answerAnswer(question: Extract<Question, { readonly ask: "answeri
       return takeBack(question.deposit);
     case "readdress":
       return readdress(question.address);
+    case "leave-everywhere":
+      return leaveEverywhere();
     case "sent": {
       const desk = await upToDate();
       return desk === undefined ? null : listSent(desk);
@@ -283,6 +287,7 @@ async function keepingAnswer(ask: "keeping" | "keep" | "keep-nothing"): Promise<
 
 async function about(atLeast: number, address: string): Promise<About> {
   const desk = await current();
+  if (desk !== undefined) void heedElsewhere(desk);
   const publication = await trusted();
   const asked = await publication?.state(aboutAge).catch(() => publication.known);
   const older = asked !== undefined && asked.head.serial < atLeast;

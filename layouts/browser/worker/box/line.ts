@@ -10,7 +10,7 @@ import { Refusal } from "../../shared/problem.ts";
 import { signIn } from "../../shared/signin.ts";
 import { type SigningKey, signingKey } from "../../shared/sshsig.ts";
 import type { Keys } from "../../shared/keys.ts";
-import { type Desk, inHand, onLock } from "../holder.ts";
+import { type Desk, inHand, lock, onLock } from "../holder.ts";
 import { ownShell } from "../own.ts";
 
 /** Something that the drop-box refused, by the code of its own table. */
@@ -53,7 +53,7 @@ export async function asAccount(desk: Desk, path: string, how: RequestInit = {})
   try {
     return await asked(desk, path, how);
   } catch (error) {
-    if (!(error instanceof BoxRefusal) || error.code !== "signed-out") throw error;
+    if (!(error instanceof BoxRefusal) || !["signed-out", "left"].includes(error.code) || inHand() === undefined) throw error;
     await begin(desk);
     return asked(desk, path, how);
   }
@@ -87,6 +87,7 @@ onLock(async (box) => {
 async function leave(box: string): Promise<void> {
   await fetch(new URL("/box/logout", box), { method: "POST", credentials: "include", keepalive: true, referrerPolicy: "no-referrer", signal: AbortSignal.timeout(5000) });
   await drop("box");
+  await drop("boxFor");
 }
 
 /** A worker that was stopped does not know that the browser still has the account's session. */
@@ -112,6 +113,7 @@ async function begin(desk: Desk): Promise<void> {
   if (inHand()?.session.opaque !== desk.session.opaque) return leave(box);
   signedIn = desk.session.opaque;
   await keep("box", Date.parse(String(said.expires)) || 0).catch(() => undefined);
+  await keep("boxFor", desk.session.started).catch(() => undefined);
 }
 
 async function asked(desk: Desk, path: string, how: RequestInit = {}): Promise<Bytes> {
@@ -125,7 +127,15 @@ async function asked(desk: Desk, path: string, how: RequestInit = {}): Promise<B
     throw new Refusal("offline", "the line to the drop-box broke");
   });
   if (answer.ok) return bytes;
-  throw refusalIn(bytes, answer.status);
+  const refusal = refusalIn(bytes, answer.status);
+  if (refusal instanceof BoxRefusal && refusal.code === "left") await leftElsewhere(desk);
+  throw refusal;
+}
+
+/** The person signed out everywhere, from another device: here too, unless they signed in anew since. */
+async function leftElsewhere({ session: { opaque, started } }: Desk): Promise<void> {
+  signedIn = "";
+  if (inHand()?.session.opaque === opaque && (await recall("boxFor")) === started) await lock("left");
 }
 
 /** What stands between may refuse as well, in words of its own. */

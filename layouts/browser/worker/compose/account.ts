@@ -19,7 +19,7 @@ ${rowOf("Last sign-in on an earlier day", session.before === 0 ? html`None on th
 </dl>
 ${own.map(({ school, own: part }) => html`<section class="app-apart"><h2 class="govuk-heading-m">${school.name}</h2>${part}${tableLink(reader, school.urn, school.name)}</section>`)}
 ${reader.schools.length === 0 ? html`<p class="govuk-body">Your account is not linked to a school.</p>` : none}
-${reader.sends && own.length > 0 ? html`<section class="app-apart" data-readdress aria-labelledby="readdress"><h2 class="govuk-heading-m" id="readdress" tabindex="-1">Change your e-mail address</h2></section>` : none}
+${reader.sends && own.length > 0 ? html`<section class="app-apart" data-own="address" aria-labelledby="readdress"><h2 class="govuk-heading-m" id="readdress" tabindex="-1">Change your e-mail address</h2></section>` : none}
 <section class="app-apart"><h2 class="govuk-heading-m">If something is wrong or missing</h2>${once(own.map((o) => o.address))}<p class="govuk-body">To read more than you can, <a class="govuk-link" href="permission.html">ask for permission</a>.</p></section>
 <section class="app-apart"><h2 class="govuk-heading-m">Your papers</h2><ul class="govuk-list govuk-list--spaced">
 ${reader.sends ? html`<li><a class="govuk-link" href="sent.html">What you sent</a>: your answers, each with its receipt</li>` : none}
@@ -30,7 +30,7 @@ ${reader.sends ? html`<li><a class="govuk-link" href="sent.html">What you sent</
 <section class="app-apart"><h2 class="govuk-heading-m">This device</h2>
 <p class="govuk-body">You are signed out on this device after 20 minutes without doing anything, and after 10 hours in any case. Signing out ends it in all tabs.</p>
 <p class="govuk-body"><a class="govuk-link" href="/about/cookies.html">What this device keeps</a>, and <a class="govuk-link" href="/about/help.html">help with this site</a>.</p>
-<button type="button" class="govuk-button govuk-button--secondary" data-sign-out>Sign out</button></section></div>`,
+<button type="button" class="govuk-button govuk-button--secondary" data-sign-out>Sign out</button>${reader.sends ? html`<div data-own="everywhere"></div>` : none}</section></div>`,
   };
 }
 

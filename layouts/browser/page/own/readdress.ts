@@ -1,18 +1,19 @@
 /** The part of the account page where a person gives another e-mail address of their own (row P29). */
 import { isAddress } from "../../shared/address.ts";
-import type { Hitch, SentPaper } from "../../shared/answering.ts";
+import type { SentPaper } from "../../shared/answering.ts";
 import { el } from "../element.ts";
 import { clearErrors, showError } from "../errors.ts";
 import { ask, one } from "../line.ts";
 import { link, say } from "../respond/parts.ts";
 import { moment } from "../respond/words.ts";
+import { hitches } from "./words.ts";
 
 const field = "new-address";
 /** Names of mailboxes that several people read (row X02). */
 const shared = new Set(["admin", "enquiries", "head", "headteacher", "info", "mail", "office", "principal", "reception", "school", "secretary"]);
 
 /** Fills the section: what was asked for and waits, and the form. */
-export async function panel(section: HTMLElement, worker: ServiceWorker): Promise<void> {
+export async function address(section: HTMLElement, worker: ServiceWorker): Promise<void> {
   const known = one("[data-held]");
   await new Form(section, worker, known?.dataset["held"] ?? "", known?.dataset["taken"] ?? "").start();
 }
@@ -77,7 +78,7 @@ class Form {
       this.#input.value = "";
       this.#say(said.sent);
       this.#heading?.focus();
-    } else this.#refuse("", said === null ? "You are signed out. Sign in again." : hitches(said.why, said.reference), "Your address was not changed");
+    } else this.#refuse("", hitches(said, "Save"), "Your address was not changed");
   }
 
   #refuse(at: string, text: string, title: string): void {
@@ -95,15 +96,3 @@ class Form {
   }
 }
 
-function hitches(why: Hitch, reference: string): string {
-  switch (why) {
-    case "offline": return "The drop-box cannot be reached. Nothing was sent. Check your connection and press Save again.";
-    case "unsure": return "The line broke while it was on its way. Press Save again: if it comes twice, it counts once.";
-    case "cheat": return "What the drop-box gave is no receipt, or contradicts what it said before. Ring the authority on a number that you know and tell them.";
-    case "refused": return "The drop-box does not take anything from your account yet. Ask the authority; if your account is new, try again tomorrow.";
-    case "busy": return "The drop-box has too much to do at this moment. Wait a minute and press Save again.";
-    case "quota": return "As much as may be sent in one day was sent. Try again tomorrow, or tell the authority.";
-    case "closed": return "An address cannot be changed here now. Tell the authority.";
-    default: return `Something went wrong with the drop-box. Try again; if it happens again, tell the authority${reference === "" ? "" : ` the reference ${reference}`}.`;
-  }
-}
