@@ -2,7 +2,6 @@ package visit
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,11 +93,10 @@ func Fold(p *Profile, events []event.Event) (State, []error) {
 		}
 	}
 	for _, e := range f.early {
-		if e.Kind == event.Opened {
-			f.errs = append(f.errs, Misfit{e.File, errors.New("opened does not fit: the visit was not submitted by then; is a clock wrong?")})
-			continue
+		f.errs = append(f.errs, tooEarly(e))
+		if e.Kind == event.Responded {
+			f.keep(e)
 		}
-		f.keep(e)
 	}
 	return f.State, f.errs
 }
@@ -112,10 +110,14 @@ type Misfit struct {
 // Error is the sentence without the file.
 func (m Misfit) Error() string { return m.Err.Error() }
 
+func tooEarly(e event.Event) Misfit {
+	return Misfit{e.File, fmt.Errorf("%s does not fit: the visit was not submitted by then; is a clock wrong?", e.Kind)}
+}
+
 type fold struct {
 	State
 	profile *Profile
-	early   []event.Event // responses and openings before the submission, or in its second
+	early   []event.Event // what the school did before the submission, or in its second
 	moved   bool          // seen has moved the date once
 	before  *State        // as it was before an answer was taken back
 	errs    []error
@@ -166,6 +168,9 @@ func (f *fold) submit(e event.Event) error {
 	early := f.early
 	f.early = nil
 	for _, r := range early {
+		if r.Kind == event.Responded && r.Time.Before(e.Time) {
+			f.errs = append(f.errs, tooEarly(r))
+		}
 		if err := f.apply(r); err != nil {
 			f.errs = append(f.errs, Misfit{r.File, fmt.Errorf("%s does not fit: %w", r.Kind, err)})
 		}
@@ -231,7 +236,7 @@ func (f *fold) respond(e event.Event) error {
 	switch f.Status {
 	case Draft:
 		f.early = append(f.early, e)
-		return fmt.Errorf("the visit was not submitted by then; is a clock wrong?")
+		return nil
 	case Submitted:
 		if e.Judgement != event.Accurate && e.Judgement != event.Inaccurate {
 			f.keep(e)
@@ -265,6 +270,10 @@ func (f *fold) open(e event.Event) error {
 // retract takes an answer back, for whoever sent it and until the deadline. Later the
 // answer stands, and what was asked is kept.
 func (f *fold) retract(e event.Event) error {
+	if f.Status == Draft {
+		f.early = append(f.early, e)
+		return nil
+	}
 	by := cmp.Or(e.Account, e.By)
 	if f.Deposit == "" || e.Of != f.Deposit || by != f.RespondedBy {
 		return fmt.Errorf("it takes back no answer that stands and that its sender gave")

@@ -252,6 +252,24 @@ func TestAnAnswerIsTakenBackInTimeByWhoGaveIt(t *testing.T) {
 	}
 }
 
+// TestAnAnswerInTheSecondOfTheSubmissionCountsAndIsTakenBack: so early nobody answers,
+// but the clocks of two machines may differ by a moment.
+func TestAnAnswerInTheSecondOfTheSubmissionCountsAndIsTakenBack(t *testing.T) {
+	given := event.Event{File: "0000000001-responded.yaml", Kind: event.Responded, Time: submitted.Time, Account: "head", Judgement: event.Accurate, Deposit: "d1"}
+	back := event.Event{File: "0000000002-retracted.yaml", Kind: event.Retracted, Time: submitted.Time, Account: "head", Of: "d1"}
+	later := submitted
+	later.File = "o1-submitted.yaml"
+	if state, errs := visit.Fold(focus, []event.Event{given, later}); len(errs) != 0 || state.Status != visit.Responded {
+		t.Errorf("answered: %s with %v", state.Status, errs)
+	}
+	if state, errs := visit.Fold(focus, []event.Event{given, back, later}); len(errs) != 0 || state.Status != visit.Submitted || !state.TakenBack() {
+		t.Errorf("taken back: %s, %v with %v", state.Status, state.Retracted, errs)
+	}
+	if state, errs := visit.Fold(focus, []event.Event{back, on(later, "2026-11-04T09:30:01Z")}); len(errs) != 1 {
+		t.Errorf("what was never answered is taken back: %s with %v", state.Status, errs)
+	}
+}
+
 // TestAnOpeningInTheSecondOfTheSubmissionCounts: events of one second are in the order
 // of their names, and the drop-box's come before the office's.
 func TestAnOpeningInTheSecondOfTheSubmissionCounts(t *testing.T) {
