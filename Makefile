@@ -79,7 +79,7 @@ ci: test answers deadcode vulnerabilities tidy windows ## What continuous integr
 
 .PHONY: answers
 answers: build ## The journeys of answers and data returns from browser to office and back, and of archives
-	node --test --test-concurrency=1 e2e/whole.test.mjs e2e/respond.test.mjs e2e/returns.test.mjs e2e/archive.test.mjs e2e/download.test.mjs
+	node e2e/run.mjs whole respond returns archive download
 
 .PHONY: journeys
 journeys: build ## Every journey in Chromium, and the core ones in Firefox ESR

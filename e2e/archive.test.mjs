@@ -8,7 +8,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { axe, despatch, out, sideways, startBrowser } from "./lib.mjs";
+import { axe, demoAuthority, despatch, out, sideways, startBrowser } from "./lib.mjs";
 import { textSpacing, tree } from "./checks.mjs";
 
 let dir, zip, folder, browser, asked;
@@ -16,7 +16,7 @@ let dir, zip, folder, browser, asked;
 before(async () => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), "despatch-archive-"));
   const la = path.join(dir, "la");
-  despatch("init", "--demo", la);
+  demoAuthority(la);
   despatch("-C", la, "build");
   zip = path.join(dir, "fernside.zip");
   despatch("-C", la, "archive", "--school", "900001", "-o", zip);

@@ -50,6 +50,18 @@ export async function serve(...args) {
   };
 }
 
+/** The demo authority that run.mjs made for all journeys of one run. */
+const made = process.env.DESPATCH_E2E_DEMO;
+
+/** demoAuthority makes a demo authority's folder, or copies the one that is there. */
+export function demoAuthority(la) {
+  if (made === undefined) {
+    despatch("init", "--demo", la);
+  } else {
+    execFileSync("cp", ["-a", made, la]);
+  }
+}
+
 /**
  * startPortal writes a new demo authority, serves it on a free port and reads
  * the sign-ins that the demo wrote. write, where it is given, adds to the authority's
@@ -58,9 +70,9 @@ export async function serve(...args) {
 export async function startPortal(write) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "despatch-e2e-"));
   const la = path.join(dir, "la");
-  if (write !== undefined) {
-    despatch("init", "--demo", la);
-    await write(la);
+  if (write !== undefined || made !== undefined) {
+    demoAuthority(la);
+    await write?.(la);
   }
   const server = await serve("demo", la, "--port", "0");
   const accounts = readAccounts(path.join(la, "private", "demo-accounts.tsv"));

@@ -8,10 +8,12 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"despatch/internal/buildkeys"
@@ -71,7 +73,7 @@ func TestDemoTakesAnAnswerAndShowsIt(t *testing.T) {
 	}
 	program, err := boxProgram()
 	must(t, err)
-	dir := filepath.Join(t.TempDir(), "northmoor")
+	dir := demoFolder(t)
 	first := startDemo(t, dir, "--despatchbox", program)
 	if !strings.Contains(first.said, "What schools send is collected twice a second.") {
 		t.Fatalf("it says %q", first.said)
@@ -93,6 +95,20 @@ func TestDemoTakesAnAnswerAndShowsIt(t *testing.T) {
 	if _, status, answer := l.send(l.answer(head, "accurate", "")); status != http.StatusConflict {
 		t.Errorf("the drop-box forgot the answer: %d %s", status, answer)
 	}
+}
+
+// demoMade is set where this process has made a demonstration.
+var demoMade sync.Once
+
+// demoFolder is a demonstration of its own, a copy of one that is made once for all
+// tests: it takes ten seconds to make so many people's keys.
+func demoFolder(t *testing.T) string {
+	t.Helper()
+	made := filepath.Join(boxFolder(), "demo")
+	demoMade.Do(func() { despatch(t, "init", "--demo", made) })
+	dir := filepath.Join(t.TempDir(), "northmoor")
+	must(t, exec.Command("cp", "-a", made, dir).Run()) // with the rights of each file
+	return dir
 }
 
 // demoLoop is the demonstration as a loop: the first visit that awaits an answer of

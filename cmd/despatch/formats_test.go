@@ -19,8 +19,7 @@ var fences = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
 // there, in a copy of the tree of a new demonstration: the real age, ssh-keygen,
 // sha256sum and tar open and verify what one person may read, and no more.
 func TestFormatsPageCommands(t *testing.T) {
-	la := filepath.Join(t.TempDir(), "la")
-	despatch(t, "init", "--demo", la)
+	la := demoFolder(t)
 	despatch(t, "-C", la, "build")
 	work := t.TempDir()
 	copied := filepath.Join(work, "tree")

@@ -211,6 +211,9 @@ func (l *loop) collect() (code int, said string) {
 	return l.try("collect", "--passphrase-file", l.pass)
 }
 
+// identities are people's, opened: each holds up for a third of a second.
+var identities sync.Map // *keyring.Identity by sealed bytes
+
 // identity opens a person's identity with their passphrase.
 func (l *loop) identity(code string) *keyring.Identity {
 	l.t.Helper()
@@ -218,8 +221,12 @@ func (l *loop) identity(code string) *keyring.Identity {
 	must(l.t, err)
 	sealed, err := os.ReadFile(filepath.Join(l.dir, filepath.FromSlash(buildkeys.IdentityPath(naming.OpaqueAccount(code)))))
 	must(l.t, err)
+	if id, ok := identities.Load(string(sealed)); ok {
+		return id.(*keyring.Identity)
+	}
 	id, err := keyring.OpenIdentity(sealed, typed)
 	must(l.t, err)
+	identities.Store(string(sealed), id)
 	return id
 }
 
