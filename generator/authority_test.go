@@ -3,6 +3,7 @@ package generator_test
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ type original struct {
 }
 
 var theOriginal = sync.OnceValue(func() (o original) {
-	if o.dir, o.err = os.MkdirTemp("", "despatch-generator-"); o.err != nil {
+	if o.dir, o.err = makeOnce(); o.err != nil {
 		return o
 	}
 	if o.err = demo.CopyContent(o.dir, now); o.err != nil {
@@ -81,10 +82,36 @@ var theOriginal = sync.OnceValue(func() (o original) {
 	return o
 })
 
+// theBuilt is the original and the tree that a build made of it, once.
+var theBuilt = sync.OnceValue(func() (o original) {
+	if o = theOriginal(); o.err != nil {
+		return o
+	}
+	from := o.dir
+	if o.dir, o.err = makeOnce(); o.err != nil {
+		return o
+	}
+	if o.err = copyAll(from, o.dir); o.err == nil {
+		_, o.err = generator.Build(context.Background(), generator.Options{Dir: o.dir, Now: now})
+	}
+	return o
+})
+
+// madeOnce are the folders of originals.
+var madeOnce []string
+
+func makeOnce() (string, error) {
+	dir, err := os.MkdirTemp("", "despatch-generator-")
+	if err == nil {
+		madeOnce = append(madeOnce, dir)
+	}
+	return dir, err
+}
+
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if o := theOriginal(); o.dir != "" {
-		os.RemoveAll(o.dir)
+	for _, dir := range madeOnce {
+		os.RemoveAll(dir)
 	}
 	os.Exit(code)
 }
@@ -95,22 +122,29 @@ type authority struct {
 	dir string
 }
 
-func newAuthority(t *testing.T) *authority {
+func newAuthority(t *testing.T) *authority { t.Helper(); return copyOf(t, theOriginal()) }
+
+// newBuilt is a copy of the built original. Its state is that of other files, so
+// that the next build looks at everything once, and finds all that stands.
+func newBuilt(t *testing.T) *authority { t.Helper(); return copyOf(t, theBuilt()) }
+
+func copyOf(t *testing.T, o original) *authority {
 	t.Helper()
-	o := theOriginal()
 	if o.err != nil {
 		t.Fatal(o.err)
 	}
 	a := &authority{t, filepath.Join(t.TempDir(), "la")}
-	copyAll(t, o.dir, a.dir)
+	if err := copyAll(o.dir, a.dir); err != nil {
+		t.Fatal(err)
+	}
 	return a
 }
 
-// copyAll copies a folder with the permissions of its files, whose times are an
-// hour ago: what changed seconds before a build is looked at twice.
-func copyAll(t *testing.T, from, to string) {
-	t.Helper()
-	err := filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
+// copyAll copies a folder, but for some in it, with the permissions of its files,
+// whose times are an hour ago: what changed seconds before a build is looked at
+// twice.
+func copyAll(from, to string, without ...string) error {
+	return filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -120,6 +154,9 @@ func copyAll(t *testing.T, from, to string) {
 		}
 		into := filepath.Join(to, rel)
 		if d.IsDir() {
+			if slices.Contains(without, filepath.ToSlash(rel)) {
+				return filepath.SkipDir
+			}
 			return os.MkdirAll(into, 0o755)
 		}
 		info, err := d.Info()
@@ -136,9 +173,6 @@ func copyAll(t *testing.T, from, to string) {
 		then := info.ModTime().Add(-time.Hour)
 		return os.Chtimes(into, then, then)
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // build builds and fails the test when it cannot.
@@ -328,22 +362,34 @@ func (a *authority) lists() int {
 
 func (a *authority) open(k keyring.Key, path string) []byte {
 	a.t.Helper()
-	plain, err := k.Open([]byte(a.read("public/" + path)))
+	sealed := a.read("public/" + path)
+	o := opening{k.Recipient(), sha256.Sum256([]byte(sealed))}
+	if plain, ok := openings.Load(o); ok {
+		return plain.([]byte)
+	}
+	plain, err := k.Open([]byte(sealed))
 	if err != nil {
 		a.t.Fatalf("open %s: %v", path, err)
 	}
+	openings.Store(o, plain)
 	return plain
 }
+
+// An opening is a key and the digest of what it opened. Most of what tests open
+// has been opened before, for the same key opens the same bytes to the same.
+type opening struct {
+	recipient string
+	sealed    [sha256.Size]byte
+}
+
+var openings sync.Map // plaintexts by opening
 
 // clean builds the same sources anew in another folder.
 func (a *authority) clean() *authority {
 	a.t.Helper()
 	b := &authority{a.t, filepath.Join(a.t.TempDir(), "clean")}
-	copyAll(a.t, a.dir, b.dir)
-	for _, made := range []string{"public", "cache", buildkeys.HeadsDir} {
-		if err := os.RemoveAll(b.path(made)); err != nil {
-			a.t.Fatal(err)
-		}
+	if err := copyAll(a.dir, b.dir, "public", "cache", buildkeys.HeadsDir); err != nil {
+		a.t.Fatal(err)
 	}
 	b.build()
 	return b

@@ -49,7 +49,7 @@ func TestUnchangedBuildWritesNothing(t *testing.T) {
 }
 
 func TestLostOrDamagedCacheChangesNoOpaqueName(t *testing.T) {
-	a := newAuthority(t)
+	a := newBuilt(t)
 	a.build()
 	stems, opened := a.stems(), a.opened()
 	lists := a.lists()
@@ -78,7 +78,7 @@ func TestLostOrDamagedCacheChangesNoOpaqueName(t *testing.T) {
 }
 
 func TestOneChangedVisitTouchesItsSchoolOnly(t *testing.T) {
-	a := newAuthority(t)
+	a := newBuilt(t)
 	a.build()
 	before := a.stems()
 	a.edit(early+"/report.md", "\n", "\n\nA sentence that was not there.\n\n")
@@ -96,7 +96,7 @@ func TestOneChangedVisitTouchesItsSchoolOnly(t *testing.T) {
 }
 
 func TestAccountThatChangesTouchesItsSchoolOnly(t *testing.T) {
-	a := newAuthority(t)
+	a := newBuilt(t)
 	a.build()
 	const held, now = "morgan.ellery@fernside.example", "morgan.changed@fernside.example"
 	if !says(a.opened(), held) {
@@ -117,7 +117,7 @@ func missing(from, in []string) []string {
 }
 
 func TestRemovedVisitLosesItsPage(t *testing.T) {
-	a := newAuthority(t)
+	a := newBuilt(t)
 	a.build()
 	if !says(a.opened(), "independence") {
 		t.Fatal("the visit is not in the tree to begin with")
@@ -157,8 +157,7 @@ func says(opened map[string]string, text string) bool {
 }
 
 func TestVisitMovesWhenItsSchoolChanges(t *testing.T) {
-	a := newAuthority(t)
-	a.build()
+	a := newBuilt(t)
 	school := regexp.MustCompile(`school: "([0-9]+)"`).FindStringSubmatch(a.read(garden + "/visit.yaml"))[1]
 	other := "900001"
 	if school == other {
@@ -175,8 +174,7 @@ func TestVisitMovesWhenItsSchoolChanges(t *testing.T) {
 }
 
 func TestRenamedVisitIsAnotherRecord(t *testing.T) {
-	a := newAuthority(t)
-	a.build()
+	a := newBuilt(t)
 	record, renamed := filepath.Base(garden), "2026-09-29-zzzz-in-the-garden"
 	if err := os.Rename(a.path(garden), a.path("content/visits/2026/"+renamed)); err != nil {
 		t.Fatal(err)
@@ -195,8 +193,7 @@ func TestRenamedVisitIsAnotherRecord(t *testing.T) {
 }
 
 func TestProblemsPublishNothingAndAreAllTold(t *testing.T) {
-	a := newAuthority(t)
-	a.build()
+	a := newBuilt(t)
 	tree := a.snapshot("public")
 	a.edit(early+"/visit.yaml", "format: 1", "format: 1\nnonsense: 1")
 	a.edit(garden+"/visit.yaml", "format: 1", "format: 1\nrubbish: 1")
@@ -228,7 +225,7 @@ func TestRawHTMLInAReportIsABuildError(t *testing.T) {
 }
 
 func TestACharacterThatNoPDFCanShowIsAProblemAtItsLine(t *testing.T) {
-	a := newAuthority(t)
+	a := newBuilt(t)
 	a.edit(early+"/report.md", "\n", "\n\nAll is done \u2713\n\n")
 	there := func(p source.Problem) bool {
 		return p.File == early+"/report.md" && p.Line > 0 && strings.Contains(p.Text, "'\u2713' (U+2713)")
@@ -245,7 +242,7 @@ func TestACharacterThatNoPDFCanShowIsAProblemAtItsLine(t *testing.T) {
 }
 
 func TestPapersArePrintedOnceAndNothingOutlivesItsRecord(t *testing.T) {
-	a := newAuthority(t)
+	a := newBuilt(t)
 	a.build()
 	first := a.snapshot("cache/papers")
 	if len(first) < 20 {
@@ -282,7 +279,7 @@ func TestPapersArePrintedOnceAndNothingOutlivesItsRecord(t *testing.T) {
 }
 
 func TestASignerPrintsEveryPaperAnewAndAnOldOneIsWarnedOf(t *testing.T) {
-	a := newAuthority(t)
+	a := newBuilt(t)
 	a.build()
 	before := a.snapshot("cache/papers")
 	signer, err := pdfsign.New("Northmoor County Council", "Robin Vale", "Head", now.AddDate(-1, 0, 0), 1)
@@ -316,7 +313,7 @@ func TestASignerPrintsEveryPaperAnewAndAnOldOneIsWarnedOf(t *testing.T) {
 }
 
 func TestDraftIsNeverSealed(t *testing.T) {
-	a := newAuthority(t)
+	a := newBuilt(t)
 	a.write("content/visits/2026/2026-11-17-dddd-secret-draft/visit.yaml",
 		"format: 1\nprofile: focus\nschool: \"900001\"\ndate: 2026-11-17\nfocus: Unspoken focus\nresponsible: Priya Usher\nreport: |\n  Words of the unspoken draft.\n")
 	a.build()
@@ -329,7 +326,7 @@ func TestDraftIsNeverSealed(t *testing.T) {
 }
 
 func TestClockAloneReleasesResults(t *testing.T) {
-	a := newAuthority(t)
+	a := newBuilt(t)
 	a.write("content/results/2026/2026-11-20-rrrr-early-results/result.yaml",
 		"format: 1\ntitle: Key stage of the clock\nrelease: 2026-11-20T09:30\naudience: [Headteachers]\nmeasures: [Reading]\nnational: [\"74\"]\nauthority: [\"73\"]\nschools:\n  \"900001\": [\"81\"]\ntext: |\n  Early.\n")
 	a.build()
@@ -346,7 +343,7 @@ func TestClockAloneReleasesResults(t *testing.T) {
 }
 
 func TestHeldUntilThereIsAKey(t *testing.T) {
-	a := newAuthority(t)
+	a := newBuilt(t)
 	a.write("content/schools/900098.yaml", strings.NewReplacer("900001", "900098", "9992001", "9992098", "10000001", "10000098").Replace(a.read("content/schools/900001.yaml")))
 	a.write("content/visits/2026/2026-11-03-k7q2-held/visit.yaml", "format: 1\nprofile: focus\nschool: \"900098\"\ndate: 2026-11-03\nfocus: Early reading\ncategory: School improvement\nresponsible: Priya Usher\nreport: Reading is taught every day.\n")
 	s := a.build()
@@ -363,7 +360,7 @@ func TestHeldUntilThereIsAKey(t *testing.T) {
 }
 
 func TestSecondBuildOfAFolderIsRefusedWhileOneRuns(t *testing.T) {
-	a := newAuthority(t)
+	a := newBuilt(t)
 	ctx, stop := context.WithCancel(t.Context())
 	built, done := make(chan struct{}), make(chan error, 1)
 	go func() {
@@ -397,8 +394,7 @@ func TestKilledBuildLeavesTheOldHeadValid(t *testing.T) {
 		}
 		return
 	}
-	a := newAuthority(t)
-	a.build()
+	a := newBuilt(t)
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -473,8 +469,7 @@ func (a *authority) listed() {
 }
 
 func TestPlantedNamesAreNowhereInTheTree(t *testing.T) {
-	a := newAuthority(t)
-	a.build()
+	a := newBuilt(t)
 	var planted []string
 	schools, err := filepath.Glob(a.path("content/schools/*.yaml"))
 	if err != nil || len(schools) == 0 {
@@ -609,7 +604,7 @@ func edits() []edit {
 func TestCleanIncrementalAndWatchedBuildsAgree(t *testing.T) {
 	for _, seed := range []uint64{1, 2} {
 		t.Run(fmt.Sprint("incremental, seed ", seed), func(t *testing.T) {
-			a := newAuthority(t)
+			a := newBuilt(t)
 			a.build()
 			r := rand.New(rand.NewPCG(seed, 0))
 			for range 12 {
@@ -622,7 +617,7 @@ func TestCleanIncrementalAndWatchedBuildsAgree(t *testing.T) {
 		})
 	}
 	t.Run("watched", func(t *testing.T) {
-		a := newAuthority(t)
+		a := newBuilt(t)
 		r := rand.New(rand.NewPCG(3, 0))
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()

@@ -75,8 +75,7 @@ func TestBuildStartsFromWhatAnotherOfficerPublished(t *testing.T) {
 }
 
 func TestBuildTakesNothingOverThatTheRootDidNotSign(t *testing.T) {
-	a := newAuthority(t)
-	a.build()
+	a := newBuilt(t)
 	www := filepath.Join(t.TempDir(), "www")
 	a.deploy(www)
 	a.publishesTo(www)

@@ -47,8 +47,7 @@ func (a *authority) blamed(name, file string) {
 }
 
 func TestBuildRefusesARecipientThatTheRootDidNotSign(t *testing.T) {
-	a := newAuthority(t)
-	a.build()
+	a := newBuilt(t)
 	k, err := keyring.NewKey()
 	if err != nil {
 		t.Fatal(err)

@@ -109,7 +109,7 @@ func (w *Writer) Put(stem, ext string, data []byte) (Entry, error) {
 		return Entry{}, fmt.Errorf("put %s: %w", e.Path, err)
 	}
 	if listed, ok := find(w.base.Entries, e.Path); !ok || listed != e || !w.onDisk(e.Path) {
-		if err := w.batch.WriteFile(w.at(e.Path), data, 0o644); err != nil {
+		if err := w.writeSealed(e.Path, data); err != nil {
 			return Entry{}, err
 		}
 	}
@@ -117,6 +117,18 @@ func (w *Writer) Put(stem, ext string, data []byte) (Entry, error) {
 	defer w.mu.Unlock()
 	w.put[e.Path] = e
 	return e, nil
+}
+
+// writeSealed writes a file whose name is its bytes' own. Until Commit has synced
+// it no head lists it, so it needs no temporary name, unless it is to take the
+// place of what a head lists and nobody finds.
+func (w *Writer) writeSealed(path string, data []byte) error {
+	if !w.base.names(path) {
+		if err := w.batch.WriteNew(w.at(path), data, 0o644); !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	return w.batch.WriteFile(w.at(path), data, 0o644)
 }
 
 func (w *Writer) putIdentity(path string, data []byte) (Entry, error) {

@@ -23,3 +23,22 @@ func syncNames(on string, _ map[string]bool) error { return syncAll(on, nil) }
 
 // makeFolders makes folders that syncNames makes durable.
 func makeFolders(path string, perm fs.FileMode) error { return os.MkdirAll(path, perm) }
+
+// syncMany syncs the file systems that the folders are on, each once.
+func syncMany(fresh map[string][]string) error {
+	synced := make(map[uint64]bool)
+	for folder := range fresh {
+		var about unix.Stat_t
+		if err := unix.Stat(folder, &about); err != nil {
+			return &fs.PathError{Op: "stat", Path: folder, Err: err}
+		}
+		if synced[about.Dev] {
+			continue
+		}
+		synced[about.Dev] = true
+		if err := syncAll(folder, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}

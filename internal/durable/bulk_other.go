@@ -2,25 +2,27 @@
 
 package durable
 
-import (
-	"errors"
-	"io/fs"
-	"os"
-)
+import "io/fs"
 
 // syncAll syncs each file and then the folder: there is no call that syncs a
 // file system and waits for it.
 func syncAll(folder string, written []string) error {
 	for _, path := range written {
-		f, err := os.OpenFile(path, os.O_RDWR, 0)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		if err := syncFile(path); err != nil {
 			return err
 		}
 	}
 	return SyncFolder(folder)
+}
+
+// syncMany syncs each file and each folder.
+func syncMany(fresh map[string][]string) error {
+	for folder, paths := range fresh {
+		if err := syncAll(folder, paths); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // syncNames syncs each folder.

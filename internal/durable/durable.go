@@ -139,7 +139,8 @@ func SyncFolder(path string) error {
 // nil.
 type Batch struct {
 	mu      sync.Mutex
-	folders map[string]bool // guarded by mu; folders with names not yet synced
+	folders map[string]bool     // guarded by mu; folders with names not yet synced
+	fresh   map[string][]string // guarded by mu; what WriteNew wrote since the last Sync, by folder
 }
 
 // WriteFile is the package's WriteFile without the sync of the folder. Missing
@@ -160,6 +161,34 @@ func (b *Batch) WriteFile(path string, data []byte, perm fs.FileMode) error {
 	return nil
 }
 
+// WriteNew writes a file that must not exist (else fs.ErrExist) and that nobody
+// looks for before Sync: until then it may be missing, empty or cut short. Many
+// such files wait for the disk once.
+func (b *Batch) WriteNew(path string, data []byte, perm fs.FileMode) error {
+	const flags = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	f, err := os.OpenFile(path, flags, perm)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		f, err = os.OpenFile(path, flags, perm)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := errors.Join(f.Chmod(perm), fillUnsynced(f, data)); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(path))
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fresh == nil {
+		b.fresh = make(map[string][]string)
+	}
+	folder := filepath.Dir(path)
+	b.fresh[folder] = append(b.fresh[folder], path)
+	return nil
+}
+
 // Remove is the package's Remove without the sync of the folder.
 func (b *Batch) Remove(path string) error {
 	if err := os.Remove(path); err != nil {
@@ -175,15 +204,56 @@ func (b *Batch) Remove(path string) error {
 // Sync makes everything written and removed since the last Sync durable.
 func (b *Batch) Sync() error {
 	b.mu.Lock()
-	folders := b.folders
-	b.folders = nil
+	folders, fresh := b.folders, b.fresh
+	b.folders, b.fresh = nil, nil
 	b.mu.Unlock()
+	if err := syncFresh(fresh); err != nil {
+		return fmt.Errorf("sync of new files did not succeed, they may be lost: %w", err)
+	}
 	for folder := range folders {
 		if err := SyncFolder(folder); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fewFresh is how many files are synced one by one: a sync of the whole file
+// system also waits for what others write to it.
+const fewFresh = 8
+
+// syncFresh makes new files durable, with their names.
+func syncFresh(fresh map[string][]string) error {
+	n := 0
+	for _, paths := range fresh {
+		n += len(paths)
+	}
+	if n > fewFresh {
+		return syncMany(fresh)
+	}
+	for folder, paths := range fresh {
+		for _, path := range paths {
+			if err := syncFile(path); err != nil {
+				return err
+			}
+		}
+		if err := SyncFolder(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// syncFile syncs a file that was closed.
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // removed since
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 func (b *Batch) touch(folder string) {

@@ -147,3 +147,37 @@ func TestErrorOfASyncSaysSo(t *testing.T) {
 		t.Errorf("got %v, want an error that says fsync", err)
 	}
 }
+
+func TestBatchWritesNewFilesOfManyFoldersAndRefusesTakenNames(t *testing.T) {
+	for _, n := range []int{3, 40} { // synced one by one, and together
+		dir := t.TempDir()
+		var batch durable.Batch
+		var wait sync.WaitGroup
+		path := func(i int) string { return filepath.Join(dir, fmt.Sprint("folder ", i%7), "deep", fmt.Sprint(i)) }
+		for i := range n {
+			wait.Go(func() {
+				if err := batch.WriteNew(path(i), fmt.Append(nil, "data ", i), 0o644); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		if err := batch.WriteNew(path(1), []byte("other"), 0o644); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("a taken name gave %v, want fs.ErrExist", err)
+		}
+		must(t, batch.Remove(path(2)))
+		must(t, batch.Sync())
+		must(t, batch.Sync())
+		for i := range n {
+			if i == 2 {
+				continue
+			}
+			mustHold(t, path(i), fmt.Sprint("data ", i))
+			info, err := os.Stat(path(i))
+			must(t, err)
+			if runtime.GOOS != "windows" && info.Mode().Perm() != 0o644 {
+				t.Errorf("mode %v, want 0644", info.Mode())
+			}
+		}
+	}
+}
