@@ -31,12 +31,21 @@ type paperStore struct {
 	dir  string
 	have map[string]string // file by digest
 	used map[string]bool   // digests
+	made bool              // the folder is there
+	// fresh are papers that were kept a moment ago and are not packed yet, by
+	// digest, at most mostFresh bytes of them.
+	fresh map[string][]byte
+	held  int // bytes of fresh
 }
+
+// mostFresh bounds what waits in memory to be packed.
+const mostFresh = 4 << 20
 
 // papersOf lists what is kept for a unit.
 func papersOf(dir, unit string) (*paperStore, error) {
-	s := &paperStore{dir: filepath.Join(dir, cacheDir, papersDir, unit), have: map[string]string{}, used: map[string]bool{}}
+	s := &paperStore{dir: filepath.Join(dir, cacheDir, papersDir, unit), have: map[string]string{}, used: map[string]bool{}, fresh: map[string][]byte{}}
 	list, err := os.ReadDir(s.dir)
+	s.made = err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -59,6 +68,9 @@ func (s *paperStore) size(digest string) (int64, bool) {
 
 // read gives a paper that is kept, if it is whole.
 func (s *paperStore) read(digest string) ([]byte, bool) {
+	if data, ok := s.fresh[digest]; ok {
+		return data, true
+	}
 	name, ok := s.have[digest]
 	if !ok {
 		return nil, false
@@ -67,12 +79,22 @@ func (s *paperStore) read(digest string) ([]byte, bool) {
 	return data, err == nil && paperName(digest, data) == name
 }
 
+// packed forgets the papers that waited to be packed.
+func (s *paperStore) packed() { clear(s.fresh); s.held = 0 }
+
 // keep writes a paper. It is not synced: one that a power cut damaged is told by
 // its name.
 func (s *paperStore) keep(digest string, data []byte) error {
 	name := paperName(digest, data)
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return err
+	if !s.made {
+		if err := os.MkdirAll(s.dir, 0o700); err != nil {
+			return err
+		}
+		s.made = true
+	}
+	if s.held+len(data) <= mostFresh {
+		s.fresh[digest] = data
+		s.held += len(data)
 	}
 	path := filepath.Join(s.dir, name)
 	if err := os.WriteFile(path+".new", data, 0o600); err != nil {

@@ -213,6 +213,7 @@ func (w *worker) compartment(state *unitState, keys *buildkeys.Recipients, c *pa
 			}
 		}
 	}
+	s.kept.packed()
 	for i := range c.Files {
 		f, err := s.file(&c.Files[i])
 		if err != nil {

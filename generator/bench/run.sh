@@ -4,7 +4,11 @@
 # shared/rig beside this repository.
 #
 #   generator/bench/run.sh                                    all of it, both sizes
-#   generator/bench/run.sh county|region [full] [idle] [watch]  parts
+#   generator/bench/run.sh county|region [corpus] [pages] [full] [idle] [watch]  parts
+#
+# corpus only makes what the others need, which is kept from run to run; pages is
+# a full build by a program that prints no PDFs, which Hugo does not either, full
+# one that does.
 #
 # N: counted runs a figure (county 5, region 1: Hugo alone takes minutes there).
 # SAVES: saves that P5 is taken from (101, of which the slowest bounds the 99th
@@ -21,7 +25,7 @@ if [ $# = 0 ]; then
 fi
 size=$1
 shift
-what=${*:-full idle watch}
+what=${*:-pages full idle watch}
 case $size in
 county) N=${N:-5} ;;
 region) N=${N:-1} ;;
@@ -45,6 +49,13 @@ done
 (cd "$here" && go build -o "$WORK/bin/despatch" ./cmd/despatch && go build -o "$WORK/bin/corpus" ./generator/bench/corpus && go build -o "$WORK/bin/statall" ./generator/bench/statall)
 [ -x "$TOOLS/hugo" ] || { echo "bench: installing Hugo 0.165, which takes minutes" >&2; CGO_ENABLED=0 GOBIN="$TOOLS" nice go install github.com/gohugoio/hugo@v0.165.0; }
 
+# The program without PDFs is this one, but for the function that adds them.
+printing=generator/page/paper.go
+sed 's/^func (r \*room) print(.*{$/&\n\treturn nil/' "$here/$printing" > "$WORK/paper.go"
+! cmp -s "$here/$printing" "$WORK/paper.go" || { echo "bench: error: $printing has lost its function print" >&2; exit 1; }
+echo "{\"Replace\": {\"$here/$printing\": \"$WORK/paper.go\"}}" > "$WORK/overlay.json"
+(cd "$here" && go build -overlay "$WORK/overlay.json" -o "$WORK/bin/despatch-pages" ./cmd/despatch)
+
 # The converted corpus is kept from run to run until the converter changes.
 rig=$WORK/rig-$size
 la=$WORK/la-$size
@@ -59,25 +70,33 @@ if [ "$(cat "$la.made" 2> /dev/null)" != "$converter" ]; then
 fi
 
 # A build starts from nothing: neither a tree nor a cache, and that is asserted.
-cat > "$WORK/full.sh" <<END
+for program in despatch despatch-pages; do cat > "$WORK/$program.sh" <<END
 set -e
 rm -rf "$la/public" "$la/cache" "$la/public-keys/heads"
 [ ! -e "$la/public" ] && [ ! -e "$la/cache" ]
-exec "$WORK/bin/despatch" -C "$la" build
+exec "$WORK/bin/$program" -C "$la" build
 END
+done
 
 hugo="$TOOLS/hugo --source $RIG/hugo-site --contentDir $rig --destination @D --noBuildLock"
 floor="$WORK/bin/floorbuild -in $rig -site $RIG/hugo-site -out @D -layout pack -crypt hybrid -z gzip"
 warm=1
 [ "$N" -gt 1 ] || warm=0
-full() { timeout 3600 "$WORK/bin/meas" -n "$N" -warmup "$warm" -fresh "$WORK/runs" "$@" -- sh "$WORK/full.sh"; }
+# measure PROGRAM ARGUMENTS...: pairs of full builds.
+measure() { program=$1; shift; timeout 3600 "$WORK/bin/meas" -n "$N" -warmup "$warm" -fresh "$WORK/runs" "$@" -- sh "$WORK/$program.sh"; }
 bytes() { du -sb "$1" | cut -f1; }
 
 echo "commit $(git -C "$here" rev-parse --short HEAD), $(nproc) processors, $(go version | cut -d' ' -f3), load $(cut -d' ' -f1-3 /proc/loadavg)"
 for w in $what; do case $w in
+corpus) ;;
+pages)
+  measure despatch-pages -label "$size: despatch without PDFs / hugo (P1, P2)" -vs "$hugo"
+  echo "$size: $(bytes "$la/public") bytes of tree without PDFs, $(find "$la/public" -type f | wc -l) files"
+  [ "$size" != county ] || measure despatch-pages -label "$size: despatch without PDFs / floor (P6)" -vs "$floor"
+  ;;
 full)
-  full -label "$size: despatch / hugo (P1, P2)" -vs "$hugo"
-  full -label "$size: despatch / floor (P6)" -vs "$floor"
+  measure despatch -label "$size: despatch / hugo (P1, P2)" -vs "$hugo"
+  [ "$size" != county ] || measure despatch -label "$size: despatch / floor (P6)" -vs "$floor"
   echo "$size: $(bytes "$la/public") bytes of tree, $(find "$la/public" -type f | wc -l) files"
   if [ "$size" = county ]; then
     "$WORK/bin/meas" -n "$N" -fresh "$WORK/runs" -label "$size: floor / hugo" -vs "$hugo" -- $floor
@@ -104,5 +123,5 @@ watch)
   "$WORK/bin/watchlat" -n "$SAVES" -settle 200ms -edit "$report" -watch "$la/public/head" -label "$size: save -> new head (P5)" -log "$WORK/watch.log" -- "$WORK/bin/despatch" -C "$la" build --watch | tee "$WORK/saves-$size"
   grep -q 'save->output' "$WORK/saves-$size" || { echo "bench: error: nothing was measured under build --watch; see $WORK/watch.log" >&2; exit 1; }
   ;;
-*) echo "bench: error: unknown figure $w (want full, idle or watch)" >&2; exit 2 ;;
+*) echo "bench: error: unknown figure $w (want corpus, pages, full, idle or watch)" >&2; exit 2 ;;
 esac; done

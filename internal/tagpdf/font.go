@@ -28,10 +28,11 @@ const (
 	styles
 )
 
-// Fonts are parsed once and shared by all documents; they are never changed.
+// Fonts are parsed once and shared by all documents. What they draw never changes.
 type Fonts struct {
 	faces [styles][]*face
 	all   []*face // by face.number
+	words lexicon
 }
 
 // ParseFonts reads the fonts of a document.

@@ -63,6 +63,11 @@ func (b *builder) runs(style int, text string) []run {
 	if known, ok := b.words[key]; ok {
 		return known
 	}
+	if w, ok := b.fonts.words.get(key); ok {
+		all := []run{w.in(b)}
+		b.words[key] = all
+		return all
+	}
 	var all []run
 	var last *face
 	var before rune
@@ -96,6 +101,7 @@ func (b *builder) runs(style int, text string) []run {
 		before = r
 	}
 	b.words[key] = all
+	b.fonts.words.keep(key, all)
 	return all
 }
 
