@@ -451,7 +451,7 @@ func TestPlanIsDeterministic(t *testing.T) {
 }
 
 // paperName is kind and date or number, and nothing that a record says.
-var paperName = regexp.MustCompile(`^(focus-visit|other-visit|document|mi-sheet)-[0-9-]+\.pdf$`)
+var paperName = regexp.MustCompile(`^(focus-visit|other-visit|letter|document|mi-sheet)-[0-9-]+\.pdf$`)
 
 func TestNamesAreUniqueAndYearsAreThoseOfTheRecord(t *testing.T) {
 	for _, c := range newWorld().plan(options()) {

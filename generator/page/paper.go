@@ -12,7 +12,7 @@ import (
 // document.
 type Paper struct {
 	Page   string        // the key of the page that offers it
-	Kind   string        // what people call it: report, sheet, document
+	Kind   string        // what people call it: report, sheet, letter, document
 	Title  string        // of the window: kind, date and school
 	Date   calendar.Date // of the record as it stands
 	From   string        // who publishes it

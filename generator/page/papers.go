@@ -123,14 +123,18 @@ func (r *room) document(d *source.Document, draft bool) Item {
 		view.Rows = append(view.Rows, Row{"For", text(cmp.Or(role.Name, role.ID))})
 	}
 	var files []string
+	kind, title := "document", "Document, "+on.Short()
+	if d.IsLetter() {
+		kind, title = "letter", "Letter, "+on.Short()
+	}
 	if view.Withdrawn == nil {
-		view.Text = d.Text
+		view.Letter, view.Text = r.letter(d, on), d.Text
 		view.Attachments, files = r.attach(d.ID, on.SchoolYear(), d.Attached)
-		view.Download = r.print(d.ID, "document "+on.String(), on.SchoolYear(), Paper{
-			Page: "document/" + d.ID, Kind: "document", Title: "Document, " + on.Short() + ": " + r.caption(), Date: on, From: d.Publisher.Name, Ask: first(view.Contacts), View: view,
+		view.Download = r.print(d.ID, kind+" "+on.String(), on.SchoolYear(), Paper{
+			Page: "document/" + d.ID, Kind: kind, Title: title + ": " + r.caption(), Date: on, From: d.Publisher.Name, Ask: first(view.Contacts), View: view,
 		})
 	}
-	name := r.add("document/"+d.ID, "Document, "+on.Short(), on.SchoolYear(), draft, view)
+	name := r.add("document/"+d.ID, title, on.SchoolYear(), draft, view)
 	r.list("documents", d.ID, Entry{
 		Date: on.String(), Year: schoolYear(on), Category: d.Service, Text: searchable(d.Title, d.Service, d.Publisher.Name, on.Long()),
 		Cells: []Cell{
@@ -151,4 +155,23 @@ func (r *room) document(d *source.Document, draft bool) Item {
 	}
 	r.Items = append(r.Items, i)
 	return i
+}
+
+// letter is what stands around a letter's text; nil where the document is none. It
+// is addressed to the school whose page it is.
+func (r *room) letter(d *source.Document, on calendar.Date) *Letter {
+	if !d.IsLetter() {
+		return nil
+	}
+	l := &Letter{
+		Date: Value{Text: on.Long(), Date: on.String()}, Reference: d.Letter.Reference, Salutation: d.Letter.Salutation,
+		Close: d.Letter.Closing(), Signed: d.Letter.Signed, Role: d.Letter.Role, For: d.Publisher.Name,
+	}
+	a := r.school.Address
+	for _, line := range []string{d.Letter.To, r.school.Name, a.Street, a.Locality, a.Town, a.County, a.Postcode} {
+		if line != "" && !slices.Contains(l.To, line) { // town and county may be one word
+			l.To = append(l.To, line)
+		}
+	}
+	return l
 }

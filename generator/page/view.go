@@ -106,8 +106,17 @@ type VisitView struct {
 	Download    *Attachment   // the record as a PDF; nil: none
 	Proofs      []*Attachment // PDFs of what proves how it was answered
 	Reply       []Part        // what the school said and what it was told
+	Changes     []Change      // what became of each point that it made
 	Contacts    []Contact
 	KeyContact  KeyContact
+}
+
+// A Change is one point of an answer and what became of it.
+type Change struct {
+	Said string // by the school
+	Was  string // the report's words before; may be empty
+	Now  string // and since; empty: they were not changed
+	Why  string // they were not; empty: they were
 }
 
 // A Subject names what a response answers: the item and the SHA-256 of the record
@@ -180,10 +189,23 @@ type Question struct {
 type DocumentView struct {
 	Head
 	Rows        []Row
+	Letter      *Letter // nil: it is none
 	Text        string
 	Attachments []Attachment
 	Download    *Attachment
 	Contacts    []Contact
+}
+
+// A Letter is what stands around the text of a letter.
+type Letter struct {
+	To         []string // the address, line by line
+	Date       Value
+	Reference  string // the authority's own; may be empty
+	Salutation string
+	Close      string
+	Signed     string
+	Role       string // may be empty
+	For        string // for whom it is signed
 }
 
 // A NewsView is the page of one piece of news.

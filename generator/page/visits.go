@@ -151,6 +151,9 @@ func (p *plan) visitView(v *source.Visit, shown []Attachment) *VisitView {
 			view.Reply = append(view.Reply, part)
 		}
 	}
+	for _, c := range v.Changed(v.State) {
+		view.Changes = append(view.Changes, Change{Said: c.Said, Was: c.Was, Now: c.Now, Why: c.Declined})
+	}
 	return view
 }
 

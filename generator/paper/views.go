@@ -61,6 +61,7 @@ func (s *setter) visit(v *page.VisitView) {
 		s.heading(2, part.Heading)
 		s.add(tagpdf.Paragraph{Text: said(part.Text)})
 	}
+	s.changes(v.Changes)
 	s.attachments(v.Attachments)
 	s.contacts(v.Contacts)
 }
@@ -96,7 +97,28 @@ func (s *setter) sheet(v *page.SheetView) {
 	s.markdown(v.Text, 2, "the sheet")
 }
 
+// changes are what became of each point of an answer.
+func (s *setter) changes(list []page.Change) {
+	if len(list) == 0 {
+		return
+	}
+	s.heading(2, "Table of changes")
+	t := tagpdf.Table{Head: [][]tagpdf.Span{tagpdf.Plain("What the school said"), tagpdf.Plain("Before"), tagpdf.Plain("What became of it")}, RowHeads: true}
+	for _, c := range list {
+		became := []tagpdf.Span{{Text: "Not changed. ", Bold: true}, {Text: c.Why}}
+		if c.Now != "" {
+			became = []tagpdf.Span{{Text: "Changed to: ", Bold: true}, {Text: c.Now}}
+		}
+		t.Rows = append(t.Rows, [][]tagpdf.Span{tagpdf.Plain(c.Said), tagpdf.Plain(c.Was), became})
+	}
+	s.add(t)
+}
+
 func (s *setter) document(v *page.DocumentView) {
+	if v.Letter != nil {
+		s.letter(v)
+		return
+	}
 	s.head(&v.Head)
 	s.rows(v.Rows)
 	s.markdown(v.Text, 2, "the text")
@@ -168,6 +190,15 @@ func (s *setter) attachments(list []page.Attachment) {
 		return
 	}
 	s.heading(2, "Attachments")
+	about := strconv.Itoa(len(list)) + " files came with this record. To read them, sign in to the portal."
+	if len(list) == 1 {
+		about = "One file came with this record. To read it, sign in to the portal."
+	}
+	s.add(tagpdf.Paragraph{Text: tagpdf.Plain(about)}, files(list))
+}
+
+// files are a list of attachments by title, name, type and size.
+func files(list []page.Attachment) tagpdf.List {
 	files := tagpdf.List{}
 	for _, a := range list {
 		name := a.Title
@@ -176,11 +207,7 @@ func (s *setter) attachments(list []page.Attachment) {
 		}
 		files.Items = append(files.Items, []tagpdf.Block{tagpdf.Paragraph{Text: tagpdf.Plain(name + " (" + a.Type + ", " + a.Size + ")")}})
 	}
-	about := strconv.Itoa(len(list)) + " files came with this record. To read them, sign in to the portal."
-	if len(list) == 1 {
-		about = "One file came with this record. To read it, sign in to the portal."
-	}
-	s.add(tagpdf.Paragraph{Text: tagpdf.Plain(about)}, files)
+	return files
 }
 
 // contacts says whom to ask, a line each.

@@ -302,6 +302,40 @@ func TestSheetShowsItsFields(t *testing.T) {
 	}
 }
 
+func TestALettersPageIsALetter(t *testing.T) {
+	w := openWorld(t)
+	d := w.only(t, &page.DocumentView{Head: page.Head{Heading: "H"}, Text: "Body.", Letter: &page.Letter{
+		To: []string{"M <Ellery>", "1 Fern Lane"}, Date: page.Value{Text: "Friday 9 October 2026", Date: "2026-10-09"}, Reference: "SI/1",
+		Salutation: "Dear M", Close: "Yours sincerely", Signed: "Robin Vale", Role: "Head", For: "School Improvement",
+	}})
+	main := words(d.find("main")[0])
+	if want := "M <Ellery> 1 Fern Lane Friday 9 October 2026 Our reference: SI/1 Dear M , Body. Yours sincerely , Robin Vale Head School Improvement"; !strings.Contains(strings.ReplaceAll(main, " ,", ","), strings.ReplaceAll(want, " ,", ",")) {
+		t.Errorf("the page says %q", main)
+	}
+	if plain := words(w.only(t, &page.DocumentView{Head: page.Head{Heading: "H"}, Text: "Body."}).find("main")[0]); strings.Contains(plain, ",") {
+		t.Errorf("a document that is no letter has %q", plain)
+	}
+}
+
+func TestTheTableOfChangesTellsWhatBecameOfEachPoint(t *testing.T) {
+	w := openWorld(t)
+	d := w.only(t, &page.VisitView{Head: page.Head{Heading: "H"}, Changes: []page.Change{
+		{Said: "<b>One</b>", Was: "was", Now: "now"}, {Said: "Two", Why: "because"}, {Said: "Three", Now: "new"},
+	}})
+	rows := d.find("th", "scope=row")
+	if len(rows) != 3 || words(rows[0]) != "<b>One</b>" {
+		t.Fatalf("%d rows for three points", len(rows))
+	}
+	for i, want := range []string{"<b>One</b> was Changed to: now", "Two Not changed. because", "Three Changed to: new"} {
+		if got := words(rows[i].Parent); got != want {
+			t.Errorf("row %d: %q, want %q", i, got, want)
+		}
+	}
+	if n := len(w.only(t, &page.VisitView{Head: page.Head{Heading: "H"}}).find("table")); n != 0 {
+		t.Errorf("%d tables where nothing was changed", n)
+	}
+}
+
 func TestRowsEscapeWhatTheyShow(t *testing.T) {
 	w := openWorld(t)
 	const hostile = `<script>alert(1)</script>" onclick="x' & `

@@ -88,6 +88,10 @@ func TestCheckFinds(t *testing.T) {
 		{"a document for an unknown school", docFile, "900001", "900009", docFile + `:4:11: no school has the URN "900009"`, false},
 		{"a document for an unknown group", docFile, "schools: [\"900001\"]", "group: all", docFile + `:4:8: no group has the id "all"`, false},
 		{"a document for an unknown role", docFile, "text:", "role: head\ntext:", docFile + `:5:7: unknown role "head" (want one of headteacher, governor)`, false},
+		{"a letter without a salutation", docFile, "text:", "letter: {signed: Robin Vale}\ntext:", docFile + `:5:9: a letter begins with a salutation (want one like "Dear Ms Ellery")`, false},
+		{"changes that nobody asked for", visitFile, "focus: Early", "changes: [{said: x, now: Body}]\nfocus: Early", visitFile + ":5:10: warning: nobody has judged this record inaccurate", true},
+		{"changes that the report does not show", visitFile, "focus: Early", "changes: [{said: x, now: y}]\nfocus: Early", visitFile + ":5:26: warning: the report does not have these words", true},
+		{"a point that nothing became of", visitFile, "focus: Early", "changes: [{said: x}]\nfocus: Early", "or under declined why it was not changed", false},
 		{"a document from nobody", docFile, "text:", "from: diocese\ntext:", docFile + `:5:7: no publisher has the id "diocese"`, false},
 
 		{"a URN that is not the file's", school, "urn: 900001", "urn: 900002", school + `:2:6: the URN is "900002" but the file is named 900001.yaml`, false},

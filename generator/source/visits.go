@@ -93,6 +93,7 @@ func (s *Site) visit(r *reader, id string, files *visitFiles) (v Visit, ok bool)
 		v.Check(v.Profile, at.report, at.warn)
 	}
 	v.readReport(r, at, files)
+	v.CheckWords(at.warn)
 	v.Files = r.attach(at, "attachments", v.attachmentList(), files.attachments)
 	if v.Profile == nil || v.Publisher == nil {
 		return v, false
@@ -105,6 +106,9 @@ func (s *Site) visit(r *reader, id string, files *visitFiles) (v Visit, ok bool)
 			r.add(m.File, 1, 1, "%v", m)
 			r.problems[len(r.problems)-1].Warning = true
 		}
+	}
+	if len(v.Changes) > 0 && !v.State.Inaccurate() {
+		at.warn("changes", "nobody has judged this record inaccurate, so that its changes are shown to nobody")
 	}
 	return v, r.faults() == before
 }

@@ -136,7 +136,12 @@ var looks = [...]look{
 
 var headingLooks = [...]look{{}, {23, 28, true, black}, {15, 20, true, black}, {12, 16.5, true, black}, {bodySize, bodyLead, true, black}}
 
-func headingLook(level int) look { return headingLooks[min(level, len(headingLooks)-1)] }
+func (h Heading) look(level int) look {
+	if h.Quiet {
+		level += 2
+	}
+	return headingLooks[min(level, len(headingLooks)-1)]
+}
 
 // blocks lays out blocks one under the other.
 func (b *builder) blocks(e *element, list []Block, c column) {
@@ -168,6 +173,10 @@ func (b *builder) block(e *element, block, next Block, c column) {
 		b.table(e, v, c)
 	case *Image:
 		b.image(e, v, c)
+	case Address:
+		b.address(e, v, c)
+	case Closing:
+		b.closing(e, v, c)
 	case Rule:
 		b.skip(4)
 		b.need(12)
@@ -180,7 +189,7 @@ func (b *builder) block(e *element, block, next Block, c column) {
 
 func (b *builder) heading(e *element, h Heading, next Block, c column) {
 	level := min(max(h.Level, 1), b.level+1, 6)
-	l := headingLook(level)
+	l := h.look(level)
 	set := lines(b.wordsOf(h.Text, true), c.width/l.size)
 	if len(set) == 0 {
 		return
@@ -224,6 +233,9 @@ func (b *builder) paragraph(e *element, p Paragraph, next Block, c column) {
 		after = 2
 	case Small:
 		after = 4
+	}
+	if end, ok := next.(Closing); ok {
+		b.withClosing(p, end, c)
 	}
 	b.prose(e.child("P"), p.Text, c, l)
 	b.y -= after
@@ -281,7 +293,7 @@ func (b *builder) together(left int, lead float64) int {
 func (b *builder) beginning(next Block, c column) float64 {
 	switch v := next.(type) {
 	case Heading:
-		l := headingLook(min(max(v.Level, 1), b.level+1))
+		l := v.look(min(max(v.Level, 1), b.level+1))
 		return l.lead*1.6*float64(len(lines(b.wordsOf(v.Text, true), c.width/l.size))) + 2*bodyLead
 	case Paragraph:
 		l := looks[v.Style]

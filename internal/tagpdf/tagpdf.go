@@ -68,6 +68,7 @@ type Block interface{ block() }
 type Heading struct {
 	Level int
 	Text  []Span
+	Quiet bool // two levels smaller than others, as in a letter
 }
 
 // A Paragraph is one, in the size of its Style.

@@ -71,6 +71,13 @@ func TestWhatIsNotTheSchoolsIsNotInItsArchive(t *testing.T) {
 			t.Errorf("the archive lacks %q", want)
 		}
 	}
+	final := files["data/records/content/visits/2024/2024-11-12-r3vs-history-in-key-stage-2/visit.yaml"]
+	if !strings.Contains(final, "The lead mines unit is taught in Year 5, not in Year 4.") || strings.Contains(files["data/records/content/visits/2026/2026-11-10-aaaa-open-notes/visit.yaml"], "changes:") {
+		t.Errorf("the changes of the final record and no others are in its file: %s", final)
+	}
+	if !strings.Contains(whole, "<strong>Changed to:</strong> The Year 5 unit") {
+		t.Error("no page of the archive has the table of changes")
+	}
 	if files["data/responses/0000000099-2026-11-10-aaaa-open-notes.txt"] != sent {
 		t.Error("what the school sent is not there as it was sent")
 	}

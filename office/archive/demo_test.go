@@ -89,6 +89,7 @@ school: "900001"
 date: 2026-11-10 # QQcomment
 focus: Open focus
 responsible: Priya Usher
+changes: [{said: greenfinch, now: QQlater words}]
 notes: |
   QQnotes of the officer
 report: |

@@ -14,6 +14,7 @@ import (
 	"despatch/records/authority"
 	"despatch/records/calendar"
 	"despatch/records/datareturn"
+	"despatch/records/document"
 	"despatch/records/event"
 	"despatch/records/misheet"
 	"despatch/records/news"
@@ -92,7 +93,7 @@ func (p *projection) visit(v *source.Visit) {
 		w.Contact = v.Visit.Contact
 	default:
 		w = v.Visit
-		w.Notes, w.Report = "", ""
+		w.Notes, w.Report, w.Changes = "", "", v.Changed(v.State)
 		if v.Report != "" {
 			p.files[dir+"/report.md"] = []byte(v.Report)
 		}
@@ -163,7 +164,7 @@ func (p *projection) document(d *source.Document) {
 	w := d.Document
 	w.Schools = p.own(w.Schools)
 	if p.keeps[w.ID] = !d.WithdrawnAt.IsZero(); p.keeps[w.ID] {
-		w.Text, w.Files = withdrawnText, nil
+		w.Text, w.Files, w.Letter = withdrawnText, nil, document.Letter{}
 	} else {
 		p.attached(w.ID, d.Attached)
 	}

@@ -218,6 +218,7 @@ title: %s
 service: ""                # as School improvement
 # from: authority          # or a trust's id
 contact: {name: "", email: ""}
+# letter: {salutation: Dear Ms Ellery, signed: Robin Vale, role: Head of School Improvement}   # makes it a letter
 text: "To be written."     # Markdown; may be empty where there are files
 files: []                  # - {file: letter.pdf, title: The letter}; the file goes into files/ beside this one
 `, quote(v.Title), v.Date, to), nil

@@ -24,6 +24,7 @@ type Document struct {
 	Service   string            `yaml:"service"`
 	From      string            `yaml:"from"`
 	Contact   authority.Contact `yaml:"contact"`
+	Letter    Letter            `yaml:"letter,omitempty"`
 	Text      string            `yaml:"text"`
 	Files     []File            `yaml:"files"`
 }
@@ -36,6 +37,9 @@ type File struct {
 
 // FromID is the publisher's id, the authority's own where none is written.
 func (d *Document) FromID() string { return cmp.Or(d.From, authority.PublisherAuthority) }
+
+// IsLetter reports whether the document is a letter.
+func (d *Document) IsLetter() bool { return d.Letter != Letter{} }
 
 // Check reports what is wrong with the document: the key, as files.0.file, and a
 // sentence.
@@ -62,7 +66,9 @@ func (d *Document) Check(report func(key, text string)) {
 		}
 		seen[urn] = true
 	}
-	if len(d.Files) == 0 && strings.TrimSpace(d.Text) == "" {
+	if d.IsLetter() {
+		d.Letter.check(d.Text, report)
+	} else if len(d.Files) == 0 && strings.TrimSpace(d.Text) == "" {
 		report("files", "the document has neither text nor files")
 	}
 	CheckFiles(d.Files, report)

@@ -75,6 +75,9 @@ func (s State) TakenBack() bool {
 	return slices.ContainsFunc(s.Retracted, func(r Retraction) bool { return r.Refused == "" })
 }
 
+// Inaccurate reports whether the answer that counts is Inaccurate.
+func (s State) Inaccurate() bool { return s.Judgement == event.Inaccurate }
+
 // Given reports whether the visit was ever submitted or issued, be it withdrawn
 // since: only then has anybody outside had it.
 func (s State) Given() bool { return !s.SubmittedOn.IsZero() || !s.PublishedOn.IsZero() }

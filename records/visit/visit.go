@@ -32,6 +32,7 @@ type Visit struct {
 	Attachments       []Attachment      `yaml:"attachments"`
 	Findings          []Finding         `yaml:"findings"`
 	Answers           []Answer          `yaml:"answers"`
+	Changes           []Change          `yaml:"changes,omitempty"`
 	Notes             string            `yaml:"notes"`
 	Report            string            `yaml:"report"` // Markdown
 }
@@ -83,6 +84,7 @@ func (v *Visit) Check(p *Profile, report, warn func(key, text string)) {
 	}
 	v.checkGrade(p, report)
 	v.checkScope(p, report, warn)
+	v.checkChanges(p, report)
 	files := make(map[string]bool)
 	for i, a := range v.Attachments {
 		key := fmt.Sprintf("attachments.%d.file", i)

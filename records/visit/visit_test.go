@@ -60,6 +60,12 @@ func TestVisitCheck(t *testing.T) {
 			v.Findings = []visit.Finding{{Area: "curriculum", Text: "a strongroom and armstrong"}}
 		}, "", ""},
 		{"an empty finding", graded, func(v *visit.Visit) { v.Findings = []visit.Finding{{Area: "curriculum"}} }, "findings.0.text", ""},
+		{"a change", focus, func(v *visit.Visit) { v.Changes = []visit.Change{{Said: "x", Now: "y"}} }, "", ""},
+		{"a change that was declined", focus, func(v *visit.Visit) { v.Changes = []visit.Change{{Said: "x", Declined: "y"}} }, "", ""},
+		{"a change for no reason", focus, func(v *visit.Visit) { v.Changes = []visit.Change{{Now: "y"}} }, "changes.0.said: ", ""},
+		{"a point that nothing became of", focus, func(v *visit.Visit) { v.Changes = []visit.Change{{Said: "x", Was: "y"}} }, "changes.0.now: ", ""},
+		{"a change made and declined", focus, func(v *visit.Visit) { v.Changes = []visit.Change{{Said: "x", Now: "y", Declined: "z"}} }, "changes.0.declined: ", ""},
+		{"a change after no response", &visit.Profile{ID: "other", Response: visit.ResponseNone}, func(v *visit.Visit) { v.Changes = []visit.Change{{Said: "x", Now: "y"}} }, "changes: visits of profile", ""},
 		{"an answer to no question", graded, func(v *visit.Visit) { v.Answers = []visit.Answer{{Question: "why"}} }, "answers.0.question", ""},
 	}
 	for _, tt := range tests {
