@@ -56,7 +56,7 @@ demo-reset: ## Clear what make demo made
 
 .PHONY: need-test
 need-test:
-	scripts/need.sh go node age git chromium ssh-keygen sha256sum tar gzip unzip rsync qpdf pdfdetach pdfinfo pdffonts pdftotext pdfsig certutil openssl
+	scripts/need.sh go node age git chromium ssh-keygen sha256sum tar gzip unzip rsync qpdf pdfdetach pdfinfo pdffonts pdftotext pdfsig mutool certutil openssl
 
 .PHONY: lint
 lint: ## go vet, gofumpt, staticcheck

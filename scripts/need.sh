@@ -19,6 +19,7 @@ package_of() {
     git) echo git ;;
     node | npm) echo "nodejs npm" ;;
     pdfdetach | pdfinfo | pdffonts | pdftotext | pdfsig) echo poppler-utils ;;
+    mutool) echo mupdf-tools ;;
     certutil) echo libnss3-tools ;;
     *) echo "$1" ;;
   esac

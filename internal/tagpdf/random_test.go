@@ -106,9 +106,9 @@ func (g generator) blocks(depth int) []tagpdf.Block {
 }
 
 func (g generator) block(depth int) tagpdf.Block {
-	switch kind := g.IntN(11); {
+	switch kind := g.IntN(13); {
 	case kind < 2:
-		return tagpdf.Heading{Level: g.IntN(8) - 1, Text: g.spans(5)}
+		return tagpdf.Heading{Level: g.IntN(8) - 1, Text: g.spans(5), Quiet: g.IntN(4) == 0}
 	case kind < 5:
 		return tagpdf.Paragraph{Text: g.spans(60), Style: tagpdf.ParagraphStyle(g.IntN(4))}
 	case kind == 5 && depth < 2:
@@ -125,6 +125,10 @@ func (g generator) block(depth int) tagpdf.Block {
 		return tagpdf.Rule{}
 	case kind == 9:
 		return picture()
+	case kind == 10:
+		return tagpdf.Address{Lines: strings.Split(g.words(9), " ")}
+	case kind == 11:
+		return tagpdf.Closing{Words: g.spans(4), By: g.spans(9)}
 	}
 	return g.table()
 }

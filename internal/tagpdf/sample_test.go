@@ -123,8 +123,16 @@ func samples() map[string]*tagpdf.Document {
 	everything.Mark = "Key of Northmoor: SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"
 	attached := document(tagpdf.Heading{Level: 1, Text: tagpdf.Plain("With a file")})
 	attached.Attachments = []tagpdf.Attachment{{Name: "record.json", Type: "application/json", About: "The record as published", Relation: "Source", Date: day, Data: []byte(`{"format":1}`)}}
+	letter := document(
+		tagpdf.Address{Lines: []string{"Morgan Ellery, Headteacher", "Meadow Lane Primary School", "1 Meadow Lane", "Northmoor", "ZZ1 1AA"}},
+		tagpdf.Paragraph{Text: tagpdf.Plain("Dear Ms Ellery,")},
+		tagpdf.Heading{Level: 1, Text: tagpdf.Plain("Support this year"), Quiet: true},
+		tagpdf.Paragraph{Text: long},
+		tagpdf.Closing{Words: tagpdf.Plain("Yours sincerely,"), By: []tagpdf.Span{{Text: "Robin Vale", Bold: true, Break: true}, {Text: "Head of School Improvement"}}},
+	)
 	return map[string]*tagpdf.Document{
 		"everything": everything,
+		"letter":     letter,
 		"attached":   attached,
 		"empty":      document(),
 	}

@@ -1,13 +1,17 @@
 package tagpdf_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"despatch/internal/tagpdf"
 )
 
 // run runs a stock tool and gives what it says.
@@ -84,6 +88,45 @@ func TestWhatAScreenReaderIsTold(t *testing.T) {
 		if strings.Contains(told, artifact) {
 			t.Errorf("a reader is told %q on every page", artifact)
 		}
+	}
+}
+
+// MuPDF shares no code with poppler and qpdf: it opens every sample without a word
+// of complaint, shows as many pages, and reads the same letters from each.
+func TestASecondReaderReadsTheSame(t *testing.T) {
+	complains := func(said string) bool {
+		said = strings.ReplaceAll(said, "warning: ICC support is not available", "") // Debian's MuPDF is built without
+		return strings.Contains(said, "warning:") || strings.Contains(said, "error:")
+	}
+	letters := func(text string) string { return regexp.MustCompile(`[^\p{L}\p{N}]+`).ReplaceAllString(text, "") }
+	for name, d := range samples() {
+		t.Run(name, func(t *testing.T) {
+			file := onDisk(t, write(t, d))
+			if said := run(t, "mutool", "info", "-M", file); complains(said) {
+				t.Errorf("mutool says %s", said)
+			}
+			pages := regexp.MustCompile(`(?m)^Pages: +(\d+)$`).FindStringSubmatch(run(t, "pdfinfo", file))
+			for n := 1; pages == nil || fmt.Sprint(n-1) != pages[1]; n++ {
+				page := fmt.Sprint(n)
+				text := run(t, "mutool", "draw", "-q", "-F", "txt", file, page)
+				if complains(text) {
+					t.Fatalf("page %s: mutool says %s", page, text)
+				}
+				text = strings.ReplaceAll(text, "warning: ICC support is not available", "")
+				// In whichever order: how columns follow one another is each reader's own.
+				got, want := strings.Split(letters(text), ""), strings.Split(letters(run(t, "pdftotext", "-f", page, "-l", page, file, "-")), "")
+				slices.Sort(got)
+				slices.Sort(want)
+				if !slices.Equal(got, want) {
+					t.Errorf("page %s: mutool reads %d letters, poppler %d, or others", page, len(got), len(want))
+				}
+			}
+		})
+	}
+	broken := write(t, document(tagpdf.Paragraph{Text: tagpdf.Plain(lorem)}))
+	copy(broken[bytes.LastIndex(broken, []byte("startxref")):], "startxxxx")
+	if out := run(t, "mutool", "info", "-M", onDisk(t, broken)); !complains(out) {
+		t.Errorf("mutool says nothing of a broken file: %s", out)
 	}
 }
 
