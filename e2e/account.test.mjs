@@ -53,7 +53,7 @@ test("the account page says which address is held, whom to tell to change it, an
     await opened(page);
     const text = await main(page);
     assert.ok(text.includes(mail(head)), "the address that is held");
-    assert.match(text, /To change your address, tell Schools Portal team/);
+    assert.match(text, /If anything here is wrong and you cannot change it yourself, tell Schools Portal team/);
     assert.match(text, /An account is for one person/);
     assert.match(text, /Records of visits Everything/);
     assert.match(text, /Signed in \d+ \w+ \d{4}, \d\d:\d\d Last sign-in on an earlier day None on this device/);

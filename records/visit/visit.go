@@ -55,12 +55,13 @@ type Answer struct {
 	Text     string `yaml:"text"`
 }
 
-// Name is the title of the visit: as written, or made of profile and focus.
+// Name is the title of the visit: as written, or made of profile and focus,
+// which is not said again where it is the profile's own name.
 func (v *Visit) Name(p *Profile) string {
 	if v.Title != "" {
 		return v.Title
 	}
-	if v.Focus == "" {
+	if v.Focus == "" || strings.EqualFold(v.Focus, p.Name) {
 		return p.Name
 	}
 	return p.Name + ": " + v.Focus

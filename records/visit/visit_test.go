@@ -87,9 +87,11 @@ func TestVisitName(t *testing.T) {
 	if got := v.Name(focus); got != "Focus visit: Early reading" {
 		t.Error(got)
 	}
-	v.Focus = ""
-	if got := v.Name(focus); got != "Focus visit" {
-		t.Error(got)
+	for _, same := range []string{"", "Focus visit", "focus visit"} {
+		v.Focus = same
+		if got := v.Name(focus); got != "Focus visit" {
+			t.Errorf("with the focus %q: %s", same, got)
+		}
 	}
 	v.Title = "Reading, again"
 	if got := v.Name(focus); got != "Reading, again" || v.PublisherID() != "authority" {
