@@ -29,7 +29,7 @@ export function linkSchools(worker: ServiceWorker): void {
 
 /** The choice between the reader's schools. A button starts it: choosing in the list alone changes nothing (WCAG 3.2.2). */
 function offerSchools(place: HTMLElement, about: About, worker: ServiceWorker): void {
-  const select = el("select", { class: "govuk-select", id: "look-at", autocomplete: "off" }, ...[{ urn: "", name: `All ${String(about.schools.length)} schools` }, ...about.schools].map((s) => new Option(s.name, s.urn, false, s.urn === about.school)));
+  const select = el("select", { class: "govuk-select", id: "look-at", autocomplete: "off" }, ...[{ urn: "", name: about.schools.length === 2 ? "Both schools" : `All ${String(about.schools.length)} schools` }, ...about.schools].map((s) => new Option(s.name, s.urn, false, s.urn === about.school)));
   const form = el("form", { class: "govuk-width-container app-schools__form", "aria-label": "Your schools" },
     el("label", { class: "govuk-label", for: "look-at" }, "Show"), select, el("button", { class: "govuk-button govuk-button--secondary", type: "submit" }, "Change", hidden(" school")));
   form.addEventListener("submit", (event) => {

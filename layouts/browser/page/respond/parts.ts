@@ -12,6 +12,11 @@ export function facts(rows: readonly (readonly [key: string, value: Cell, change
       change === undefined ? undefined : el("dd", { class: "govuk-summary-list__actions" }, change))));
 }
 
+/** Text that a narrow column may break before the @ of an address, and not within a name. */
+export function breaking(text: string): HTMLElement {
+  return el("span", {}, ...text.split("@").flatMap((part, i) => (i === 0 ? [part] : [el("wbr", {}), `@${part}`])));
+}
+
 /** A paragraph. */
 export function say(...parts: readonly Cell[]): HTMLElement {
   return el("p", { class: "govuk-body" }, ...parts);

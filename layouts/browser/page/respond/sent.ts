@@ -51,7 +51,7 @@ export class SentPages {
 
   #taken({ takenBack }: SentPaper): HTMLElement[] {
     return takenBack === "" ? [] : [el("div", { class: "govuk-inset-text", role: "status" },
-      `You took this back on ${moment(takenBack)}. It counts no more, once the authority has collected that; the record says when they have.`)];
+      `You took this back on ${moment(takenBack)}. It no longer counts once the authority has collected that; the record says when they have.`)];
   }
 
   /** The way to take something back, as long as that is possible. */
@@ -68,7 +68,7 @@ export class SentPages {
     const sure = (): void => {
       const yes = press("Yes, take it back", "govuk-button--warning", () => void this.#takeBack(sent, yes));
       place.replaceChildren(el("h2", { class: "govuk-heading-m", id: "take-back" }, "Do you want to take this back?"),
-        say("It counts no more. If nothing else is sent in time, your school has not answered."),
+        say("What you sent then no longer counts. If nothing else is sent in time, your school has not answered."),
         el("div", { class: "govuk-button-group" }, yes, press("No, leave it as it is", "govuk-button--secondary", () => { offer(true); })));
       yes.focus();
     };

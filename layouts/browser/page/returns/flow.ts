@@ -14,7 +14,7 @@ import { clearErrors, showError } from "../errors.ts";
 import { button, el, hidden, tag } from "../element.ts";
 import { ask } from "../line.ts";
 import type { Place } from "../place.ts";
-import { facts, link, receiptParts, say, title } from "../respond/parts.ts";
+import { breaking, facts, link, receiptParts, say, title } from "../respond/parts.ts";
 import { pageOf } from "../respond/step.ts";
 import { moment, whyNotSaved } from "../respond/words.ts";
 import { keepTables } from "../tables.ts";
@@ -208,7 +208,7 @@ export class Flow {
   }
 
   #facts(found: Filling): HTMLElement {
-    return facts([["To be completed by", found.due === "" ? "No date" : el("time", { datetime: found.due, "data-deadline": "" }, longDay(found.due))], ["Questions to", found.contact]]);
+    return facts([["To be completed by", found.due === "" ? "No date" : el("time", { datetime: found.due, "data-deadline": "" }, longDay(found.due))], ["Questions to", breaking(found.contact)]]);
   }
 
   /** What a person must know before they go on. */
