@@ -1,55 +1,32 @@
-// Takes the picture of every state at three widths, side by side in one page:
-// e2e/out/gallery/index.html. Words on the command line name the states wanted.
-import fs from "node:fs";
+// Takes the picture of every state at three widths. Words on the command line
+// name the states wanted: the beginnings of their ids.
 import path from "node:path";
-import { out } from "./lib.mjs";
+import fs from "node:fs";
+import { folder, index, print, take, widths } from "./pictures.mjs";
 import { Stage } from "./stage.mjs";
-import { groups, states } from "./states.mjs";
+import { states } from "./states.mjs";
 
-const widths = [320, 768, 1280];
-/** A4 at 96 dots an inch, less the margins of our paper. */
-const paper = [680];
-const folder = path.join(out, "gallery");
 const wanted = process.argv.slice(2);
 const chosen = states.filter((s) => wanted.length === 0 || wanted.some((w) => s.id.startsWith(w)));
 
 if (wanted.length === 0) fs.rmSync(folder, { recursive: true, force: true });
-fs.mkdirSync(folder, { recursive: true });
 const stage = await new Stage().start();
 const failed = [];
 try {
-  for (const state of chosen) {
-    for (const width of state.mode === "print" ? paper : widths) {
-      try {
-        const { page, done } = await stage.reach(state, { width, height: width === 320 ? 640 : 900 });
-        await page.screenshot({ path: path.join(folder, `${state.id}-${width}.png`), fullPage: true });
-        if (state.mode === "print") await page.pdf({ path: path.join(folder, `${state.id}.pdf`), preferCSSPageSize: true, displayHeaderFooter: false });
-        await done();
-      } catch (error) {
-        failed.push(error.message);
-        console.error(error.message);
-      }
+  for (const [i, state] of chosen.entries()) {
+    try {
+      const { page, done } = await stage.reach(state);
+      if (state.mode === "print") await print(page, state);
+      else for (const width of widths.toReversed()) await take(page, state, width);
+      await done(chosen[i + 1]);
+    } catch (error) {
+      failed.push(error.message);
+      console.error(error.message);
     }
   }
 } finally {
   await stage.stop();
 }
-fs.writeFileSync(path.join(folder, "index.html"), index());
+index();
 console.log(`${chosen.length} states in ${path.relative(process.cwd(), path.join(folder, "index.html"))}`);
 if (failed.length > 0) process.exitCode = 1;
-
-function index() {
-  const chapters = groups.map((group) => `<h2>${group}</h2>${states.filter((s) => s.group === group).map(figure).join("")}`);
-  return `<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gallery of the portal</title>
-<style>body{font:1rem/1.4 arial,sans-serif;margin:1.5rem}section{border-top:1px solid #999;margin:1rem 0}div{display:flex;gap:1rem;align-items:flex-start;overflow-x:auto;padding-bottom:1rem}img{border:1px solid #bbb;height:auto}img.w320{width:200px}img.w768{width:360px}img.w1280,img.w680{width:560px}figure{margin:0}nav a{margin-right:1rem}</style>
-<h1>Gallery of the portal</h1><p>${states.length} states. A picture opens in full size.</p>
-${chapters.join("\n")}
-`;
-}
-
-function figure({ id, title, who, mode }) {
-  const pictures = (mode === "print" ? paper : widths).map((w) => `<figure><a href="${id}-${w}.png"><img class="w${w}" loading="lazy" src="${id}-${w}.png" alt="${title}, ${w} pixels wide"></a><figcaption>${w} px</figcaption></figure>`);
-  if (mode === "print") pictures.push(`<p><a href="${id}.pdf">as a PDF</a></p>`);
-  return `<section id="${id}"><h3>${title}${who === undefined ? "" : ` (${who})`}</h3><div>${pictures.join("")}</div></section>`;
-}

@@ -5,6 +5,8 @@ import { started } from "./lib.mjs";
 
 /** One person's hands on one page, and the wire behind it. */
 export class Hands {
+  #authentic = false;
+
   constructor(page, world, account, blocked) {
     this.page = page;
     this.world = world;
@@ -103,8 +105,10 @@ export class Hands {
     await this.page.waitForSelector(".app-switch");
   }
 
-  /** Gives this tab's device an authenticator that says yes to every touch. */
+  /** Gives this tab's device an authenticator that says yes to every touch, if it has none. */
   async authenticator() {
+    if (this.#authentic) return;
+    this.#authentic = true;
     const devtools = await this.page.context().newCDPSession(this.page);
     await devtools.send("WebAuthn.enable");
     await devtools.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", ctap2Version: "ctap2_1", transport: "internal", hasResidentKey: true, hasUserVerification: true, hasPrf: true, isUserVerified: true, automaticPresenceSimulation: true } });

@@ -216,7 +216,7 @@ export async function violations(page) {
     return result.value;
   };
   try {
-    await evaluate(`${axeSource}; undefined`);
+    if (await evaluate("typeof axe === \"undefined\"")) await evaluate(`${axeSource}; undefined`);
     const found = await evaluate(`axe.run(document, { resultTypes: ["violations"], runOnly: ${JSON.stringify(rules)}, rules: { "target-size": { enabled: true } } }).then((r) =>
       r.violations.map((v) => ({ rule: v.id, what: v.help, tags: v.tags, places: v.nodes.map((n) => n.target.join(" ")) })))`);
     return found.map(({ tags, ...v }) => ({ ...v, criterion: criterionOf(tags) }));

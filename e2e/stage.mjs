@@ -7,6 +7,7 @@ import { browserArgs, despatch, enter, serve, startPortal, started } from "./lib
 import { Boxed } from "./box.mjs";
 import { Hands } from "./hands.mjs";
 import { Wire } from "./wire.mjs";
+import { states } from "./states.mjs";
 
 const day = 86_400_000;
 
@@ -15,6 +16,8 @@ export class Stage {
   #browser;
   #worlds = new Map();
   #people = new Map();
+  /** The page of the last state, where the next begins there. */
+  #held;
   /** The origins of all requests that pages and workers made. */
   asked = new Set();
 
@@ -31,6 +34,7 @@ export class Stage {
   }
 
   async stop() {
+    await this.#release();
     await this.#browser?.close();
     const others = [...this.#worlds].filter(([name]) => name !== "demo").map(([, world]) => world);
     for (const world of [...others, this.#worlds.get("demo")]) {
@@ -41,23 +45,30 @@ export class Stage {
 
   /**
    * A page in a state, in a window of some width. done() gives back what the
-   * state used; a page that shares its browser with others is closed by it.
+   * state used; a page that shares its browser with others is closed by it. Told
+   * the state that comes next, it leaves the page to one that begins there.
    */
   async reach(state, { width = 1280, height = 900, forced = false, blocked = false } = {}) {
+    if (state.after !== undefined && this.#held?.id === state.after) return this.#goOn(state, { width, height });
+    await this.#release();
     const world = await this.#world(state.world ?? "demo");
     const account = state.who === undefined ? undefined : world.account((a) => a.name === state.who);
     const alone = state.alone === true || state.mode === "noscript";
     const { context, keep } = alone ? { context: await this.#context() } : await this.#person(state, world, account);
     const page = await context.newPage();
-    const done = async () => {
+    const leave = async () => {
       world.wire.mend();
       if (alone) await context.close();
       else await page.close();
     };
+    const done = async (next) => {
+      if (next?.after !== state.id) return leave();
+      this.#held = { id: state.id, page, hands, keep, leave };
+    };
+    const hands = new Hands(page, world, account, blocked || state.mode === "noscript");
     try {
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ forcedColors: forced ? "active" : "none", media: state.mode === "print" ? "print" : "screen" });
-      const hands = new Hands(page, world, account, blocked || state.mode === "noscript");
       if (state.clock) await page.clock.install();
       if (state.without) await page.addInitScript((name) => { for (const holder of [Navigator.prototype, globalThis]) if (name in holder) { Object.defineProperty(holder, name, { value: undefined, configurable: true }); delete holder[name]; } }, state.without);
       if (alone && account !== undefined && !state.signedOut) {
@@ -66,14 +77,42 @@ export class Stage {
         await enter(page, account);
       }
       await hands.goto(state.at);
-      for (const [name, ...rest] of state.steps ?? []) await hands[name](...rest);
-      const text = (await page.innerText("body")).replace(/\s+/g, " ");
-      if (!state.shows.test(text)) throw new Error(`does not say ${state.shows}: ${text.slice(0, 300)}`);
+      await this.#take(stepsOf(state), hands, state);
       return { page, keep, done };
     } catch (error) {
-      await done();
+      await leave();
       throw new Error(`the state ${state.id} at ${width} px: ${error.message}`, { cause: error });
     }
+  }
+
+  /** Goes on where the state before ended, on the same page. */
+  async #goOn(state, size) {
+    const { page, hands, keep, leave } = this.#held;
+    try {
+      await page.setViewportSize(size);
+      await this.#take(state.steps, hands, state);
+      const done = async (next) => {
+        if (next?.after === state.id) this.#held.id = state.id;
+        else await this.#release();
+      };
+      return { page, keep, done };
+    } catch (error) {
+      this.#held = undefined;
+      await leave();
+      throw new Error(`the state ${state.id} after ${state.after}: ${error.message}`, { cause: error });
+    }
+  }
+
+  async #release() {
+    const held = this.#held;
+    this.#held = undefined;
+    await held?.leave();
+  }
+
+  async #take(steps, hands, state) {
+    for (const [name, ...rest] of steps) await hands[name](...rest);
+    const text = (await hands.page.innerText("body")).replace(/\s+/g, " ");
+    if (!state.shows.test(text)) throw new Error(`does not say ${state.shows}: ${text.slice(0, 300)}`);
   }
 
   async #context() {
@@ -124,4 +163,10 @@ export class Stage {
     const { address, stop } = await serve("demo", la, "--port", "0", ...clock);
     return { ...this.portal, la, address, wire: await new Wire(address).start(), stop };
   }
+}
+
+/** What is done to come into a state: first what leads to the one that it begins in. */
+function stepsOf(state) {
+  const before = state.after === undefined ? [] : stepsOf(states.find((s) => s.id === state.after));
+  return [...before, ...(state.steps ?? [])];
 }

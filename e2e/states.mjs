@@ -10,7 +10,8 @@
 //   who      who is signed in; nobody, where empty
 //   at       the address that is opened; "pub:WORD" is the public page whose
 //            name has the word
-//   steps    what is done there, by the names in stage.mjs
+//   after    the state that it begins in, on the same page, in place of opening anew
+//   steps    what is done there, by the names in hands.mjs
 //   shows    what the page must then say, so that no state is tested unseen
 //   short    also in the short sweep
 //   alone    spoils the browser or the wire for others: a browser of its own
@@ -45,12 +46,12 @@ export const states = [
   { id: "sign-in-help", group: "Signing in", title: "Help opened", at: "/", steps: [["openAll", "details"]], shows: /two ways back/, live: true, short: true },
   { id: "signed-out", group: "Signing in", title: "After signing out", who: head, at: "/s/home.html", alone: true, steps: [["click", "[data-sign-out]"], ["wait", "[data-ended]:not([hidden])"]], shows: /signed out on this device/, live: true },
   { id: "idle-warning", group: "Signing in", title: "About to lock after 20 minutes", who: head, at: "/s/sheets.html", alone: true, clock: true, steps: [["forward", "18:30"], ["wait", ".app-warning"]], shows: /still there/, live: true },
-  { id: "locked-idle", group: "Signing in", title: "Locked after 20 minutes", who: head, at: "/s/sheets.html", alone: true, clock: true, steps: [["forward", "21:00"], ["wait", "[data-ended]:not([hidden])"]], shows: /20 minutes/, live: true },
+  { id: "locked-idle", group: "Signing in", title: "Locked after 20 minutes", who: head, at: "/s/sheets.html", alone: true, clock: true, after: "idle-warning", steps: [["forward", "05:00"], ["wait", "[data-ended]:not([hidden])"]], shows: /20 minutes/, live: true },
   { id: "sign-in-passkey", group: "Signing in", title: "With a passkey on this device", who: head, at: "/s/account.html", alone: true, steps: [["addPasskey", "Office laptop"], ["click", "[data-sign-out]"], ["wait", "[data-passkey-way]:not([hidden])"]], shows: /Sign in with a passkey/, live: true },
   { id: "sign-in-behind", group: "Signing in", title: "The e-mail speaks of something newer", who: head, at: "/s/home.html", alone: true, steps: [["click", "[data-sign-out]"], ["wait", "form[data-sign-in]:not([hidden])"], ["goto", "/index.html#h=99999999"], ["wait", "[data-behind]:not([hidden])"]], shows: /site may be behind/, live: true },
   { id: "shared-account", group: "Signing in", title: "Account on a shared computer", who: head, at: "/", signedOut: true, alone: true, steps: [...signIn, ["click", "#shared"], submit, ["wait", "body[data-page-ready]:not(:has(form[data-sign-in]))"], ["goto", "/s/account.html"], ["wait", "[data-passkeys][data-ready]"]], shows: /no passkey is added here/, live: true },
-  { id: "shared-offline", group: "Signing in", title: "Reading offline on a shared computer", who: head, at: "/", signedOut: true, alone: true, steps: [...signIn, ["click", "#shared"], submit, ["wait", "body[data-page-ready]:not(:has(form[data-sign-in]))"], ["goto", "/s/offline.html"]], shows: /nothing is kept after you sign out/, live: true },
-  { id: "shared-ended", group: "Signing in", title: "After signing out on a shared computer", who: head, at: "/", signedOut: true, alone: true, steps: [...signIn, ["click", "#shared"], submit, ["wait", "body[data-page-ready]:not(:has(form[data-sign-in]))"], ["click", "[data-sign-out]"], ["wait", "[data-ended]:not([hidden])"]], shows: /signed out on this device/, live: true },
+  { id: "shared-offline", group: "Signing in", title: "Reading offline on a shared computer", who: head, at: "/", signedOut: true, alone: true, after: "shared-account", steps: [["goto", "/s/offline.html"]], shows: /nothing is kept after you sign out/, live: true },
+  { id: "shared-ended", group: "Signing in", title: "After signing out on a shared computer", who: head, at: "/", signedOut: true, alone: true, after: "shared-offline", steps: [["click", "[data-sign-out]"], ["wait", "[data-ended]:not([hidden])"]], shows: /signed out on this device/, live: true },
   { id: "no-script", group: "Signing in", title: "Scripts switched off", at: "/", mode: "noscript", shows: /Scripts are switched off/, short: true },
   { id: "unsupported", group: "Signing in", title: "A browser that cannot unlock", at: "/", alone: true, without: "serviceWorker", shows: /cannot unlock/, live: true },
 
@@ -87,8 +88,8 @@ export const states = [
   { id: "visits-audit", group: "Records of visits", title: "The audit only", who: governor, at: "/s/visits.html", shows: /All Records of Visits/, short: true },
   { id: "visits-several", group: "Records of visits", title: "Choosing a school", who: several, at: "/s/visits.html", shows: /Your schools/ },
   { id: "visit-respond", group: "Records of visits", title: "A visit that awaits a response", who: head, at: "/s/visits.html", steps: [["follow", "Read and Respond"], ["openAll", "main details"]], shows: /Respond by/, short: true },
-  { id: "visit-inaccurate", group: "Records of visits", title: "A visit that was answered as inaccurate", who: "Oliver Tanswick", at: "/s/visits.html#q=mathematics", steps: [["followFirst", "tr[data-row]:not([hidden]) a[href*='.html']"]], shows: /Inaccurate/i },
-  { id: "visit-graded", group: "Records of visits", title: "A graded review", who: "Oliver Tanswick", at: "/s/visits.html#q=annual", steps: [["followFirst", "tr[data-row]:not([hidden]) a[href*='.html']"]], shows: /Requires improvement/ },
+  { id: "visit-inaccurate", group: "Records of visits", title: "A visit that was answered as inaccurate", who: "Oliver Tanswick", at: "/s/visits.html", steps: [["followFirst", "tr[data-row]:has-text('mathematics') a[href*='.html']"]], shows: /Inaccurate/i },
+  { id: "visit-graded", group: "Records of visits", title: "A graded review", who: "Oliver Tanswick", at: "/s/visits.html", steps: [["followFirst", "tr[data-row]:has-text('annual') a[href*='.html']"]], shows: /Requires improvement/ },
   { id: "visit-long", group: "Records of visits", title: "A school with a very long name", who: "Percy Woldgate", at: "/s/visits.html", steps: [["followFirst", "tr[data-row] a[href$='.html']"]], shows: /./ },
 
   // ---- answering ----
@@ -101,7 +102,7 @@ export const states = [
   { id: "answer-cheat", group: "Answering", title: "A receipt that cannot be believed", world: "box", who: ofTrust, at: "/s/home.html", alone: true, steps: [["begin", "The number on roll is 212, not 221."], ["click", "button:has-text('Continue')"], ["wait", "[data-send]"], ["change", "^/box/deposits/"], ["click", "[data-send]"], ["wait", "[data-error-summary]:not([hidden])"]], shows: /cannot be trusted/, live: true },
   { id: "answer-sent", group: "Answering", title: "Answer sent", world: "box", who: answering, at: "/s/home.html", steps: [["send"], ["openVisit", false], ["follow", "Your answer and its receipt"]], shows: /Receipt number/, live: true, short: true },
   { id: "answer-saved", group: "Answering", title: "Saved, to go on later", world: "box", who: head, at: "/s/home.html", alone: true, steps: [["begin", "The number on roll is 212, not 221."], ["click", "button:has-text('Save and exit')"], ["wait", "text=/Your answer is saved/"]], shows: /Sign in on any device/, live: true },
-  { id: "answer-take-back", group: "Answering", title: "Before an answer is taken back", world: "box", who: answering, at: "/s/home.html", steps: [["send"], ["openVisit", false], ["follow", "Your answer and its receipt"], ["click", "button:has-text('Take this back')"], ["wait", "button:has-text('Yes, take it back')"]], shows: /It counts no more/, live: true },
+  { id: "answer-take-back", group: "Answering", title: "Before an answer is taken back", world: "box", who: answering, at: "/s/home.html", steps: [["send"], ["openVisit", false], ["follow", "Your answer and its receipt"], ["click", "button:has-text('Take this back')"], ["wait", "button:has-text('Yes, take it back')"]], shows: /What you sent then no longer counts/, live: true },
   { id: "answer-waits", group: "Answering", title: "The visit after the answer", world: "box", who: answering, at: "/s/home.html", steps: [["send"], ["openVisit", false]], shows: /You answered on/, live: true },
   { id: "sent", group: "Answering", title: "What you sent", world: "box", who: answering, at: "/s/home.html", steps: [["send"], ["goto", "/s/sent.html"]], shows: /What you sent/, live: true, short: true },
   { id: "sent-none", group: "Answering", title: "Nothing sent yet", world: "box", who: governor, at: "/s/sent.html", shows: /You have sent nothing/, live: true },
@@ -126,11 +127,11 @@ export const states = [
   { id: "results", group: "Lists", title: "Results", who: head, at: "/s/results.html", shows: /Results/ },
 
   // ---- papers ----
-  { id: "sheet-action", group: "Papers", title: "An Action sheet", who: head, at: "/s/sheets.html#type=Action", steps: [["followFirst", "tr[data-row]:not([hidden]) a"]], shows: /MI Number/i, short: true },
-  { id: "sheet-information", group: "Papers", title: "An Information sheet", who: head, at: "/s/sheets.html#type=Information", steps: [["followFirst", "tr[data-row]:not([hidden]) a"]], shows: /MI Number/i },
+  { id: "sheet-action", group: "Papers", title: "An Action sheet", who: head, at: "/s/sheets.html", steps: [["followFirst", "tr[data-row]:has-text('Action') a"]], shows: /MI Number/i, short: true },
+  { id: "sheet-information", group: "Papers", title: "An Information sheet", who: head, at: "/s/sheets.html", steps: [["followFirst", "tr[data-row]:has-text('Information') a"]], shows: /MI Number/i },
   { id: "return", group: "Papers", title: "A data return", who: head, at: "/s/returns.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, short: true },
   { id: "document", group: "Papers", title: "A document", who: head, at: "/s/documents.html", steps: [["followFirst", "tr[data-row] th a"]], shows: /./ },
-  { id: "news-item", group: "Papers", title: "A news item", who: head, at: "/s/news.html", steps: [["followFirst", "tr[data-row] a"]], shows: /Published/ },
+  { id: "news-item", group: "Papers", title: "A news item", who: head, at: "/s/news.html", steps: [["follow", "Flu vaccinations continue"]], shows: /Back to News.*Flu vaccinations continue/ },
   { id: "result", group: "Papers", title: "Results with figures", who: head, at: "/s/results.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, short: true },
 
   // ---- finding and account ----
@@ -140,13 +141,13 @@ export const states = [
   { id: "account", group: "Finding and account", title: "Account", who: head, at: "/s/account.html", shows: /Your account/i, short: true },
   { id: "account-several", group: "Finding and account", title: "Account with three schools", who: several, at: "/s/account.html", shows: /Your account/i },
   { id: "people", group: "Finding and account", title: "Who can see what", who: head, at: "/s/account.html", steps: [["follow", "Who can see what"]], shows: /what each can see/, short: true },
-  { id: "download", group: "Finding and account", title: "Download everything", who: head, at: "/s/download.html", steps: [["wait", "[data-place] button"]], shows: /One zip with all/, live: true },
-  { id: "download-done", group: "Finding and account", title: "Everything was downloaded", who: head, at: "/s/download.html", alone: true, steps: [["click", "[data-place] button:has-text('Download')"], ["wait", "text=/Downloaded: /"]], shows: /README.txt/, live: true },
+  { id: "download", group: "Finding and account", title: "Download everything", who: head, at: "/s/download.html", alone: true, steps: [["wait", "[data-place] button"]], shows: /One zip with all/, live: true },
+  { id: "download-done", group: "Finding and account", title: "Everything was downloaded", who: head, at: "/s/download.html", alone: true, after: "download", steps: [["click", "[data-place] button:has-text('Download')"], ["wait", "text=/Downloaded: /"]], shows: /README.txt/, live: true },
   { id: "passkey-none", group: "Finding and account", title: "No passkey yet", who: head, at: "/s/account.html", alone: true, steps: [["authenticator"], ["goto", "/s/account.html"], ["wait", "[data-passkeys][data-ready] #passkey-name"]], shows: /You have no passkey on this device/, live: true },
-  { id: "passkey-empty", group: "Finding and account", title: "A passkey without a name", who: head, at: "/s/account.html", alone: true, steps: [["authenticator"], ["goto", "/s/account.html"], ["wait", "[data-passkeys][data-ready] #passkey-name"], ["click", "[data-passkeys] form button[type=submit]"], ["wait", "#passkey-name-error"]], shows: /Enter a name for the passkey/, live: true },
+  { id: "passkey-empty", group: "Finding and account", title: "A passkey without a name", who: head, at: "/s/account.html", alone: true, after: "passkey-none", steps: [["click", "[data-passkeys] form button[type=submit]"], ["wait", "#passkey-name-error"]], shows: /Enter a name for the passkey/, live: true },
   { id: "passkey-added", group: "Finding and account", title: "A passkey was added", who: head, at: "/s/account.html", alone: true, steps: [["addPasskey", "Office laptop"]], shows: /“Office laptop” was added/, live: true },
-  { id: "passkey-rename", group: "Finding and account", title: "A passkey gets another name", who: head, at: "/s/account.html", alone: true, steps: [["addPasskey", "Office laptop"], ["click", "button:has-text('Rename')"], ["wait", "#passkey-rename-0"]], shows: /New name for/, live: true },
-  { id: "passkey-remove", group: "Finding and account", title: "Removing a passkey", who: head, at: "/s/account.html", alone: true, steps: [["addPasskey", "Office laptop"], ["click", "button:has-text('Remove')"], ["wait", "button:has-text('Keep it')"]], shows: /Remove “Office laptop” from this device/, live: true },
+  { id: "passkey-remove", group: "Finding and account", title: "Removing a passkey", who: head, at: "/s/account.html", alone: true, after: "passkey-added", steps: [["click", "button:has-text('Remove')"], ["wait", "button:has-text('Keep it')"]], shows: /Remove “Office laptop” from this device/, live: true },
+  { id: "passkey-rename", group: "Finding and account", title: "A passkey gets another name", who: head, at: "/s/account.html", alone: true, after: "passkey-remove", steps: [["click", "button:has-text('Keep it')"], ["click", "button:has-text('Rename')"], ["wait", "#passkey-rename-0"]], shows: /New name for/, live: true },
   { id: "passkey-incapable", group: "Finding and account", title: "A browser without passkeys", who: head, at: "/s/account.html", alone: true, without: "PublicKeyCredential", steps: [["wait", "[data-passkeys][data-ready]"]], shows: /cannot unlock papers with a passkey/, live: true },
   { id: "offline", group: "Finding and account", title: "Reading offline", who: head, at: "/s/offline.html", steps: [["wait", "[data-keep]:not([hidden])"]], shows: /Keep everything for offline/, live: true, short: true },
   { id: "offline-kept", group: "Finding and account", title: "Everything is kept", who: head, at: "/s/offline.html", alone: true, steps: [["click", "[data-keep]"], ["wait", "text=/Everything that you may read is on this device/"]], shows: /Remove what is kept/, live: true },
