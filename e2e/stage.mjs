@@ -10,6 +10,7 @@ import { Wire } from "./wire.mjs";
 import { states } from "./states.mjs";
 
 const day = 86_400_000;
+const quarter = 15 * 60_000;
 
 /** The worlds, people and tabs that states need; start() once, stop() at the end. */
 export class Stage {
@@ -127,13 +128,18 @@ export class Stage {
     const signedIn = account !== undefined && !state.signedOut;
     const key = `${state.world ?? "demo"} ${signedIn ? account.code : ""}`;
     let person = this.#people.get(key);
+    // Who does nothing for 20 minutes is signed out, on a slow machine too.
+    if (person !== undefined && Date.now() - person.since > quarter) {
+      await person.context.close();
+      person = undefined;
+    }
     if (person === undefined) {
       const context = await this.#context();
       const keep = await context.newPage();
       await keep.goto(world.wire.address);
       await started(keep);
       if (signedIn) await enter(keep, account);
-      person = { context, keep };
+      person = { context, keep, since: Date.now() };
       this.#people.set(key, person);
     }
     return person;

@@ -160,7 +160,7 @@ export const states = [
   { id: "bare-documents", group: "A new authority", title: "No documents", world: "bare", who: head, at: "/s/documents.html", shows: /No documents/ },
   { id: "bare-news", group: "A new authority", title: "No news", world: "bare", who: head, at: "/s/news.html", shows: /no news/i },
   { id: "bare-results", group: "A new authority", title: "No results", world: "bare", who: head, at: "/s/results.html", shows: /No results/ },
-  { id: "bare-search", group: "A new authority", title: "Nothing to search", world: "bare", who: head, at: "/s/search.html", shows: /nothing for you to search/i },
+  { id: "bare-search", group: "A new authority", title: "Nothing to search", world: "bare", who: head, at: "/s/search.html", steps: [["wait", "text=/nothing for you to search/i"]], shows: /nothing for you to search/i, live: true },
 
   // ---- public pages ----
   { id: "public-sheet", group: "Public pages", title: "A public page", at: "pub:term-dates", shows: /./, short: true },
