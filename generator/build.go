@@ -23,6 +23,7 @@ import (
 	"despatch/internal/buildkeys"
 	"despatch/internal/pdfsign"
 	"despatch/internal/timestamp"
+	"despatch/records/authority"
 	"despatch/records/calendar"
 )
 
@@ -191,7 +192,7 @@ func (b *build) begin(ctx context.Context) error {
 	public := filepath.Join(b.dir, publicDir)
 	if from := b.published(); from != "" && newer(from, public) {
 		// Another officer published last: their files are taken over as they are.
-		if _, err := tree.Deploy(ctx, from, public, b.keys.Root, tree.DeployOptions{}); err != nil {
+		if _, err := tree.Deploy(ctx, from, tree.Folder(public), b.keys.Root, tree.DeployOptions{}); err != nil {
 			return fmt.Errorf("take over what is published in %s: %w", from, err)
 		}
 		b.base, b.plan.all = nil, true
@@ -212,9 +213,13 @@ func (b *build) begin(ctx context.Context) error {
 	return b.lock.writing()
 }
 
-// published is the folder that is deployed to, from which builds start.
+// published is the folder that is deployed to, from which builds start. A bucket is
+// none: what stands there is looked at by deploy.
 func (b *build) published() string {
 	p := b.site.Settings.Portal.Published
+	if authority.IsBucket(p) {
+		return ""
+	}
 	if p == "" || filepath.IsAbs(p) {
 		return p
 	}

@@ -19,7 +19,7 @@ func (a *authority) deploy(to string) {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	done, err := tree.Deploy(context.Background(), a.path("public"), to, root, tree.DeployOptions{Now: now})
+	done, err := tree.Deploy(context.Background(), a.path("public"), tree.Folder(to), root, tree.DeployOptions{VerifyOptions: tree.VerifyOptions{Now: now}})
 	if err != nil || len(done.Findings) > 0 {
 		a.t.Fatalf("deploy: %v, %v", done.Findings, err)
 	}

@@ -96,7 +96,7 @@ func (w *runWork) runner(e *env) (*runner, error) {
 		r.portal = site.Settings.Portal.Address
 		r.mail = site.Settings.Mail != (authority.Mail{})
 		if site.Settings.Portal.Published != "" {
-			if r.deployTo, err = e.deployTo(nil); err != nil {
+			if r.deployTo, err = e.deployTo(context.Background(), nil); err != nil {
 				return nil, err
 			}
 		}

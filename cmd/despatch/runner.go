@@ -32,8 +32,10 @@ type runner struct {
 
 	// open opens inboxes; nil: nothing is collected and nothing ends by silence.
 	open func(service string) (keyring.Key, error)
-	// deployTo is a folder, portal an address to look at; empty: neither is done.
-	deployTo, portal string
+	// deployTo is where the tree goes, nil: nowhere; portal an address to look at, empty:
+	// it is not looked at.
+	deployTo tree.Target
+	portal   string
 	// mail: people are told by e-mail what waits for them.
 	mail bool
 	// server is to run as well; nil: it runs elsewhere, or there is none.
@@ -43,6 +45,7 @@ type runner struct {
 	// ready is told once that all runs; nil: nobody is.
 	ready func()
 
+	whole    time.Time         // when what is deployed was compared as a whole; of the building goroutine
 	deployed int               // serial; of the building goroutine, as is the next
 	signed   time.Time         // when the head that stands was signed, as far as is known
 	wrong    map[string]string // guarded by mu; by what was tried, what was told last
@@ -50,6 +53,10 @@ type runner struct {
 	waiting  map[string]string // by visit, why it waits; of the clock's goroutine
 	mu       sync.Mutex
 }
+
+// wholeEvery is how often what is deployed is compared and verified as a whole; between,
+// only what is new.
+const wholeEvery = 24 * time.Hour
 
 // A server serves the site, or is a drop-box.
 type server interface {
@@ -207,16 +214,24 @@ func (r *runner) published(ctx context.Context, s generator.Summary) error {
 		r.log.Info("built", "serial", s.Serial, "pages", s.Pages, "sealed", s.Sealed, "held", len(s.Held))
 	}
 	serial, err := r.renew(s)
-	if err != nil || r.deployTo == "" || serial == r.deployed {
+	if err != nil || r.deployTo == nil || serial == r.deployed {
 		return err
 	}
 	root, o, err := r.env.verifyOptions()
 	if err != nil {
 		return err
 	}
-	done, err := tree.Deploy(ctx, r.env.tree(), r.deployTo, root, o)
+	now, err := r.env.Now()
 	if err != nil {
 		return err
+	}
+	isWhole := !now.Before(r.whole.Add(wholeEvery))
+	done, err := tree.Deploy(ctx, r.env.tree(), r.deployTo, root, tree.DeployOptions{VerifyOptions: o, NewAlone: !isWhole})
+	if err != nil {
+		return err
+	}
+	if isWhole {
+		r.whole = now
 	}
 	for _, f := range done.Findings {
 		r.log.Warn("what is deployed is not what was built", "finding", f.String())

@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -115,17 +113,11 @@ func (e *env) findStore(ctx context.Context, conf *config) (store.Store, error) 
 	if conf.Bucket == (bucket{}) {
 		return store.OpenFolder(e.path(storeDir), e.giveUp)
 	}
-	text, err := os.ReadFile(conf.Bucket.Credentials)
+	c, err := store.BucketConfig{Endpoint: conf.Bucket.Endpoint, Region: conf.Bucket.Region, Name: conf.Bucket.Name}.WithCredentials(conf.Bucket.Credentials)
 	if err != nil {
 		return nil, err
 	}
-	access, secret, ok := strings.Cut(strings.TrimSuffix(string(text), "\n"), "\n")
-	if !ok || access == "" || secret == "" || strings.Contains(secret, "\n") {
-		return nil, fmt.Errorf("%s: want two lines, access key and secret key", conf.Bucket.Credentials)
-	}
-	return store.OpenBucket(ctx, store.BucketConfig{
-		Endpoint: conf.Bucket.Endpoint, Region: conf.Bucket.Region, Name: conf.Bucket.Name, AccessKey: access, SecretKey: secret,
-	})
+	return store.OpenBucket(ctx, c)
 }
 
 // logKeys are what the log is signed with, and what its signatures are checked with.

@@ -8,12 +8,11 @@ import (
 	"iter"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 	"gocloud.dev/blob"
-	"gocloud.dev/blob/s3blob"
 	"gocloud.dev/gcerrors"
+
+	"despatch/internal/bucket"
 )
 
 // Bucket is a store over S3: an object is an object. What the service answered is
@@ -23,38 +22,18 @@ type Bucket struct {
 	bucket *blob.Bucket
 }
 
-// BucketConfig says where a bucket is.
-type BucketConfig struct {
-	Endpoint string // "" for AWS's own; else https://…
-	Region   string
-	Name     string
-	// AccessKey and SecretKey may write, read, list and delete objects of this
-	// bucket. Whoever has them can destroy deposits, and can read none.
-	AccessKey, SecretKey string
-}
+// BucketConfig says where a bucket is. Whoever has its keys can destroy deposits, and
+// can read none.
+type BucketConfig = bucket.Config
 
 // conflictTries is how often a PUT is tried that met another at the same moment.
 const conflictTries = 8
 
 // OpenBucket opens the store in a bucket, which must be there. Nothing is sent yet.
 func OpenBucket(ctx context.Context, c BucketConfig) (*Bucket, error) {
-	o := s3.Options{
-		Region:       c.Region,
-		UsePathStyle: c.Endpoint != "",
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: c.AccessKey, SecretAccessKey: c.SecretKey}, nil
-		}),
-		// Makers of S3 other than AWS do not all know its newer checksums; what is
-		// read back is compared by whoever relies on it.
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
-		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
-	}
-	if c.Endpoint != "" {
-		o.BaseEndpoint = &c.Endpoint
-	}
-	b, err := s3blob.OpenBucket(ctx, s3.New(o), c.Name, nil)
+	b, err := bucket.Open(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("open the bucket %s: %w", c.Name, err)
+		return nil, err
 	}
 	return &Bucket{b}, nil
 }

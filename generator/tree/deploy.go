@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
+	pathpkg "path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,7 +18,12 @@ import (
 
 // DeployOptions are those of the verification after it; Heads also tells which
 // heads the tree was built on.
-type DeployOptions = VerifyOptions
+type DeployOptions struct {
+	VerifyOptions
+	// NewAlone takes the target's word, by its signed lists, for what it has already,
+	// and verifies the lists and what was copied, not the whole.
+	NewAlone bool
+}
 
 // Deployed says what a deploy did.
 type Deployed struct {
@@ -27,62 +32,75 @@ type Deployed struct {
 	Findings        []Finding
 }
 
-// Deploy brings the folder to to the state of the tree in from: new files first,
-// head last, then what is neither listed nor retired any more is removed, and the
-// whole is verified. It refuses a target that holds something else than a tree of
-// this root, or one whose head from was not built on; and it never removes what
-// no head of the target listed.
-func Deploy(ctx context.Context, from, to string, root sshsig.PublicKey, o DeployOptions) (*Deployed, error) {
+// Deploy brings a target to the state of the tree in from: new files first, head
+// last, then what is neither listed nor retired any more is removed, and the whole
+// is verified. It refuses a target that holds something else than a tree of this
+// root, or one whose head from was not built on; and it never removes what no head
+// of the target listed. It may be cut off anywhere: a target shows the old tree or
+// the new one, and the next deploy comes to the same
+// (TestDeployCutOffAnywhereShowsOneTreeAndComesToTheSame).
+func Deploy(ctx context.Context, from string, to Target, root sshsig.PublicKey, o DeployOptions) (*Deployed, error) {
 	source, err := Read(os.DirFS(from), root)
 	if err != nil {
 		return nil, fmt.Errorf("deploy %s: %w", from, err)
 	}
-	if err := durable.MkdirAll(to, 0o755); err != nil {
-		return nil, err
-	}
-	target, err := readTarget(to, root, source)
+	target, err := readTarget(ctx, to, root, source)
 	if err != nil {
 		return nil, err
 	}
 	if err := builtOn(source, target, o.Heads); err != nil {
 		return nil, fmt.Errorf("deploy to %s: %w", to, err)
 	}
-	d := &deployment{from: from, to: to, source: source, target: target, o: o}
-	if err := d.copyAll(ctx); err != nil {
+	d := &deployment{from: from, to: to, source: source, target: target, o: o, copied: make(map[string]bool), listed: make(map[string][32]byte)}
+	for _, e := range append(target.Head.Entries[:len(target.Head.Entries):len(target.Head.Entries)], target.Entries...) {
+		d.listed[e.Path] = e.Sum
+	}
+	old, err := d.old()
+	if err != nil {
 		return nil, err
 	}
-	if err := d.removeOld(); err != nil {
+	if err := d.copyAll(ctx, func() error { return d.remember(old) }); err != nil {
+		return nil, err
+	}
+	if err := d.removeOld(ctx, old); err != nil {
 		return nil, err
 	}
 	d.done.Serial = source.Head.Serial
-	d.done.Findings, err = Verify(to, root, o)
+	d.done.Findings, err = d.verify(ctx, root)
 	return &d.done, err
 }
 
-// readTarget reads the state of the target: empty for a folder that holds nothing
-// but what a deploy of source that was cut off left there.
-func readTarget(to string, root sshsig.PublicKey, source *State) (*State, error) {
-	target, err := load(func(path string) ([]byte, error) { return os.ReadFile(filepath.Join(to, filepath.FromSlash(path))) },
-		root, func(string, error) {})
+// verify verifies the target.
+func (d *deployment) verify(ctx context.Context, root sshsig.PublicKey) ([]Finding, error) {
+	if !d.o.NewAlone {
+		return VerifyAt(ctx, d.to, root, d.o.VerifyOptions)
+	}
+	v := verifierOf(ctx, d.to.Open, d.o.VerifyOptions)
+	v.alone = d.copied
+	v.check(ctx, root)
+	return v.sorted(), v.failed
+}
+
+// readTarget reads the state of the target: empty for one that holds nothing but what
+// a deploy of source that was cut off left there.
+func readTarget(ctx context.Context, to Target, root sshsig.PublicKey, source *State) (*State, error) {
+	v := verifierOf(ctx, to.Open, VerifyOptions{})
+	target, err := load(v.read, root, func(string, error) {})
 	if err == nil {
 		return target, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) || refusal.Of(err) != "" {
 		return nil, fmt.Errorf("deploy to %s: it holds a tree that is not this authority's, or a broken one: %w", to, err)
 	}
-	err = filepath.WalkDir(to, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(to, name)
-		if err != nil {
-			return err
-		}
-		if !source.names(filepath.ToSlash(rel)) && !strings.HasPrefix(d.Name(), durable.TempPrefix) {
-			return fmt.Errorf("deploy to %s: it holds %s and no head: want an empty folder or one that was deployed to before", to, rel)
+	err = to.Walk(ctx, func(path string, _ bool) error {
+		if !source.names(path) && !strings.HasPrefix(pathpkg.Base(path), durable.TempPrefix) {
+			return fmt.Errorf("deploy to %s: it holds %s and no head: want an empty one or one that was deployed to before", to, path)
 		}
 		return nil
 	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // a folder that is made when the first file is put
+	}
 	return &State{}, err
 }
 
@@ -110,20 +128,22 @@ func builtOn(source, target *State, heads Heads) error {
 
 // deployment is one deploy under way.
 type deployment struct {
-	from, to       string
+	from           string
+	to             Target
 	source, target *State
 	o              DeployOptions
-	batch          durable.Batch
+	listed         map[string][32]byte // by the target's head and lists
 
-	mu   sync.Mutex
-	done Deployed // guarded by mu
-	err  error    // guarded by mu; the first
-	seen int      // guarded by mu; files looked at
+	mu     sync.Mutex
+	done   Deployed        // guarded by mu
+	copied map[string]bool // guarded by mu
+	err    error           // guarded by mu; the first
+	seen   int             // guarded by mu; files looked at
 }
 
 // copyAll copies what differs: immutable files, then the lists, then what is
-// overwritten in place, then the head.
-func (d *deployment) copyAll(ctx context.Context) error {
+// overwritten in place, then, once ready, the head.
+func (d *deployment) copyAll(ctx context.Context, ready func() error) error {
 	var immutable, lists, inPlace []Entry
 	for _, e := range append(d.source.Head.Entries[:len(d.source.Head.Entries):len(d.source.Head.Entries)], d.source.Entries...) {
 		switch c := classify(e.Path); {
@@ -141,15 +161,21 @@ func (d *deployment) copyAll(ctx context.Context) error {
 		if d.err != nil {
 			return d.err
 		}
-		if err := d.batch.Sync(); err != nil {
+		if err := d.to.Sync(); err != nil {
 			return err
 		}
 	}
 	if d.target.HeadSum == d.source.HeadSum {
 		return nil
 	}
+	if err := ready(); err != nil {
+		return err
+	}
 	d.done.Copied++
-	return durable.WriteFile(filepath.Join(d.to, headPath), d.source.signed, 0o644)
+	if err := d.to.Put(ctx, headPath, d.source.signed); err != nil {
+		return err
+	}
+	return d.to.Sync()
 }
 
 // copy copies one file unless the target has it, byte for byte.
@@ -162,6 +188,7 @@ func (d *deployment) copy(ctx context.Context, e Entry, total int) {
 	}
 	if copied {
 		d.done.Copied++
+		d.copied[e.Path] = true
 	}
 	d.seen++
 	if d.o.Progress != nil {
@@ -173,38 +200,85 @@ func (d *deployment) copyFile(ctx context.Context, e Entry) (copied bool, err er
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	name := filepath.Join(d.to, filepath.FromSlash(e.Path))
-	there := verifier{open: func(string) (io.ReadCloser, error) { return os.Open(name) }}
-	if sum, _, err := there.hash(e.Path); err == nil && sum == e.Sum {
+	if d.o.NewAlone && d.listed[e.Path] == e.Sum {
 		return false, nil
 	}
 	data, err := getListed(func(path string) ([]byte, error) { return os.ReadFile(filepath.Join(d.from, filepath.FromSlash(path))) }, e)
 	if err != nil {
 		return false, fmt.Errorf("deploy: %w: run despatch verify", err)
 	}
-	return true, d.batch.WriteFile(name, data, 0o644)
+	if there, err := d.to.Has(ctx, e.Path, data); there || err != nil {
+		return false, err
+	}
+	return true, d.to.Put(ctx, e.Path, data)
 }
 
-// removeOld removes what the target's old head listed or retired and the new one
-// does not.
-func (d *deployment) removeOld() error {
-	old := append([]Entry(nil), d.target.Head.Entries...)
-	old = append(old, d.target.Entries...)
-	for _, r := range d.target.retired {
-		old = append(old, r.entries...)
+// old is what the target's old head listed or retired and the new one does not, and
+// what a deploy that was cut off left of an earlier one.
+func (d *deployment) old() (paths []string, err error) {
+	seen := make(map[string]bool)
+	add := func(path string) {
+		if !seen[path] && !d.source.names(path) && classify(path) != unknown {
+			seen[path] = true
+			paths = append(paths, path)
+		}
 	}
-	for _, e := range old {
-		if d.source.names(e.Path) {
-			continue
+	entries := append(d.target.Head.Entries[:len(d.target.Head.Entries):len(d.target.Head.Entries)], d.target.Entries...)
+	for _, r := range d.target.retired {
+		entries = append(entries, r.entries...)
+	}
+	for _, e := range entries {
+		add(e.Path)
+	}
+	if d.o.Heads == "" {
+		return paths, nil
+	}
+	kept, err := os.ReadFile(d.removals())
+	if errors.Is(err, fs.ErrNotExist) {
+		return paths, nil
+	}
+	for i, line := range strings.Split(string(kept), "\n") {
+		if i == 0 && line != d.to.String() {
+			break
 		}
-		name := filepath.Join(d.to, filepath.FromSlash(e.Path))
-		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		add(line)
+	}
+	return paths, err
+}
+
+// removals is the file that remembers what is to be removed once the head is there: it
+// says which no longer.
+func (d *deployment) removals() string { return filepath.Join(string(d.o.Heads), "removals") }
+
+// remember keeps what is to be removed, for the deploy after one that was cut off.
+func (d *deployment) remember(old []string) error {
+	if d.o.Heads == "" || len(old) == 0 {
+		return nil
+	}
+	if err := durable.MkdirAll(string(d.o.Heads), 0o755); err != nil {
+		return err
+	}
+	return durable.WriteFile(d.removals(), []byte(d.to.String()+"\n"+strings.Join(old, "\n")), 0o644)
+}
+
+// removeOld removes what is old.
+func (d *deployment) removeOld(ctx context.Context, old []string) error {
+	for _, path := range old {
+		switch there, err := d.to.Open(ctx, path); {
+		case errors.Is(err, fs.ErrNotExist):
 			continue
+		case err != nil:
+			return err
+		default:
+			there.Close()
 		}
-		if err := d.batch.Remove(name); err != nil {
+		if err := d.to.Remove(ctx, path); err != nil {
 			return err
 		}
 		d.done.Removed++
 	}
-	return d.batch.Sync()
+	if err := d.to.Sync(); err != nil || d.o.Heads == "" || len(old) == 0 {
+		return err
+	}
+	return durable.Remove(d.removals())
 }

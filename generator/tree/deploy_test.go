@@ -13,7 +13,7 @@ import (
 )
 
 func (a *authority) deploy(to string, now time.Time) (*tree.Deployed, error) {
-	return tree.Deploy(context.Background(), a.dir, to, a.rootKey(), tree.DeployOptions{Now: now, Heads: a.heads})
+	return tree.Deploy(context.Background(), a.dir, tree.Folder(to), a.rootKey(), tree.DeployOptions{VerifyOptions: tree.VerifyOptions{Now: now, Heads: a.heads}})
 }
 
 func (a *authority) mustDeploy(to string, now time.Time) *tree.Deployed {

@@ -9,8 +9,6 @@ import (
 	"hash"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -60,25 +58,22 @@ type VerifyOptions struct {
 // sorted by path; none means that the tree is what was published. An error means
 // that it could not be checked.
 func Verify(dir string, root sshsig.PublicKey, o VerifyOptions) ([]Finding, error) {
-	v := &verifier{o: o, open: func(path string) (io.ReadCloser, error) {
-		return os.Open(filepath.Join(dir, filepath.FromSlash(path)))
-	}}
-	s := v.check(context.Background(), root)
+	return VerifyAt(context.Background(), Folder(dir), root, o)
+}
+
+// VerifyAt is Verify for a target of deploys.
+func VerifyAt(ctx context.Context, at Target, root sshsig.PublicKey, o VerifyOptions) ([]Finding, error) {
+	v := verifierOf(ctx, at.Open, o)
+	s := v.check(ctx, root)
 	if s == nil {
 		return v.findings, v.failed
 	}
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(dir, name)
-		if err == nil {
-			v.found(s, filepath.ToSlash(rel), d)
-		}
-		return err
+	err := at.Walk(ctx, func(path string, isFile bool) error {
+		v.found(s, path, isFile)
+		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("verify %s: %w", dir, err)
+		return nil, fmt.Errorf("verify %s: %w", at, err)
 	}
 	return v.sorted(), v.failed
 }
@@ -87,6 +82,8 @@ func Verify(dir string, root sshsig.PublicKey, o VerifyOptions) ([]Finding, erro
 type verifier struct {
 	o    VerifyOptions
 	open func(path string) (io.ReadCloser, error) // a missing file is fs.ErrNotExist
+	// alone are the files to hash, beside the lists; nil: all.
+	alone map[string]bool
 
 	mu       sync.Mutex
 	findings []Finding    // guarded by mu
@@ -112,6 +109,9 @@ func (v *verifier) check(ctx context.Context, root sshsig.PublicKey) *State {
 	}
 	v.checkHead(s)
 	jobs := s.jobs()
+	if v.alone != nil {
+		jobs = slices.DeleteFunc(jobs, func(j job) bool { return !v.alone[j.Path] })
+	}
 	each(len(jobs), func(i int) {
 		if ctx.Err() == nil {
 			v.checkFile(jobs[i])
@@ -197,10 +197,10 @@ func (v *verifier) checkSeal(path string, start []byte) {
 }
 
 // found judges a file that is in the folder.
-func (v *verifier) found(s *State, path string, d fs.DirEntry) {
+func (v *verifier) found(s *State, path string, isFile bool) {
 	c := classify(path)
 	switch {
-	case !d.Type().IsRegular():
+	case !isFile:
 		v.add(path, Added, "it is not a regular file")
 	case path == headPath || s.names(path):
 	case c.inShard() && v.shards[shardOf(path, s.Head.Shards)]:

@@ -74,6 +74,7 @@ var mayImport = map[string]string{
 	"generator/render":        nouns + " generator/source generator/page internal/tagpdf layouts",
 	"generator/paper":         "generator/page generator/render generator/source internal/pdfsign internal/tagpdf layouts records/authority",
 	"generator/tree":          "records/calendar internal/refusal internal/durable internal/keysfile internal/naming internal/seal internal/sshsig",
+	"generator/sitebucket":    "internal/bucket internal/sitehost",
 	"generator/reader":        "generator/render generator/source generator/tree internal/door layouts records/authority",
 	"generator/preview":       "internal/door " + nouns + " generator/source generator/page generator/paper generator/render layouts",
 	"generator":               nouns + " generator/source generator/page generator/paper generator/render generator/tree internal/buildkeys internal/durable internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/sshsig internal/timestamp layouts",
@@ -81,8 +82,9 @@ var mayImport = map[string]string{
 	"generator/bench/statall": "",
 
 	"internal/sitehost": "",
+	"internal/bucket":   "",
 
-	"dropbox/store":    "internal/durable",
+	"dropbox/store":    "internal/bucket internal/durable",
 	"dropbox/logbook":  "dropbox/store internal/auditlog",
 	"dropbox/registry": "dropbox/store internal/refusal internal/register internal/sshsig",
 	"dropbox/boxkeys":  "internal/durable internal/refusal internal/sshsig",
@@ -105,7 +107,7 @@ var mayImport = map[string]string{
 	"office/archive":       nouns + " internal/envelope internal/receipt internal/statement generator generator/page generator/paper generator/render generator/source generator/tree internal/bag internal/buildkeys internal/durable internal/keysfile internal/naming internal/pdfsign internal/refusal internal/sshsig internal/strictyaml internal/tagpdf internal/timestamp layouts",
 	"office/demo":          nouns + " content internal/durable internal/keyring internal/strictyaml office/enrol generator/source",
 
-	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/source generator/tree internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/spreadsheet internal/sshsig internal/statement internal/strictyaml internal/bag layouts office/answers office/archive office/collect office/demo office/desk office/enrol office/gias office/misheetimport office/notify",
+	"cmd/despatch": nouns + " internal/auditlog internal/receipt internal/register internal/sitehost office/skeleton content generator generator/page generator/preview generator/reader generator/render generator/sitebucket generator/source generator/tree internal/bucket internal/buildkeys internal/durable internal/keyring internal/keysfile internal/naming internal/pdfsign internal/refusal internal/seal internal/spreadsheet internal/sshsig internal/statement internal/strictyaml internal/bag layouts office/answers office/archive office/collect office/demo office/desk office/enrol office/gias office/misheetimport office/notify",
 }
 
 // onlyIn says which packages may import a given outside package, tests aside:
@@ -124,8 +126,8 @@ var onlyIn = map[string]string{
 	"golang.org/x/crypto/ssh":      "internal/sshsig",
 	"os/exec":                      "cmd/despatch internal/timestamp/tsatest",
 	"golang.org/x/mod":             "internal/auditlog internal/receipt internal/statement office/archive office/collect dropbox/logbook cmd/despatch cmd/despatchbox",
-	"gocloud.dev":                  "dropbox/store",
-	"github.com/aws":               "dropbox/store",
+	"gocloud.dev":                  "dropbox/store generator/sitebucket internal/bucket",
+	"github.com/aws":               "dropbox/store internal/bucket",
 	"github.com/prometheus":        "dropbox",
 	"golang.org/x/time":            "dropbox",
 	"github.com/tus":               "dropbox",

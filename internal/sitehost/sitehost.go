@@ -69,7 +69,7 @@ func send(tree *os.Root, w http.ResponseWriter, r *http.Request, name string, st
 	if err != nil || !info.Mode().IsRegular() {
 		return false
 	}
-	w.Header().Set("Content-Type", mediaType(name))
+	w.Header().Set("Content-Type", MediaType(name))
 	if status != http.StatusOK {
 		w.Header().Set("Cache-Control", "no-cache")
 		w.WriteHeader(status)
@@ -78,14 +78,14 @@ func send(tree *os.Root, w http.ResponseWriter, r *http.Request, name string, st
 		}
 		return true
 	}
-	w.Header().Set("Cache-Control", cacheRule(name))
+	w.Header().Set("Cache-Control", CacheRule(name))
 	http.ServeContent(w, r, name, info.ModTime(), f)
 	return true
 }
 
-// cacheRule follows docs/formats.md section 14: a few names are overwritten in
+// CacheRule follows docs/formats.md section 14: a few names are overwritten in
 // place, every other one is immutable.
-func cacheRule(name string) string {
+func CacheRule(name string) string {
 	folder, base := path.Split(name)
 	inPlace := slices.Contains([]string{"head", "index.html", "404.html", "sw.js", ".well-known/security.txt"}, name) ||
 		(folder == "s/" || folder == "about/" || folder == "pub/") && path.Ext(base) == ".html" ||
@@ -96,9 +96,9 @@ func cacheRule(name string) string {
 	return "public, max-age=31536000, immutable"
 }
 
-// mediaType is the media type of a file of the tree. Names without a known ending
+// MediaType is the media type of a file of the tree. Names without a known ending
 // (head, keys, shards) are text.
-func mediaType(name string) string {
+func MediaType(name string) string {
 	switch path.Ext(name) {
 	case ".html":
 		return "text/html; charset=utf-8"

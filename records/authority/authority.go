@@ -5,6 +5,7 @@ package authority
 
 import (
 	"cmp"
+	"strings"
 
 	"despatch/records/calendar"
 )
@@ -21,7 +22,7 @@ type Settings struct {
 		Name      string `yaml:"name"`
 		Address   string `yaml:"address"`   // origin of the portal
 		Box       string `yaml:"box"`       // origin of the drop-box, or empty
-		Published string `yaml:"published"` // folder that deploy copies to, or empty
+		Published string `yaml:"published"` // folder or bucket that deploy copies to, or empty
 	} `yaml:"portal"`
 	Helpline      Helpline           `yaml:"helpline"`
 	Contacts      []Contact          `yaml:"contacts"`
@@ -36,6 +37,9 @@ type Settings struct {
 	Services      []Service          `yaml:"services,omitempty"`
 	Sending       Sending            `yaml:"sending,omitempty"`
 }
+
+// IsBucket tells a bucket from a folder in what portal.published names.
+func IsBucket(published string) bool { return strings.HasPrefix(published, "s3://") }
 
 // A Service is one to which schools send documents (row P09). Whoever changes one
 // decides what its officers see of what schools choose to send.
