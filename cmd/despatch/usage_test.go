@@ -17,7 +17,7 @@ func TestCommandLineThatCannotBeUnderstoodExitsWithTwo(t *testing.T) {
 		"import registers":    `despatch import knows no "registers"`,
 		"import gia x":        `unknown command "gia"; did you mean gias?`,
 		"check extra":         `despatch check takes no argument, and "extra" is one (usage: despatch check`,
-		"deploy one two":      `"two" is one argument too many (usage: despatch deploy [FOLDER]`,
+		"deploy one two":      `"two" is one argument too many (usage: despatch deploy [FOLDER|BUCKET]`,
 		"verify one two":      "usage: despatch verify",
 		"keys extra":          "usage: despatch keys",
 		"renew extra":         "usage: despatch renew",
