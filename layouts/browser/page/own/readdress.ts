@@ -4,7 +4,7 @@ import type { SentPaper } from "../../shared/answering.ts";
 import { el } from "../element.ts";
 import { clearErrors, showError } from "../errors.ts";
 import { ask, one } from "../line.ts";
-import { link, say } from "../respond/parts.ts";
+import { breaking, link, say } from "../respond/parts.ts";
 import { moment } from "../respond/words.ts";
 import { hitches } from "./words.ts";
 
@@ -40,7 +40,7 @@ class Form {
     const last = await ask(this.#worker, { ask: "readdress", address: "" });
     if (last?.ok === true) this.#say(last.sent);
     const form = el("form", { novalidate: "" },
-      say("We write to ", el("strong", { class: "app-said" }, this.#held), "."),
+      say("We write to ", el("strong", { class: "app-said" }, breaking(this.#held)), "."),
       el("div", { class: "govuk-form-group" },
         el("label", { class: "govuk-label", for: field }, "New e-mail address"),
         el("div", { class: "govuk-hint", id: `${field}-hint` }, "One that only you read, not a shared mailbox. It is used at all your schools"),
