@@ -25,6 +25,9 @@ export class Host {
   /** How many bytes a second it sends; 0 for as many as it can. */
   rate = 0;
 
+  /** Says for which paths it takes a request and never answers. */
+  holds: (path: string) => boolean = () => false;
+
   /** How many bytes it sent. */
   sent = 0;
 
@@ -32,6 +35,7 @@ export class Host {
     const server = createServer((request, response) => {
       const path = new URL(request.url ?? "/", "http://x").pathname.slice(1);
       this.asked.push(path);
+      if (this.holds(path)) return;
       const name = path === "" ? "index.html" : path;
       const found = this.#tree.files.get(name);
       const body = found ?? this.#tree.files.get("404.html");
