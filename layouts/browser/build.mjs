@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import subsetFont from "subset-font";
 import { onlyPasskeys, withoutP256 } from "./p256.mjs";
 import { named, without } from "./prune.mjs";
 import { withoutWords } from "./wordless.mjs";
@@ -58,17 +59,25 @@ function withoutGovUK(css) {
     .replace(/\/\*![^*]*\*\//g, "");
 }
 
-function font(weight) {
-  const file = packages.resolve(`@fontsource/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-${weight}-normal.woff2`);
-  const path = asset(`font-${weight}.woff2`, readFileSync(file));
-  return `@font-face{font-family:"Atkinson Hyperlegible Next";font-style:normal;font-weight:${weight};font-display:fallback;src:url(${path.slice("assets/".length)}) format("woff2")}`;
+/** What almost every page is written with, beside U+20 to U+7E; a page with any other letter fetches the whole face as well. */
+const beyondKeys = "\u00a0£©·×½é–—‘’“”•…";
+const keys = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join("");
+const usual = ["U+20-7E", ...[...beyondKeys].map((c) => `U+${c.codePointAt(0).toString(16).toUpperCase()}`)].join();
+
+/** One weight: of two faces for a letter a browser takes the one that is named last. */
+async function font(weight) {
+  const latin = packages("@fontsource/atkinson-hyperlegible-next/unicode.json").latin;
+  const whole = readFileSync(packages.resolve(`@fontsource/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-${weight}-normal.woff2`));
+  const few = await subsetFont(whole, keys + beyondKeys, { targetFormat: "woff2" });
+  const face = (path, range) => `@font-face{font-family:"Atkinson Hyperlegible Next";font-style:normal;font-weight:${weight};font-display:fallback;src:url(${path.slice("assets/".length)}) format("woff2");unicode-range:${range}}`;
+  return face(asset(`font-${weight}-whole.woff2`, whole), latin) + face(asset(`font-${weight}.woff2`, few), usual);
 }
 
 async function stylesheet() {
   const govuk = readFileSync(packages.resolve("govuk-frontend/dist/govuk/govuk-frontend.min.css"), "utf8");
   const own = readdirSync(styles).filter((f) => f.endsWith(".css")).sort();
   const used = named(["layouts/templates", "layouts/browser", "generator", "office", "cmd"].map((f) => join(here, "../..", f)));
-  const parts = [font(400), font(700), without(withoutGovUK(govuk), used), ...own.map((f) => readFileSync(join(styles, f), "utf8"))];
+  const parts = [await font(400), await font(700), without(withoutGovUK(govuk), used), ...own.map((f) => readFileSync(join(styles, f), "utf8"))];
   const { code } = await esbuild.transform(parts.join("\n"), { loader: "css", minify: true, legalComments: "none" });
   return code;
 }

@@ -93,6 +93,18 @@ test("a person signs in, reads from home, and gets strict headers on every page"
   }
 });
 
+test("a page fetches the faces that it is written with, and the whole of them for a rare letter only", async () => {
+  const fonts = (): string[] => host.asked.filter((path) => path.endsWith(".woff2")).map((path) => path.replace(/^assets\/|\.[0-9a-f]{8}/g, "")).sort();
+  await page.goto(host.address + "/");
+  await ready(page);
+  await page.evaluate(async () => { await document.fonts.ready; });
+  const usual = [...new Set(fonts())];
+  assert.ok(usual.length > 0 && usual.every((f) => ["font-400.woff2", "font-700.woff2"].includes(f)), usual.join());
+  const came = page.waitForRequest(/font-400-whole/);
+  await page.evaluate(() => { document.body.append("Sørensen"); });
+  await came;
+});
+
 test("a wrong code, a wrong passphrase and a host off the net each say what to do", async () => {
   await page.goto(host.address + "/");
   await fill(page, { code: "nonsense!", passphrase: "x" });
