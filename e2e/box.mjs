@@ -1,10 +1,12 @@
 // A demo authority whose site and drop-box are one real bin/despatchbox behind a
-// wire, as people meet them: one origin, and a line that can break.
+// wire, as people meet them: one origin, and a line that can break. Or, where an
+// authority wants it so, the site on a static host of another origin.
 import { execFile, execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { startHost } from "./host.mjs";
 import { despatch, program, readAccounts, serve } from "./lib.mjs";
 import { Wire } from "./wire.mjs";
 
@@ -19,8 +21,10 @@ export function despatchbox(...args) {
 export class Boxed {
   #server;
   #ended;
+  #host;
 
-  async start() {
+  /** With `apart` the site is served from another origin than the drop-box, as docs/operations.md says under Hosting. */
+  async start({ apart = false } = {}) {
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), "despatch-box-"));
     this.la = path.join(this.dir, "la");
     this.box = path.join(this.dir, "box");
@@ -28,11 +32,15 @@ export class Boxed {
     await demo.stop();
     this.accounts = readAccounts(path.join(this.la, "private", "demo-accounts.tsv"));
     this.wire = await new Wire("http://127.0.0.1:9").start();
-    this.address = this.wire.address;
+    this.origin = this.wire.address;
+    if (apart) this.#host = await startHost(path.join(this.la, "public"), { headers: () => recommended(this.la) });
+    /** Where people find the site. */
+    this.address = this.#host?.address ?? this.origin;
     const settings = path.join(this.la, "despatch.yaml");
-    fs.writeFileSync(settings, fs.readFileSync(settings, "utf8").replace(/^( *box:).*$/m, `$1 ${this.address}`));
+    fs.writeFileSync(settings, fs.readFileSync(settings, "utf8").replace(/^( *box:).*$/m, `$1 ${this.origin}`));
     const lines = path.join(this.dir, "box.txt");
-    fs.writeFileSync(lines, despatchbox("init", this.box, "--origin", this.address, "--root", path.join(this.la, "public-keys", "root.pub")));
+    fs.writeFileSync(lines, despatchbox("init", this.box, "--origin", this.origin, "--root", path.join(this.la, "public-keys", "root.pub")));
+    if (apart) fs.appendFileSync(path.join(this.box, "box.yaml"), `portal: ${this.address}\n`);
     this.office("keys", "--box", lines, "--passphrase-file", path.join(this.la, "private", "demo-officer-passphrase"));
     this.office("build");
     await this.serveBox();
@@ -54,7 +62,8 @@ export class Boxed {
 
   /** Starts the box's server behind the wire. */
   async serveBox() {
-    const server = spawn(boxProgram, ["-C", this.box, "serve", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", "--site", path.join(this.la, "public"), "--store-may-forget"], { stdio: ["ignore", "pipe", "pipe"] });
+    const site = this.#host === undefined ? ["--site", path.join(this.la, "public")] : [];
+    const server = spawn(boxProgram, ["-C", this.box, "serve", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", ...site, "--store-may-forget"], { stdio: ["ignore", "pipe", "pipe"] });
     this.#ended = new Promise((resolve) => server.on("exit", resolve));
     let said = "";
     this.wire.upstream = await new Promise((resolve, reject) => {
@@ -92,6 +101,16 @@ export class Boxed {
   async stop() {
     await this.endBox();
     await this.wire.stop();
+    await this.#host?.stop();
     fs.rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** The headers that docs/operations.md recommends to a static host: the policy is the one that every page carries. */
+function recommended(la) {
+  const [, policy] = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(fs.readFileSync(path.join(la, "public", "index.html"), "utf8")) ?? [];
+  return {
+    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": `${policy.replaceAll("&#39;", "'")}; frame-ancestors 'none'`,
+  };
 }

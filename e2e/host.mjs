@@ -6,10 +6,11 @@ import path from "node:path";
 
 const types = { html: "text/html; charset=utf-8", js: "text/javascript", css: "text/css", svg: "image/svg+xml", woff2: "font/woff2" };
 
-/** startHost serves a folder on a free port. */
-export async function startHost(dir) {
+/** startHost serves a folder on a free port, with more headers where they are given. */
+export async function startHost(dir, { headers = () => ({}) } = {}) {
   const host = {
     address: "",
+    headers,
     /** path → bytes to serve in its place, or null to withhold it */
     lies: new Map(),
     /** bytes a second, or 0 for as many as it can */
@@ -41,7 +42,7 @@ function answer(host, dir, request, response) {
   const found = host.lies.has(name) ? host.lies.get(name) : read(dir, name);
   const body = found ?? read(dir, "404.html");
   const type = types[(found === null ? "404.html" : name).split(".").pop()] ?? "application/octet-stream";
-  response.writeHead(found === null ? 404 : 200, { "Content-Type": type, "Content-Length": body.length, "Cache-Control": "no-cache" });
+  response.writeHead(found === null ? 404 : 200, { ...host.headers(), "Content-Type": type, "Content-Length": body.length, "Cache-Control": "no-cache" });
   send(host, response, body);
 }
 
