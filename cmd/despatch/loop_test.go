@@ -72,6 +72,8 @@ type loop struct {
 	keys  *buildkeys.Keys
 	lie   atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
 	box   string // its origin
+	// sessions are cookies by account code.
+	sessions map[string]string
 	// visit is what answers are about, and school whose it is.
 	visit, school string
 	dirs          struct{ box string }
@@ -307,6 +309,34 @@ func (l *loop) slot(e envelope.Envelope) string {
 	return envelope.Slot(l.keys.Naming.Secret(full.ID(), 1), e.Subject, e.SubjectHash, 1)
 }
 
+// session is a person's session at the box. It lasts for the test: sign-ins that come
+// as fast as here are throttled.
+func (l *loop) session(id *keyring.Identity) (cookies string) {
+	l.t.Helper()
+	if cookies, ok := l.sessions[id.Code]; ok {
+		return cookies
+	}
+	var n struct{ Nonce, Expiry string }
+	status, text, _ := l.ask(http.MethodGet, "/box/nonce", "", nil)
+	if status != http.StatusOK {
+		l.t.Fatalf("the nonce: %d %s", status, text)
+	}
+	must(l.t, json.Unmarshal(text, &n))
+	expiry, err := time.Parse(sshsig.TimeLayout, n.Expiry)
+	must(l.t, err)
+	body, err := json.Marshal(map[string]string{"account": naming.OpaqueAccount(id.Code), "signed": string(signin.Sign(signin.Text{Origin: l.box, Nonce: n.Nonce, Expiry: expiry}, id.Signing))})
+	must(l.t, err)
+	status, text, cookies = l.ask(http.MethodPost, "/box/login", "", body)
+	if status != http.StatusOK {
+		l.t.Fatalf("sign in: %d %s", status, text)
+	}
+	if l.sessions == nil {
+		l.sessions = make(map[string]string)
+	}
+	l.sessions[id.Code] = cookies
+	return cookies
+}
+
 // send seals and deposits it; it gives the deposit's id and the box's answer.
 func (l *loop) send(d *deposit) (id string, status int, answer []byte) {
 	l.t.Helper()
@@ -314,18 +344,8 @@ func (l *loop) send(d *deposit) (id string, status int, answer []byte) {
 	must(l.t, err)
 	sum := sha256.Sum256(sealed)
 	id = hex.EncodeToString(sum[:])
-	var n struct{ Nonce, Expiry string }
-	_, text, _ := l.ask(http.MethodGet, "/box/nonce", "", nil)
-	must(l.t, json.Unmarshal(text, &n))
-	expiry, err := time.Parse(sshsig.TimeLayout, n.Expiry)
-	must(l.t, err)
 	opaque := naming.OpaqueAccount(d.from.Code)
-	body, err := json.Marshal(map[string]string{"account": opaque, "signed": string(signin.Sign(signin.Text{Origin: l.box, Nonce: n.Nonce, Expiry: expiry}, d.from.Signing))})
-	must(l.t, err)
-	status, text, cookies := l.ask(http.MethodPost, "/box/login", "", body)
-	if status != http.StatusOK {
-		l.t.Fatalf("sign in: %d %s", status, text)
-	}
+	cookies := l.session(d.from)
 	if d.inPieces {
 		l.upload(cookies, id, opaque, d, sealed)
 		status, answer, _ = l.ask(http.MethodGet, "/box/receipts/"+id, cookies, nil)
