@@ -464,7 +464,10 @@ test("the archive that a person makes holds the receipts of what they sent, whic
   const said = execFileSync(program, ["verify-archive", zip, "--root", path.join(boxed.la, "public-keys/root.pub")], { encoding: "utf8" });
   assert.match(said, /^the archive is good\n[\s\S]*\nproves {3}[1-9]\d* files? of receipts, envelopes and statements/);
   const names = execFileSync("unzip", ["-Z1", zip], { encoding: "utf8" });
-  assert.match(names, /\/data\/receipts\/\d{10}-response\.receipt\n/);
+  const [, at] = /\/data\/receipts\/(\d{10})-response\.receipt\n/.exec(names) ?? [];
+  assert.ok(at !== undefined && names.includes(`/data/receipts/${at}-response.envelope\n`) && names.includes(`/data/responses/${at}-response.txt\n`), "the envelope and what it was around");
+  const sent = execFileSync("unzip", ["-p", zip, `*/data/responses/${at}-response.txt`], { encoding: "utf8" });
+  assert.match(sent, /^despatch-response 1\nanswer /);
   fs.rmSync(zip);
 });
 

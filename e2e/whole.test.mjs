@@ -3,11 +3,12 @@
 // of one that nobody answers, over Christmas. Real browser, drop-box and mail server.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { SMTPServer } from "smtp-server";
 import { Boxed } from "./box.mjs";
-import { enter, main, opened, signInAs, started, startBrowser } from "./lib.mjs";
+import { enter, main, opened, program, signInAs, started, startBrowser } from "./lib.mjs";
 
 let boxed, browser, post;
 const mails = [];
@@ -110,6 +111,7 @@ test("a Focus visit goes from the officer to the Headteacher's mail, is answered
   await published();
   assert.doesNotMatch(await boxed.officeOnline("notify"), /Morgan/, "who has answered is told nothing more");
   fs.writeFileSync(visit.report, "## What we saw\n\nThere are 212 pupils on roll.\n");
+  fs.appendFileSync(path.join(path.dirname(visit.report), "visit.yaml"), "\nchanges:\n  - said: The number on roll is 212, not 221.\n    was: 221 pupils\n    now: 212 pupils\n");
   boxed.office("finalise", visit.id, "--reply", "Thank you: the number is corrected.");
   await published();
   await anew(page);
@@ -119,6 +121,7 @@ test("a Focus visit goes from the officer to the Headteacher's mail, is answered
   assert.match(said, /There are 212 pupils on roll/);
   assert.match(said, /The number on roll is 212, not 221/);
   assert.match(said, /Thank you: the number is corrected/);
+  assert.match(said, /Table of changes.*The number on roll is 212, not 221\.\s+221 pupils\s+Changed to: 212 pupils/);
   assert.match(said, /Finalised/);
   assert.match(said, /Answered: inaccurate.*Finalised/, "the timeline");
   await page.close();
@@ -144,6 +147,18 @@ test("a visit that nobody answers ends by itself after ten working days, Christm
   assert.match(said, /Finalised automatically/);
   assert.match(said, /31 December 2025/);
   assert.match(await page.textContent("main"), /Christmas Day/, "the sum of the deadline");
+
+  await page.goto(new URL("/s/download.html", page.url()).href);
+  const coming = page.waitForEvent("download", { timeout: 120_000 });
+  await page.getByRole("button", { name: "Download everything" }).click();
+  const zip = path.join(boxed.la, "..", "own.zip");
+  await (await coming).saveAs(zip);
+  assert.match(execFileSync(program, ["verify-archive", zip, "--root", path.join(boxed.la, "public-keys/root.pub")], { encoding: "utf8" }), /^the archive is good\n/);
+  const names = execFileSync("unzip", ["-Z1", zip], { encoding: "utf8" });
+  const [statement] = new RegExp(`[^\\n]*/data/receipts/\\d{10}-${visit.id}\\.statement`).exec(names) ?? [];
+  assert.ok(statement !== undefined, "the statement is in the person's own archive");
+  assert.match(execFileSync("unzip", ["-p", zip, statement], { encoding: "utf8" }), /^despatch-statement 1\nsays nothing-received\n/);
+  fs.rmSync(zip);
   await page.close();
 });
 

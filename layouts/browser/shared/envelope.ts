@@ -52,7 +52,7 @@ export async function sealableLetter(letter: Letter, payload: Bytes, key: Signin
  * the payload and the padding. Whose key that is, the caller must know. Throws
  * `malformed`, `newer`, `signature` or `mismatch`.
  */
-export async function openLetter(plain: Bytes): Promise<{ envelope: Envelope; payload: Bytes }> {
+export async function openLetter(plain: Bytes): Promise<{ envelope: Envelope; payload: Bytes; signed: Bytes }> {
   const signed = plain.slice(0, signedLength(plain));
   const envelope = await readEnvelope(signed);
   const rest = plain.subarray(signed.length);
@@ -61,7 +61,7 @@ export async function openLetter(plain: Bytes): Promise<{ envelope: Envelope; pa
   const payload = rest.slice(0, size);
   want(rest.subarray(size).every((b) => b === 0), "something follows the payload");
   if ((await sha256(payload)) !== envelope.payloadHash) throw new Refusal("mismatch", "the payload is not the one that was signed");
-  return { envelope, payload };
+  return { envelope, payload, signed };
 }
 
 /** The length of the signed text at the beginning of a deposit's plaintext. Throws `malformed`. */

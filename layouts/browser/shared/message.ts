@@ -65,8 +65,8 @@ export type Question =
   | { readonly ask: "drop-way"; readonly deposit: string }
   | { readonly ask: "box-session" }
   | { readonly ask: "arrived"; readonly way: Underway }
-  /** The payload of a deposit of one's own. */
-  | { readonly ask: "sent-payload"; readonly deposit: string };
+  /** The payload of a deposit of one's own; with `signed` its envelope before it. */
+  | { readonly ask: "sent-payload"; readonly deposit: string; readonly signed?: boolean };
 
 /** Why a session ended. */
 export type Ending = "signed-out" | "idle" | "expired" | "removed" | "replaced" | "left";

@@ -219,7 +219,7 @@ async function answerForm(question: Extract<Question, { readonly ask: "filling" 
     case "send-form":
       return sendForm(question.which, question.typed, question.payload, question.replaces);
     case "sent-payload":
-      return sentPayload(question.deposit);
+      return sentPayload(question.deposit, question.signed === true);
   }
 }
 

@@ -10,7 +10,9 @@ import type { SentList } from "../../shared/answering.ts";
 import type { Session } from "../../shared/session.ts";
 import { signingKey, signText, splitSigned } from "../../shared/sshsig.ts";
 import { Zip } from "./zip.ts";
+import { signedLength } from "../../shared/envelope.ts";
 import { readable, relinked } from "./names.ts";
+import { statementOn } from "./statement.ts";
 import { cover, readme } from "./words.ts";
 
 /** What a copy is made of. */
@@ -22,6 +24,8 @@ export interface Making {
   readonly sent: SentList;
   readonly now: Date;
   readonly fetched: (path: string) => Promise<Bytes>;
+  /** What the account sent, envelope and payload, while the drop-box has it; null: no longer. */
+  readonly letter: (deposit: string) => Promise<Bytes | null>;
   readonly progress: (done: number, total: number, bytes: number) => void;
 }
 
@@ -38,7 +42,7 @@ export function folderOf(now: Date): string {
 
 /** Makes it. */
 export async function copy(making: Making): Promise<Blob> {
-  const { whole, session, papers, sent, now, fetched, progress } = making;
+  const { whole, session, papers, sent, now, fetched, letter, progress } = making;
   const zip = new Zip(now);
   const manifest: string[] = [];
   const tags: string[] = [];
@@ -78,7 +82,21 @@ export async function copy(making: Making): Promise<Blob> {
   for (const path of [whole.keys, ...whole.shards]) files.set(`data/proof/tree/${path}`, () => fetched(`/${path}`));
   for (const path of whole.assets) files.set(`data/${path}`, () => fetched(`/${path}`));
   if (whole.checker !== "") files.set("check.html", () => fetched(`/${whole.checker}`));
-  for (const { index, kind, receipt } of sent.papers) made(`data/receipts/${String(index).padStart(10, "0")}-${kind}.receipt`, utf8(receipt));
+  for (const { index, kind, receipt, deposit } of sent.papers) {
+    const name = `${String(index).padStart(10, "0")}-${kind}`;
+    made(`data/receipts/${name}.receipt`, utf8(receipt));
+    const plain = kind === "upload" ? null : await letter(deposit);
+    if (plain === null) continue;
+    const end = signedLength(plain);
+    made(`data/receipts/${name}.envelope`, plain.slice(0, end));
+    made(`data/responses/${name}.txt`, plain.slice(end));
+  }
+  const opens = new Set(whole.shelves.flatMap(({ root, names }) => names.map((name) => `${root}/${name}`)));
+  for (const { item, href } of papers) {
+    if (item.kind !== "visit" || item.state !== "finalised" || !opens.has(href)) continue;
+    const statement = statementOn(textOf(await fetched(`/s/${href}`)));
+    if (statement !== undefined) made(`data/receipts/${statement.name}.statement`, utf8(statement.text));
+  }
   const paths = readable(whole, papers);
   for (const { root, names } of whole.shelves) {
     for (const name of names) {

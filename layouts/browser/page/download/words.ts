@@ -62,7 +62,9 @@ other confidential papers.
 data/index.html   the way in
 data/s            the pages, as they were published but for their links to files
 data/files        PDFs and attachments, by school where there are several and record
-data/receipts     the drop-box's receipts of what this account sent${why === "" || why === "no-box" ? "" : ` (the drop-box
+data/responses    what this account sent, while the drop-box still had it
+data/receipts     the drop-box's receipts for it, the envelopes that were signed around
+                  it, and what the authority signed of visits that nobody answered${why === "" || why === "no-box" ? "" : ` (the drop-box
                   did not answer: only those that were known on this device)`}
 data/proof        what proves it
 

@@ -3,7 +3,7 @@
  * made of it, and what became of it. What is right and wrong in it the page says,
  * and the office once more; the worker keeps, seals, signs and sends.
  */
-import { type Bytes, utf8 } from "../../shared/bytes.ts";
+import { type Bytes, concat, utf8 } from "../../shared/bytes.ts";
 import type { Kept, Outcome, Saved, Sent } from "../../shared/answering.ts";
 import type { Item, School } from "../../shared/contents.ts";
 import type { Filling, FormTyped, Which } from "../../shared/filling.ts";
@@ -176,8 +176,9 @@ async function find(desk: Desk, which: Which): Promise<Subject | undefined> {
 }
 
 /** The payload of a deposit of one's own, while the drop-box has it. */
-export async function sentPayload(deposit: string): Promise<Bytes | null> {
+export async function sentPayload(deposit: string, signed: boolean): Promise<Bytes | null> {
   const desk = await upToDate();
   if (desk === undefined || !/^[0-9a-f]{64}$/.test(deposit)) return null;
-  return (await openOwn(desk, deposit).catch(() => undefined))?.payload ?? null;
+  const letter = await openOwn(desk, deposit).catch(() => undefined);
+  return letter === undefined ? null : signed ? concat(letter.signed, letter.payload) : letter.payload;
 }
