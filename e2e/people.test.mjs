@@ -69,3 +69,61 @@ test("who signs out everywhere is signed out at the drop-box at once, and anothe
     await there.stop();
   }
 });
+
+test("a Headteacher gives a colleague permission to read the reports, and the colleague reads them once the authority gave the keys (V11)", async () => {
+  const [first, second] = [await startBrowser(), await startBrowser()];
+  try {
+    const head = boxed.account((a) => a.name === "Morgan Ellery");
+    const colleague = boxed.account((a) => a.name === "Colin Fairwether");
+    const officer = ["--passphrase-file", path.join(boxed.la, "private", "demo-officer-passphrase")];
+    const [page, theirs] = [await first.context.newPage(), await second.context.newPage()];
+    const form = async () => {
+      await page.goto(`${boxed.address}/s/account.html`);
+      await opened(page);
+      await page.waitForSelector("[data-own=permits][data-ready]");
+      await page.waitForSelector("[data-own=everywhere][data-ready]");
+    };
+    await signIn(theirs, boxed.address, colleague, "/s/visits.html");
+    assert.match(await main(theirs), /Ask to read|to give you permission/);
+    await theirs.goto(`${boxed.address}/s/account.html`);
+    await opened(theirs);
+    assert.equal(await theirs.locator("[data-own=permits]").count(), 0, "only a Headteacher permits");
+    await theirs.click("main button[data-sign-out]");
+    await theirs.waitForSelector("form[data-sign-in]");
+
+    await signIn(page, boxed.address, head);
+    await form();
+    const before = boxed.deposits().length;
+    const press = "[data-own=permits] button[type=submit]";
+    await page.click(press);
+    await page.waitForSelector("[data-own=permits] [data-error-summary]:not([hidden])");
+    assert.match(await page.textContent("[data-own=permits] [data-error-summary]"), /Choose a person/);
+    await page.selectOption("[data-own=permits] select[id$=-who]", { label: `${colleague.name}, Governor` });
+    await page.click(press);
+    assert.match(await page.textContent("[data-own=permits] [data-error-summary]"), /Choose something else than Colin Fairwether may see already/);
+    assert.equal(boxed.deposits().length, before, "something was sent");
+    await page.selectOption("[data-permit=visits]", "full");
+    await page.click(press);
+    await page.waitForSelector("[data-own=permits] .govuk-inset-text");
+    assert.match(await main(page), /Waiting for the authority: Colin Fairwether: Records of visits, Everything/);
+    assert.equal(boxed.deposits().length, before + 1);
+    await look(page, "permits-waits");
+
+    assert.match(await boxed.officeOnline("collect", ...officer), /-permitted\.yaml\t900001\taccounts\tpermitted/);
+    boxed.office("enrol", "--refresh", ...officer);
+    boxed.office("build");
+    await signIn(theirs, boxed.address, colleague, "/s/visits.html");
+    await theirs.locator("tr[data-row] a.govuk-link[href$='.html']").first().click();
+    await opened(theirs);
+    assert.doesNotMatch(await main(theirs), /You need permission|You do not have permission/);
+    await theirs.goto(`${boxed.address}/s/account.html`);
+    await opened(theirs);
+    assert.match(await main(theirs), /Records of visits Everything, given by Morgan Ellery on/);
+    await form();
+    assert.doesNotMatch(await main(page), /Waiting for the authority/);
+    assert.deepEqual([...first.complaints, ...second.complaints], []);
+  } finally {
+    await first.stop();
+    await second.stop();
+  }
+});

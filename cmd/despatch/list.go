@@ -104,9 +104,9 @@ func listed(d *desk.Desk, log *notify.Log, kind string) (rows any, table [][]str
 		return notNull(all), table, nil
 	case "accounts":
 		all, problems := d.Accounts(log.LastTo)
-		table = [][]string{{"CODE", "NAME", "E-MAIL", "MAIL", "SCHOOLS"}}
+		table = [][]string{{"CODE", "NAME", "E-MAIL", "MAIL", "PERMITTED", "SCHOOLS"}}
 		for _, r := range all {
-			table = append(table, []string{r.Code, r.Name, r.Email, r.Mail, strings.Join(r.Schools, "; ")})
+			table = append(table, []string{r.Code, r.Name, r.Email, r.Mail, strings.Join(r.Given, "; "), strings.Join(r.Schools, "; ")})
 		}
 		return notNull(all), table, problems
 	}

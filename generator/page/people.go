@@ -6,10 +6,8 @@ import (
 	"despatch/generator/source"
 	"despatch/records/access"
 	"despatch/records/authority"
+	"despatch/records/calendar"
 )
-
-// headteacherRole is the one role that permits others (row V11).
-const headteacherRole = "headteacher"
 
 // permissionPage is the portal's own page that says whom to ask, as the pages of a
 // compartment lead to it.
@@ -26,7 +24,20 @@ type PersonView struct {
 	Taken  string // the deposit by which they last changed it, or empty
 	Shared bool   // the address looks like a mailbox that several people read (row X02)
 	Ask    Ask
+	// Permits are the colleagues whom a Headteacher may permit what (row V11), or none.
+	Permits []Colleague
+	// Done are the deposits of such permissions that were taken.
+	Done []string
 }
+
+// A Colleague is somebody whom a Headteacher may permit to see more, or less.
+type Colleague struct {
+	Account, Name, Roles string
+	Areas                []Permit
+}
+
+// A Permit is what a colleague may see of an area, as an id and in words.
+type Permit struct{ Area, Name, Right, Sees string }
 
 // An Ask says whom to ask for permission at a school.
 type Ask struct {
@@ -82,14 +93,18 @@ func (p *plan) people(c *source.Common) {
 		for _, area := range areas {
 			right := p.site.Vocabulary.Right(place, area)
 			seen = seen || area == access.People && right != access.Off
-			line.Sees = append(line.Sees, seesText(area, right))
-			rows = append(rows, Row{areaNames[area], []Value{{Text: seesText(area, right)}}})
+			sees := seesText(area, right) + p.givenBy(c, line.Account, area, right)
+			line.Sees = append(line.Sees, sees)
+			rows = append(rows, Row{areaNames[area], []Value{{Text: sees}}})
 		}
 		table.People = append(table.People, line)
 		r := p.room(access.PersonKind(a.Code))
 		view := &PersonView{
 			Head: Head{Area: "account", Caption: p.school.Name, Heading: "Your account"},
 			Rows: rows, Email: a.Email, Taken: c.Readdressed[line.Account].Deposit, Shared: a.SharedMailbox(), Ask: p.ask(a, heads),
+		}
+		if view.Ask.Self {
+			view.Permits, view.Done = p.colleagues(heads), p.granted(c)
 		}
 		r.Lists = append(r.Lists, List{Area: "account", Title: "Your account", Page: r.add("person/"+a.Code, "Your account", 0, false, view)})
 	}
@@ -133,7 +148,7 @@ func (p *plan) headteachers() []*access.Account {
 	var heads []*access.Account
 	for _, a := range p.site.People(p.school.URN) {
 		if slices.ContainsFunc(a.Schools, func(at access.Place) bool {
-			return at.School == p.school.URN && slices.Contains(at.Roles, headteacherRole)
+			return at.School == p.school.URN && slices.Contains(at.Roles, access.Headteacher)
 		}) {
 			heads = append(heads, a)
 		}
@@ -163,4 +178,49 @@ func (p *plan) ask(a *access.Account, heads []*access.Account) Ask {
 		ask.Contact = contacts[0]
 	}
 	return ask
+}
+
+// colleagues are those at the school whom a Headteacher may permit what they see.
+func (p *plan) colleagues(heads []*access.Account) (all []Colleague) {
+	for _, a := range p.site.People(p.school.URN) {
+		if slices.Contains(heads, a) || p.Names.Account == nil {
+			continue
+		}
+		place := a.Schools[slices.IndexFunc(a.Schools, func(at access.Place) bool { return at.School == p.school.URN })]
+		one := Colleague{Account: p.Names.Account(a.Code), Name: a.Name, Roles: joined(p.roleNames(place.Roles))}
+		for _, area := range p.permitted() {
+			right := p.site.Vocabulary.Right(place, area)
+			one.Areas = append(one.Areas, Permit{string(area), areaNames[area], string(right), seesText(area, right)})
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// granted are the deposits of the permissions of the school that were taken.
+func (p *plan) granted(c *source.Common) (deposits []string) {
+	for _, g := range c.Permitted {
+		if g.School == p.school.URN {
+			deposits = append(deposits, g.Deposit)
+		}
+	}
+	return deposits
+}
+
+// givenBy says whose word it was that somebody may see what they may, where it was a
+// Headteacher's and still is so.
+func (p *plan) givenBy(c *source.Common, account string, area access.Area, right access.Right) string {
+	for _, g := range c.Permitted {
+		if g.Account != account || account == "" || g.School != p.school.URN || g.Area != area || g.Right != right {
+			continue
+		}
+		by := "a Headteacher"
+		for _, a := range p.site.Accounts {
+			if p.Names.Account(a.Code) == g.By {
+				by = a.Name
+			}
+		}
+		return ", given by " + by + " on " + calendar.On(g.At).Short()
+	}
+	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"despatch/records/access"
 	"despatch/records/authority"
 	"despatch/records/calendar"
 	"despatch/records/datareturn"
@@ -30,6 +31,18 @@ type Common struct {
 	// Readdressed are accounts that were given the address that their person asked for,
 	// by opaque id.
 	Readdressed map[string]Readdressed
+	Permitted   []Permission // the last of each account, school and area
+}
+
+// A Permission is the last word of a Headteacher's about what a colleague may see.
+type Permission struct {
+	Account, School string // opaque; URN
+	Area            access.Area
+	Right           access.Right
+	By              string // opaque account
+	At              time.Time
+	Deposit         string
+	Leaf            int
 }
 
 // Readdressed is the last change of an account's address that was taken: its deposit, and
@@ -289,9 +302,23 @@ func (r *commonReader) exchanged(c *Common) {
 func (r *commonReader) readdressed(c *Common) {
 	c.Readdressed = make(map[string]Readdressed)
 	for _, e := range r.events[event.Accounts] {
+		if e.Kind == event.Permitted {
+			r.permitted(c, Permission{e.For, e.School, access.Area(e.Area), access.Right(e.Right), e.Account, e.Time, e.Deposit, e.Leaf})
+			continue
+		}
 		if v, ok := c.Readdressed[e.Account]; !ok || v.Leaf < e.Leaf {
 			c.Readdressed[e.Account] = Readdressed{Deposit: e.Deposit, Leaf: e.Leaf}
 		}
+	}
+}
+
+func (r *commonReader) permitted(c *Common, p Permission) {
+	i := slices.IndexFunc(c.Permitted, func(q Permission) bool { return q.Account == p.Account && q.School == p.School && q.Area == p.Area })
+	switch {
+	case i < 0:
+		c.Permitted = append(c.Permitted, p)
+	case c.Permitted[i].Leaf < p.Leaf:
+		c.Permitted[i] = p
 	}
 }
 

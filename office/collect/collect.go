@@ -57,6 +57,7 @@ type Collector struct {
 	first   map[completion]int        // the first leaf of each return of a school that was taken
 	moved   map[string]int            // the leaf of the last change of address, by account; nil until one is needed
 	sent    *submissions
+	permits map[permitted]int // the leaf of the last permission; nil until one is needed
 	roster  *roster.Roster
 	keysOf  map[string][]keysfile.Account
 	schools map[string]string // URN by opaque id
@@ -174,7 +175,7 @@ func (c *Collector) readFolder() error {
 		return err
 	}
 	c.site, _ = c.folder.Site(listing)
-	c.listing, c.returns, c.first, c.moved = listing, nil, nil, nil
+	c.listing, c.returns, c.first, c.moved, c.permits = listing, nil, nil, nil, nil
 	c.keysOf = make(map[string][]keysfile.Account)
 	for _, a := range c.Keys.Accounts {
 		c.keysOf[a.Opaque] = append(c.keysOf[a.Opaque], a)

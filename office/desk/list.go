@@ -182,12 +182,14 @@ type Account struct {
 	Email   string   `json:"email"`
 	Mail    string   `json:"mail"`    // how far the address is known to be right (row P30)
 	Schools []string `json:"schools"` // "900001 Fernside Primary School: headteacher"
+	Given   []string `json:"given"`   // "visits full, by Morgan Ellery on 2026-11-03 at 900001": what a Headteacher permitted and stands (row V11)
 }
 
 // Accounts lists the accounts, sorted by the first school's URN, then name. written
 // gives the day of the last mail to an address, or zero.
 func (d *Desk) Accounts(written func(address string) calendar.Date) ([]Account, []source.Problem) {
 	var all []Account
+	common, _ := d.folder.Common(d.listing, d.site)
 	for _, code := range d.site.AccountCodes() {
 		a := d.site.Accounts[code]
 		line := Account{Code: access.FormatCode(code), Name: a.Name, Email: a.Email, Mail: "not written to yet"}
@@ -199,12 +201,32 @@ func (d *Desk) Accounts(written func(address string) calendar.Date) ([]Account, 
 		for _, p := range a.Schools {
 			line.Schools = append(line.Schools, d.schoolName(p.School)+": "+strings.Join(p.Roles, ", "))
 		}
+		line.Given = d.given(common, a)
 		all = append(all, line)
 	}
 	slices.SortStableFunc(all, func(a, b Account) int {
 		return cmp.Or(slices.Compare(a.Schools, b.Schools), cmp.Compare(a.Name, b.Name))
 	})
 	return all, d.faults
+}
+
+// given is what Headteachers permitted an account, where that is still so.
+func (d *Desk) given(common *source.Common, a *access.Account) []string {
+	given := []string{}
+	for _, g := range common.Permitted {
+		i := slices.IndexFunc(a.Schools, func(p access.Place) bool { return p.School == g.School })
+		if naming.OpaqueAccount(a.Code) != g.Account || i < 0 || d.site.Vocabulary.Right(a.Schools[i], g.Area) != g.Right {
+			continue
+		}
+		by := "a Headteacher"
+		for code, other := range d.site.Accounts {
+			if naming.OpaqueAccount(code) == g.By {
+				by = other.Name
+			}
+		}
+		given = append(given, fmt.Sprintf("%s %s, by %s on %s at %s", g.Area, g.Right, by, calendar.On(g.At), g.School))
+	}
+	return given
 }
 
 // A Compartment is one set of pages and who may open it.

@@ -3,6 +3,8 @@
 // from nothing else (design: "possession decides what can be read").
 package access
 
+import "slices"
+
 // A Role is a job at a school. Words are how audiences name it.
 type Role struct {
 	ID     string         `yaml:"id"`
@@ -48,3 +50,13 @@ type Vocabulary struct {
 	Roles  []Role  `yaml:"roles"`
 	Groups []Group `yaml:"groups"`
 }
+
+// Headteacher is the role that permits others (row V11).
+const Headteacher = "headteacher"
+
+// Above tells whether a right is more than another.
+func (r Right) Above(other Right) bool {
+	return slices.Index(rising, r) > slices.Index(rising, other)
+}
+
+var rising = []Right{Off, Audit, Full}

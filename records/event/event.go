@@ -28,6 +28,7 @@ const (
 	Opened      Kind = "opened"
 	Retracted   Kind = "retracted"
 	Readdressed Kind = "readdressed"
+	Permitted   Kind = "permitted"
 )
 
 // What a school judges a report to be (row V08).
@@ -40,8 +41,8 @@ const (
 // none: what a school sends to a service.
 const Documents = "documents"
 
-// Accounts stands in the place of a record in events of kind Readdressed: a person gave
-// another e-mail address of their own.
+// Accounts stands in the place of a record in events of kinds Readdressed and Permitted:
+// a person gave another e-mail address of their own, a Headteacher a colleague a right.
 const Accounts = "accounts"
 
 // An Event is one file under events/. Which members are set depends on Kind.
@@ -65,6 +66,9 @@ type Event struct {
 	Subject   string          `yaml:"subject,omitempty"` // SHA-256 of the record as it was read, by who answered it
 	Deposit   string          `yaml:"deposit,omitempty"` // the drop-box's
 	Of        string          `yaml:"of,omitempty"`      // the deposit that a school takes back
+	For       string          `yaml:"for,omitempty"`     // opaque account that is given a right
+	Area      string          `yaml:"area,omitempty"`    // of that right
+	Right     string          `yaml:"right,omitempty"`
 	Leaf      int             `yaml:"leaf,omitempty"`
 	Auto      bool            `yaml:"auto,omitempty"`
 	Reply     string          `yaml:"reply,omitempty"`

@@ -13,7 +13,7 @@ import (
 
 // Kinds are all kinds, in the order in which they usually happen.
 func Kinds() []Kind {
-	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done, Returned, Refused, Sent, Opened, Retracted, Readdressed}
+	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done, Returned, Refused, Sent, Opened, Retracted, Readdressed, Permitted}
 }
 
 // Sort puts events in their order: time, then the name of the file.
@@ -102,7 +102,7 @@ func (e *Event) Check(report func(key, text string)) {
 		if e.School == "" {
 			report("school", "done without a school")
 		}
-	case Returned, Refused, Sent, Readdressed:
+	case Returned, Refused, Sent, Readdressed, Permitted:
 		if e.School == "" || e.Account == "" && e.By == "" || e.Deposit == "" {
 			report("school", string(e.Kind)+" without the school, account or deposit that it came from")
 		}
@@ -111,6 +111,9 @@ func (e *Event) Check(report func(key, text string)) {
 		}
 		if e.Kind == Sent && e.Record != Documents {
 			report("record", "sent to something else than "+Documents)
+		}
+		if e.Kind == Permitted && (e.Record != Accounts || e.For == "" || e.Area == "" || e.Right == "") {
+			report("record", "permitted something else than "+Accounts+", or without for, area or right")
 		}
 		if e.Kind == Readdressed && e.Record != Accounts {
 			report("record", "readdressed something else than "+Accounts)

@@ -1,5 +1,5 @@
 /** The line from a page to a service worker. */
-import type { Answering, Kept, Outcome, Saved, SentList, TakenBack, Typed } from "../shared/answering.ts";
+import type { Answering, Kept, Outcome, Saved, SentList, SentPaper, TakenBack, Typed } from "../shared/answering.ts";
 import type { Bytes } from "../shared/bytes.ts";
 import type { Ready, Underway } from "../shared/consigning.ts";
 import type { Filling, FormTyped } from "../shared/filling.ts";
@@ -34,6 +34,8 @@ interface Answers {
   opened: string | null;
   "take-back": TakenBack | null;
   readdress: Outcome | null;
+  permit: Outcome | null;
+  permits: readonly SentPaper[];
   "leave-everywhere": Outcome | null;
   sent: SentList | null;
   filling: Filling | null;

@@ -48,6 +48,9 @@ export type Question =
   | { readonly ask: "take-back"; readonly deposit: string }
   /** Asks for another e-mail address; empty: which one was asked for last. */
   | { readonly ask: "readdress"; readonly address: string }
+  /** Says what a colleague may see, in words for who says it; and what this account said of that kind. */
+  | { readonly ask: "permit"; readonly school: string; readonly payload: Bytes; readonly words: string }
+  | { readonly ask: "permits" }
   /** Ends all sessions of the account at the drop-box, and with it on every device; null: nobody is signed in any more. */
   | { readonly ask: "leave-everywhere" }
   /** What this account sent. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generateHybridIdentity, identityToRecipient } from "age-encryption";
 import { addressText, readAddress } from "../shared/address.ts";
+import { permissionText, readPermission } from "../shared/permission.ts";
 import { base64, type Bytes, concat, equal, textOf, utf8 } from "../shared/bytes.ts";
 import { logKey, readCheckpoint } from "../shared/checkpoint.ts";
 import { checkDeposit, openDeposit, sealDeposit } from "../shared/deposit.ts";
@@ -148,6 +149,15 @@ test("answers are read, written and refused as the vectors say, and made of what
   });
   assert.ok(typed >= 5);
   assert.equal(await refusalOf(() => responseText({ answer: "inaccurate", comments: " \n" })), "malformed");
+});
+
+test("permissions of a Headteacher's are read, written and refused as the vectors say", async () => {
+  await each<{ text: string; account: string; area: string; right: string }>("permission-grant", (c) => {
+    const { account, area, right } = c;
+    assert.deepEqual(readPermission(utf8(c.text)), { account, area, right });
+    assert.equal(textOf(permissionText(c)), c.text);
+  });
+  assert.equal(await refusalOf(() => permissionText({ account: "x", area: "visits", right: "full" })), "malformed");
 });
 
 test("changes of an e-mail address are read, written and refused as the vectors say", async () => {

@@ -9,7 +9,7 @@ import * as places from "../worker/compose/places.ts";
 import { home } from "../worker/compose/home.ts";
 import { todo } from "../shared/paper.ts";
 import { framed, type Reader, readerOf } from "../worker/compose/composed.ts";
-import { html } from "../worker/compose/html.ts";
+import { html, none } from "../worker/compose/html.ts";
 import { sizeText } from "../worker/compose/list.ts";
 import * as account from "../worker/compose/account.ts";
 import type { Own } from "../worker/person.ts";
@@ -145,7 +145,7 @@ test("sizes are in the units that people know", () => {
 });
 
 test("permission is asked of the Headteacher of each school, by name where it is known", () => {
-  const part = (urn: string, name: string, head: string): Own => ({ school: { urn, name, opaque: "" }, own: html`<p>held for ${head}</p>`, address: html`<p>tell the portal team</p>`, ask: html`<p>Ask ${head}, the Headteacher of ${name}</p>` });
+  const part = (urn: string, name: string, head: string): Own => ({ school: { urn, name, opaque: "" }, own: html`<p>held for ${head}</p>`, address: html`<p>tell the portal team</p>`, ask: html`<p>Ask ${head}, the Headteacher of ${name}</p>`, permits: none });
   const own = [part("900001", "Fernside", "Morgan Ellery"), part("900002", "Hollow Lane", "Hester Brambling")];
   const { main } = account.permission(reader([]), own);
   assert.match(main.text, /Ask Morgan Ellery, the Headteacher of Fernside/);
@@ -162,7 +162,7 @@ test("the account page says when somebody signed in on an earlier day", () => {
 });
 
 test("the account page of several schools says once whom to tell of another address", () => {
-  const at = (name: string, address: string): Own => ({ school: { ...fernside, name }, own: html`<p>held at ${name}</p>`, address: html`<p>${address}</p>`, ask: html`` });
+  const at = (name: string, address: string): Own => ({ school: { ...fernside, name }, own: html`<p>held at ${name}</p>`, address: html`<p>${address}</p>`, ask: html``, permits: none });
   const { text } = account.account(reader([]), [at("Fernside", "tell the portal team"), at("Hollow Lane", "tell the portal team"), at("Tarn Lane", "tell Data")]).main;
   for (const held of ["Fernside", "Hollow Lane", "Tarn Lane"]) assert.equal(text.split(`held at ${held}`).length, 2);
   assert.equal(text.split("tell the portal team").length, 2);
@@ -171,7 +171,7 @@ test("the account page of several schools says once whom to tell of another addr
 
 test("the account page shows what is one's own, and the table of everybody only with its key", () => {
   const lists = [{ area: "people", tab: "", title: "Who can see what", page: "bb.html" }];
-  const own: Own[] = [{ school: fernside, own: html`<p>held for Morgan</p>`, address: html``, ask: html`` }];
+  const own: Own[] = [{ school: fernside, own: html`<p>held for Morgan</p>`, address: html``, ask: html``, permits: none }];
   const without = account.account(reader([shelf("person-7kq2m9xd", fernside, [])]), own).main.text;
   assert.match(without, /held for Morgan/);
   assert.doesNotMatch(without, /Who can see what/);

@@ -16,6 +16,8 @@ export interface Own {
   readonly address: Html;
   /** Whom to ask for permission. */
   readonly ask: Html;
+  /** Of a Headteacher: the colleagues whom they may permit what, or nothing. */
+  readonly permits: Html;
 }
 
 /** What is the person's own, by the order of the shelves. */
@@ -26,7 +28,7 @@ export async function ownOf(library: Library, shelves: readonly Shelf[]): Promis
     if (listed === undefined || contents.school === null) continue;
     const { bytes } = await library.leaf(compartment.root, listed.page);
     const text = textOf(bytes);
-    all.push({ school: contents.school, own: part(text, "own"), address: part(text, "address"), ask: part(text, "ask") });
+    all.push({ school: contents.school, own: part(text, "own"), address: part(text, "address"), ask: part(text, "ask"), permits: part(text, "permits") });
   }
   return all;
 }

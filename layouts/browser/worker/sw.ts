@@ -2,7 +2,7 @@
  * The service worker: makes sealed files behave like pages. It trusts the root
  * key of an identity file that a passphrase opened, and nothing else.
  */
-import type { Answering, Kept, Outcome, Saved, SentList, TakenBack, Typed } from "../shared/answering.ts";
+import type { Answering, Kept, Outcome, Saved, SentList, SentPaper, TakenBack, Typed } from "../shared/answering.ts";
 import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
 import { opaqueAccount } from "../shared/account.ts";
@@ -10,6 +10,7 @@ import { type Bytes, sha256 } from "../shared/bytes.ts";
 import type { Filling, FormTyped } from "../shared/filling.ts";
 import { noteOpened, takeBack } from "./box/notes.ts";
 import { readdress } from "./box/readdress.ts";
+import { permit, permits } from "./box/permit.ts";
 import { heedElsewhere, leaveEverywhere } from "./box/everywhere.ts";
 import { answering, dropAnswer, keepAnswer, saveAnswer, sendAnswer } from "./box/answer.ts";
 import { dropForm, filling, keepForm, saveForm, sendForm, sentPayload } from "./box/form.ts";
@@ -91,7 +92,7 @@ self.addEventListener("message", (event) => {
   );
 });
 
-type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept<Typed> | Outcome | SentList | Filling | Kept<FormTyped> | Saved | TakenBack | Bytes | Awaited<ReturnType<typeof answerSending>> | string;
+type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept<Typed> | Outcome | SentList | readonly SentPaper[] | Filling | Kept<FormTyped> | Saved | TakenBack | Bytes | Awaited<ReturnType<typeof answerSending>> | string;
 
 /** Public pages may ask what every page shows, but never hold the session. */
 function mayAsk(address: string): boolean {
@@ -159,6 +160,8 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
     case "opened":
     case "take-back":
     case "readdress":
+    case "permit":
+    case "permits":
     case "leave-everywhere":
     case "sent":
       return mayHold(from.url) ? answerAnswer(question) : null;
@@ -179,7 +182,7 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
   }
 }
 
-async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "save-answer" | "drop-answer" | "send-answer" | "opened" | "take-back" | "readdress" | "leave-everywhere" | "sent" }>): Promise<Answering | Kept<Typed> | Saved | Outcome | SentList | TakenBack | string | null> {
+async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "save-answer" | "drop-answer" | "send-answer" | "opened" | "take-back" | "readdress" | "permit" | "permits" | "leave-everywhere" | "sent" }>): Promise<Answering | Kept<Typed> | Saved | Outcome | SentList | readonly SentPaper[] | TakenBack | string | null> {
   switch (question.ask) {
     case "answering":
       return answering(question.page, question.look);
@@ -197,6 +200,10 @@ async function answerAnswer(question: Extract<Question, { readonly ask: "answeri
       return takeBack(question.deposit);
     case "readdress":
       return readdress(question.address);
+    case "permit":
+      return permit(question.school, question.payload, question.words);
+    case "permits":
+      return permits();
     case "leave-everywhere":
       return leaveEverywhere();
     case "sent": {

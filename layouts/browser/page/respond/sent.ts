@@ -111,7 +111,7 @@ export class SentPages {
 }
 
 function sentWord({ kind, supersedes, answer, takenBack }: SentPaper): string {
-  const word = kind === "upload" ? "Documents" : kind === "email-change" ? "Another address" : kind === "return" ? (supersedes === "" ? "Data return" : "Data return, newer version") : answerWord(answer);
+  const word = kind === "upload" ? "Documents" : kind === "email-change" ? "Another address" : kind === "permission-grant" ? "Permission" : kind === "return" ? (supersedes === "" ? "Data return" : "Data return, newer version") : answerWord(answer);
   return takenBack === "" ? word : `${word}, taken back`;
 }
 

@@ -10,6 +10,7 @@ import { keep, recall } from "../../shared/kept.ts";
 import { openDeposit } from "../../shared/deposit.ts";
 import { openLetter } from "../../shared/envelope.ts";
 import { readResponse } from "../../shared/response.ts";
+import { readPermission } from "../../shared/permission.ts";
 import type { Receipt } from "../../shared/receipt.ts";
 import { textMember } from "../../shared/shape.ts";
 import { type Desk, onLock } from "../holder.ts";
@@ -115,7 +116,13 @@ async function readBack(desk: Desk, deposit: string): Promise<ReadBack> {
   const letter = await openOwn(desk, deposit);
   if (letter === undefined) return unread;
   const { envelope: { kind, subject, subjectHash, supersedes }, payload } = letter;
-  return { ...unread, kind, subject, subjectHash, supersedes, ...(kind === "response" ? readResponse(payload) : kind === "email-change" ? { comments: readAddress(payload) } : {}) };
+  return { ...unread, kind, subject, subjectHash, supersedes, ...(kind === "response" ? readResponse(payload) : kind === "email-change" ? { comments: readAddress(payload) } : kind === "permission-grant" ? { comments: said(payload) } : {}) };
+}
+
+/** A permission in words, where it was not given on this device. */
+function said(payload: Bytes): string {
+  const { area, right } = readPermission(payload);
+  return `${area}: ${right}`;
 }
 
 /** Opens a deposit of one's own; nothing where the box has it no longer, or somebody else signed it. */
@@ -134,6 +141,7 @@ export function paperOf(sent: Sent, shelves: readonly Shelf[]): SentPaper {
   let best: SentPaper = { ...sent, title: "", school: "", href: "", takenBack: "", until: "" };
   for (const { compartment, contents } of shelves) {
     if (sent.kind === "email-change") return { ...best, title: "Your e-mail address", href: "account.html" };
+    if (sent.kind === "permission-grant") return { ...best, title: "Permission for a colleague", href: "account.html" };
     if (sent.kind === "upload") {
       const page = contents.lists.find((l) => l.area === "documents" && l.tab === "authority")?.page;
       if (page !== undefined && contents.school !== null && sent.receipt.includes(` ${contents.school.opaque} `)) best = { ...best, title: "Documents", school: contents.school.name, href: `${compartment.root}/${page}` };

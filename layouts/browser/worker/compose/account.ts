@@ -20,6 +20,7 @@ ${rowOf("Last sign-in on an earlier day", session.before === 0 ? html`None on th
 ${own.map(({ school, own: part }) => html`<section class="app-apart"><h2 class="govuk-heading-m">${school.name}</h2>${part}${tableLink(reader, school.urn, school.name)}</section>`)}
 ${reader.schools.length === 0 ? html`<p class="govuk-body">Your account is not linked to a school.</p>` : none}
 ${reader.sends && own.length > 0 ? html`<section class="app-apart" data-own="address" aria-labelledby="readdress"><h2 class="govuk-heading-m" id="readdress" tabindex="-1">Change your e-mail address</h2></section>` : none}
+${own.map(({ school, permits }, at) => reader.sends && permits.text !== "" ? html`<section class="app-apart" data-own="permits" data-school="${school.opaque}" aria-labelledby="permits-${String(at)}"><h2 class="govuk-heading-m" id="permits-${String(at)}" tabindex="-1">Who may see what at ${school.name}</h2>${permits}</section>` : none)}
 <section class="app-apart"><h2 class="govuk-heading-m">If something is wrong or missing</h2>${once(own.map((o) => o.address))}<p class="govuk-body">To read more than you can, <a class="govuk-link" href="permission.html">ask for permission</a>.</p></section>
 <section class="app-apart"><h2 class="govuk-heading-m">Your papers</h2><ul class="govuk-list govuk-list--spaced">
 ${reader.sends ? html`<li><a class="govuk-link" href="sent.html">What you sent</a>: your answers, each with its receipt</li>` : none}
