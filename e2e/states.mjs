@@ -90,7 +90,7 @@ export const states = [
   { id: "visit-respond", group: "Records of visits", title: "A visit that awaits a response", who: head, at: "/s/visits.html", steps: [["follow", "Read and Respond"], ["openAll", "main details"]], shows: /Respond by/, short: true },
   { id: "visit-inaccurate", group: "Records of visits", title: "A visit that was answered as inaccurate", who: "Oliver Tanswick", at: "/s/visits.html", steps: [["followFirst", "tr[data-row]:has-text('mathematics') a[href*='.html']"]], shows: /Inaccurate/i },
   { id: "visit-graded", group: "Records of visits", title: "A graded review", who: "Oliver Tanswick", at: "/s/visits.html", steps: [["followFirst", "tr[data-row]:has-text('annual') a[href*='.html']"]], shows: /Requires improvement/ },
-  { id: "visit-long", group: "Records of visits", title: "A school with a very long name", who: "Percy Woldgate", at: "/s/visits.html", steps: [["followFirst", "tr[data-row] a[href$='.html']"]], shows: /./ },
+  { id: "visit-long", group: "Records of visits", title: "A school with a very long name", who: "Percy Woldgate", at: "/s/visits.html", steps: [["followFirst", "tr[data-row] a[href$='.html']"]], shows: /Back to All Records of Visits The Northmoor Vale/ },
 
   // ---- answering ----
   { id: "answer-visit", group: "Answering", title: "The way in, on the visit’s page", world: "box", who: head, at: "/s/home.html", steps: [["openVisit"]], shows: /Accurate Inaccurate/, live: true },
@@ -129,10 +129,10 @@ export const states = [
   // ---- papers ----
   { id: "sheet-action", group: "Papers", title: "An Action sheet", who: head, at: "/s/sheets.html", steps: [["followFirst", "tr[data-row]:has-text('Action') a"]], shows: /MI Number/i, short: true },
   { id: "sheet-information", group: "Papers", title: "An Information sheet", who: head, at: "/s/sheets.html", steps: [["followFirst", "tr[data-row]:has-text('Information') a"]], shows: /MI Number/i },
-  { id: "return", group: "Papers", title: "A data return", who: head, at: "/s/returns.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, short: true },
-  { id: "document", group: "Papers", title: "A document", who: head, at: "/s/documents.html", steps: [["followFirst", "tr[data-row] th a"]], shows: /./ },
+  { id: "return", group: "Papers", title: "A data return", who: head, at: "/s/returns.html", steps: [["followFirst", "tr[data-row] a"]], shows: /Back to Surveys . Data Returns/, short: true },
+  { id: "document", group: "Papers", title: "A document", who: head, at: "/s/documents.html", steps: [["followFirst", "tr[data-row] th a"]], shows: /Back to Documents/ },
   { id: "news-item", group: "Papers", title: "A news item", who: head, at: "/s/news.html", steps: [["follow", "Flu vaccinations continue"]], shows: /Back to News.*Flu vaccinations continue/ },
-  { id: "result", group: "Papers", title: "Results with figures", who: head, at: "/s/results.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, short: true },
+  { id: "result", group: "Papers", title: "Results with figures", who: head, at: "/s/results.html", steps: [["followFirst", "tr[data-row] a"]], shows: /Back to Results/, short: true },
 
   // ---- finding and account ----
   { id: "search", group: "Finding and account", title: "Search", who: head, at: "/s/search.html", shows: /Search/ },
@@ -163,8 +163,8 @@ export const states = [
   { id: "bare-search", group: "A new authority", title: "Nothing to search", world: "bare", who: head, at: "/s/search.html", steps: [["wait", "text=/nothing for you to search/i"]], shows: /nothing for you to search/i, live: true },
 
   // ---- public pages ----
-  { id: "public-sheet", group: "Public pages", title: "A public page", at: "pub:term-dates", shows: /./, short: true },
-  { id: "public-letter", group: "Public pages", title: "A letter to parents", at: "pub:flu", shows: /./ },
+  { id: "public-sheet", group: "Public pages", title: "A public page", at: "pub:term-dates", shows: /Term dates/i, short: true },
+  { id: "public-letter", group: "Public pages", title: "A letter to parents", at: "pub:flu", shows: /vaccination/i },
   { id: "about-help", group: "Public pages", title: "Help", at: "/about/help.html", shows: /What this site has/, short: true },
   { id: "about-help-signed-in", group: "Public pages", title: "Help, signed in", who: head, at: "/about/help.html", steps: [["wait", "[data-signed-in]:not([hidden])"]], shows: /What this site has/, live: true },
   { id: "about-cookies", group: "Public pages", title: "Cookies", at: "/about/cookies.html", shows: /cookies/i },
@@ -172,11 +172,11 @@ export const states = [
   { id: "about-accessibility", group: "Public pages", title: "Accessibility statement", at: "/about/accessibility.html", shows: /Accessibility/ },
 
   // ---- on paper ----
-  { id: "print-visit", group: "On paper", title: "A visit", who: head, at: "/s/visits.html", steps: [["follow", "Read and Respond"]], shows: /./, mode: "print" },
-  { id: "print-visits", group: "On paper", title: "All Records of Visits", who: head, at: "/s/visits.html", shows: /./, mode: "print" },
-  { id: "print-sheet", group: "On paper", title: "An MI sheet", who: head, at: "/s/sheets.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, mode: "print" },
-  { id: "print-return", group: "On paper", title: "A data return", who: head, at: "/s/returns.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, mode: "print" },
-  { id: "print-document", group: "On paper", title: "A document", who: head, at: "/s/documents.html", steps: [["followFirst", "tr[data-row] th a"]], shows: /./, mode: "print" },
-  { id: "print-result", group: "On paper", title: "Results", who: head, at: "/s/results.html", steps: [["followFirst", "tr[data-row] a"]], shows: /./, mode: "print" },
-  { id: "print-home", group: "On paper", title: "Home", who: head, at: "/s/home.html", shows: /./, mode: "print" },
+  { id: "print-visit", group: "On paper", title: "A visit", who: head, at: "/s/visits.html", steps: [["follow", "Read and Respond"]], shows: /Report of the visit|Early reading|Respond by/, mode: "print" },
+  { id: "print-visits", group: "On paper", title: "All Records of Visits", who: head, at: "/s/visits.html", shows: /All Records of Visits/, mode: "print" },
+  { id: "print-sheet", group: "On paper", title: "An MI sheet", who: head, at: "/s/sheets.html", steps: [["followFirst", "tr[data-row] a"]], shows: /MI Number/i, mode: "print" },
+  { id: "print-return", group: "On paper", title: "A data return", who: head, at: "/s/returns.html", steps: [["followFirst", "tr[data-row] a"]], shows: /Data return/i, mode: "print" },
+  { id: "print-document", group: "On paper", title: "A document", who: head, at: "/s/documents.html", steps: [["followFirst", "tr[data-row] th a"]], shows: /Published .* Download document/, mode: "print" },
+  { id: "print-result", group: "On paper", title: "Results", who: head, at: "/s/results.html", steps: [["followFirst", "tr[data-row] a"]], shows: /Released .* Measure/, mode: "print" },
+  { id: "print-home", group: "On paper", title: "Home", who: head, at: "/s/home.html", shows: /To do/, mode: "print" },
 ];
