@@ -19,7 +19,11 @@ type permissionVector struct {
 func TestPermissionVectors(t *testing.T) {
 	account := strings.Repeat("0a", 16)
 	made := vectors[permissionVector]{About: "docs/formats.md section 18.7: payloads of kind permission-grant"}
-	for _, g := range []permission.Grant{{account, "visits", "full"}, {account, "documents", "audit"}, {account, "people", "off"}} {
+	for _, g := range []permission.Grant{
+		{Account: account, Area: "visits", Right: "full"},
+		{Account: account, Area: "documents", Right: "audit"},
+		{Account: account, Area: "people", Right: "off"},
+	} {
 		text, err := permission.Format(g)
 		must(t, err)
 		made.Cases = append(made.Cases, permissionVector{g.Area + " " + g.Right, "", string(text), g.Account, g.Area, g.Right})

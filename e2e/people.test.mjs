@@ -119,6 +119,9 @@ test("a Headteacher gives a colleague permission to read the reports, and the co
     await theirs.goto(`${boxed.address}/s/account.html`);
     await opened(theirs);
     assert.match(await main(theirs), /Records of visits Everything, given by Morgan Ellery on/);
+    await page.click("main button[data-sign-out]");
+    await page.waitForSelector("form[data-sign-in]");
+    await signIn(page, boxed.address, head);
     await form();
     assert.doesNotMatch(await main(page), /Waiting for the authority/);
     assert.deepEqual([...first.complaints, ...second.complaints], []);

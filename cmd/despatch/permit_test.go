@@ -99,6 +99,12 @@ func TestAPermissionThatIsNotTheSendersToGiveIsKeptAndTold(t *testing.T) {
 	if l.accountFile(head)+l.accountFile(governor) != was {
 		t.Error("an account was changed")
 	}
+	file := "content/accounts/" + strings.ToLower(head) + ".yaml"
+	l.copied(file, file, "[headteacher]", "[headteacher], rights: {documents: off}")
+	l.sent(l.permit(head, permission.Grant{Account: to, Area: "documents", Right: "full"}))
+	if code, said := l.collect(); code != 1 || !strings.Contains(said, "its sender may not see as much as they permit") || !strings.HasSuffix(was, l.accountFile(governor)) {
+		t.Errorf("more than one's own right: %d\n%s", code, said)
+	}
 }
 
 // line is the one line of a text that begins so, or nothing.

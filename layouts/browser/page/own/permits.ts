@@ -52,7 +52,7 @@ class Form {
   /** What may be chosen for the person: each area, and how much of it. */
   #areas(): void {
     const chosen = one(`[data-colleague="${this.#who.value || "none"}"]`, this.#section);
-    if (chosen === null) return this.#what.replaceChildren();
+    if (chosen === null) { this.#what.replaceChildren(); return; }
     this.#what.replaceChildren(...all("[data-area]", chosen).map((area) => {
       const id = `${this.#id}-${area.dataset["area"] ?? ""}`;
       const words: readonly (readonly [string, string])[] = area.dataset["area"] === "people" ? [["off", "No"], ["audit", "Yes"]] : [["off", "Nothing"], ["audit", "The list only"], ["full", "Everything"]];
@@ -77,8 +77,8 @@ class Form {
     this.#summary.remove();
     const name = one(`[data-colleague="${this.#who.value || "none"}"]`, this.#section)?.dataset["name"] ?? "";
     const changed = (all("[data-permit]", this.#what) as HTMLSelectElement[]).filter((s) => s.value !== s.dataset["was"]);
-    if (name === "") return this.#refuse(this.#who.id, "Choose a person", "There is a problem");
-    if (changed.length === 0) return this.#refuse(this.#who.id, `Choose something else than ${name} may see already`, "There is a problem");
+    if (name === "") { this.#refuse(this.#who.id, "Choose a person", "There is a problem"); return; }
+    if (changed.length === 0) { this.#refuse(this.#who.id, `Choose something else than ${name} may see already`, "There is a problem"); return; }
     this.#sending = true;
     for (const select of changed) {
       const words = `${name}: ${select.labels[0]?.textContent ?? ""}, ${select.selectedOptions[0]?.text ?? ""}`;
