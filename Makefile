@@ -72,24 +72,33 @@ test: need-test build lint ## Everything a change must pass (12 minutes on 2 cor
 	npm run --silent e2e
 
 .PHONY: test-all
-test-all: ci journeys browser gallery observatory lighthouse race fuzz successor ## The long matrix, of more than an hour
-
-.PHONY: ci
-ci: test answers deadcode vulnerabilities tidy windows ## What continuous integration runs
+test-all: test answers portal browser deadcode vulnerabilities tidy windows ## What continuous integration runs: 40 minutes or so on 2 cores
 
 .PHONY: answers
-answers: build ## The journeys of answers and data returns from browser to office and back, and of archives
-	node e2e/run.mjs whole respond returns archive download
+answers: build ## The journeys of what schools send, from browser to office and back, and of archives
+	node e2e/run.mjs whole respond returns people sending elsewhere archive download
+
+.PHONY: portal
+portal: build ## The other journeys in Chromium, the core ones in Firefox ESR; a sample of pages and states
+	-scripts/need.sh firefox-esr # without it the journey in Firefox is left out, and says so
+	node e2e/run.mjs home session search passkey offline host open compat sweep everypage
 
 .PHONY: journeys
-journeys: build ## Every journey in Chromium, and the core ones in Firefox ESR
-	-scripts/need.sh firefox-esr # without it the journey in Firefox is left out, and says so
+journeys: build ## Every journey, and no other tests
 	npm run --silent journeys
 
 .PHONY: browser
-browser: ## A small tree in Chromium: custody of keys, cheating hosts, offline; and every page of every role
+browser: build ## A small tree in Chromium: custody of keys, cheating hosts, offline
 	npm run --silent test:browser
-	DESPATCH_E2E=all node --test --test-concurrency=1 e2e/everypage.test.mjs e2e/sweep.test.mjs
+
+# ---- what takes hours, for before a release (with faults, hostile and bench) ----
+
+.PHONY: long
+long: everystate observatory lighthouse race fuzz successor ## Every state and page, two judges from outside, races, fuzzing
+
+.PHONY: everystate
+everystate: build ## Every page of every role and every state in every window, with its pictures: e2e/out/gallery
+	DESPATCH_E2E=all node e2e/run.mjs everypage sweep
 
 .PHONY: gallery
 gallery: build ## The picture of every page and state at three widths: e2e/out/gallery/index.html
