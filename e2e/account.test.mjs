@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import fs from "node:fs";
 import path from "node:path";
 import { Boxed } from "./box.mjs";
-import { axe, main, opened, out, sideways, signIn, startBrowser, startPortal } from "./lib.mjs";
+import { axe, look, main, opened, out, signIn, startBrowser, startPortal } from "./lib.mjs";
 
 let portal, head, governor, auditor;
 
@@ -36,15 +36,6 @@ async function signedIn(account, act) {
 function mail(account) {
   const file = path.join(portal.la, "content", "accounts", account.code.replace("-", "").toLowerCase() + ".yaml");
   return /^email: (.*)$/m.exec(fs.readFileSync(file, "utf8"))[1].trim();
-}
-
-async function look(page, name) {
-  for (const width of [1280, 320]) {
-    await page.setViewportSize({ width, height: 900 });
-    assert.deepEqual(await axe(page), [], `${name} at ${width} px`);
-    assert.equal(await sideways(page), 0, `${name} at ${width} px`);
-    await page.screenshot({ path: path.join(out, `${name}-${width}.png`), fullPage: true });
-  }
 }
 
 test("the account page says which address is held, whom to tell to change it, and what one may see", async () => {

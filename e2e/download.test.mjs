@@ -6,7 +6,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { axe, enter, opened, out, program, sideways, started, startBrowser, startPortal } from "./lib.mjs";
+import { axe, enter, look, opened, out, program, sideways, startBrowser, started, startPortal } from "./lib.mjs";
 import { startHost } from "./host.mjs";
 
 let portal, host, browser, page, head, zip, folder;
@@ -27,15 +27,6 @@ after(async () => {
   await portal?.stop();
 });
 
-async function look(name) {
-  for (const width of [1280, 320]) {
-    await page.setViewportSize({ width, height: 900 });
-    assert.deepEqual(await axe(page), [], `${name} at ${width}`);
-    assert.equal(await sideways(page), 0, `${name} at ${width}`);
-    await page.screenshot({ path: path.join(out, `${name}-${width}.png`), fullPage: true });
-  }
-}
-
 const said = () => page.locator("[data-place] [role=status]");
 
 test("the account page leads to Download everything, which says what it is", async () => {
@@ -47,14 +38,14 @@ test("the account page leads to Download everything, which says what it is", asy
   await page.getByRole("link", { name: "Download everything" }).click();
   await page.getByRole("button", { name: "Download everything" }).waitFor();
   assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), "Download everything");
-  await look("download");
+  await look(page, "download");
 });
 
 test("on a slow line it says how far it is, and Stop saves nothing", async () => {
   host.rate = 30_000;
   await page.getByRole("button", { name: "Download everything" }).click();
   await said().getByText(/^\d+ of \d+ files, /).waitFor();
-  await page.screenshot({ path: path.join(out, "download-under-way-320.png"), fullPage: true });
+  await page.screenshot({ path: path.join(out, "download-under-way-1280.png"), fullPage: true });
   await page.getByRole("button", { name: "Stop" }).click();
   await said().getByText("Stopped. Nothing was saved.").waitFor();
   host.rate = 0;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fs from "node:fs";
 import path from "node:path";
-import { axe, despatch, main, opened, out, sideways, signIn, started, startBrowser, startPortal } from "./lib.mjs";
+import { despatch, look, main, opened, out, signIn, startBrowser, started, startPortal } from "./lib.mjs";
 import { startHost } from "./host.mjs";
 
 let portal, host, browser, page, head, olderHead;
@@ -26,17 +26,6 @@ after(async () => {
   await host?.stop();
   await portal?.stop();
 });
-
-/** Looks at a state as it is: nothing for axe to find, nothing wider than a phone, a picture of it. */
-async function look(tab, name) {
-  for (const width of [1280, 320]) {
-    await tab.setViewportSize({ width, height: 900 });
-    assert.deepEqual(await axe(tab), [], `${name} at ${width}`);
-    assert.equal(await sideways(tab), 0, `${name} at ${width}`);
-    await tab.screenshot({ path: path.join(out, `${name}-${width}.png`), fullPage: true });
-  }
-  await tab.setViewportSize({ width: 1280, height: 900 });
-}
 
 /** The addresses of records in an area's list. */
 async function records(area) {

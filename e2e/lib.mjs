@@ -1,5 +1,6 @@
 // What the journeys share: a demo authority built by the real program, its
 // sealed tree served by the real program, and Debian's Chromium.
+import assert from "node:assert/strict";
 import { spawn, execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -234,4 +235,15 @@ function criterionOf(tags) {
 /** sideways gives by how many pixels the page is wider than its window. */
 export function sideways(page) {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** look finds nothing wrong on the page as it is, wide and narrow, and keeps its pictures. */
+export async function look(page, name) {
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 900 });
+    assert.deepEqual(await axe(page), [], `${name} at ${width} px`);
+    assert.equal(await sideways(page), 0, `${name} at ${width} px`);
+    await page.screenshot({ path: path.join(out, `${name}-${width}.png`), fullPage: true });
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fs from "node:fs";
 import path from "node:path";
-import { axe, enter, main, opened, out, sideways, started, startBrowser, startPortal } from "./lib.mjs";
+import { axe, enter, look, main, opened, out, sideways, startBrowser, started, startPortal } from "./lib.mjs";
 import { startHost } from "./host.mjs";
 
 let portal, host, browser, page, head;
@@ -22,16 +22,6 @@ after(async () => {
   await host?.stop().catch(() => undefined);
   await portal?.stop();
 });
-
-async function look(name) {
-  for (const width of [1280, 320]) {
-    await page.setViewportSize({ width, height: 900 });
-    assert.deepEqual(await axe(page), [], `${name} at ${width}`);
-    assert.equal(await sideways(page), 0, `${name} at ${width}`);
-    await page.screenshot({ path: path.join(out, `${name}-${width}.png`), fullPage: true });
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
-}
 
 test("at 400 kbit/s the sign-in page says what is loading and how much", async () => {
   await page.goto(host.address);
@@ -69,11 +59,11 @@ test("Reading offline keeps everything, and says how many files and how much", a
   await page.goto(`${host.address}/s/offline.html`);
   await opened(page);
   await page.waitForSelector("[data-keep]:not([hidden])");
-  await look("offline-before");
+  await look(page, "offline-before");
   await page.click("[data-keep]");
   await page.waitForFunction(() => /^Everything/.test(document.querySelector("[data-keeping-text]").textContent));
   assert.match(await main(page), /Everything that you may read is on this device: \d+ files, [\d.]+ (kB|MB)\./);
-  await look("offline-kept");
+  await look(page, "offline-kept");
 });
 
 test("without a network the person signs in, sees since when the copy is, and opens what was never opened before", async () => {
@@ -84,7 +74,7 @@ test("without a network the person signs in, sees since when the copy is, and op
   await started(page);
   await enter(page, head);
   assert.match(await main(page), /You are offline You see what this device kept\. The site was last reached on \w+day \d+ \w+ \d{4} at \d\d:\d\d/);
-  await look("offline-home");
+  await look(page, "offline-home");
   for (const area of ["visits", "sheets", "documents", "news"]) {
     await page.goto(`${host.address}/s/${area}.html`);
     await opened(page);

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import fs from "node:fs";
 import path from "node:path";
 import { Boxed } from "./box.mjs";
-import { axe, main, opened, out, sideways, signIn, startBrowser, started } from "./lib.mjs";
+import { look, main, opened, out, signIn, startBrowser, started } from "./lib.mjs";
 
 let boxed;
 
@@ -16,15 +16,6 @@ before(async () => {
 after(async () => {
   await boxed?.stop();
 });
-
-async function look(page, name) {
-  for (const width of [1280, 320]) {
-    await page.setViewportSize({ width, height: 900 });
-    assert.deepEqual(await axe(page), [], `${name} at ${width} px`);
-    assert.equal(await sideways(page), 0, `${name} at ${width} px`);
-    await page.screenshot({ path: path.join(out, `${name}-${width}.png`), fullPage: true });
-  }
-}
 
 test("who signs out everywhere is signed out at the drop-box at once, and another device closes its papers and lets them in again", async () => {
   const [here, there] = [await startBrowser(), await startBrowser()];
