@@ -101,6 +101,8 @@ func TestAPermissionThatIsNotTheSendersToGiveIsKeptAndTold(t *testing.T) {
 	}
 	file := "content/accounts/" + strings.ToLower(head) + ".yaml"
 	l.copied(file, file, "[headteacher]", "[headteacher], rights: {documents: off}")
+	l.collect() // which notes who may what from now on
+	l.untilNoted()
 	l.sent(l.permit(head, permission.Grant{Account: to, Area: "documents", Right: "full"}))
 	if code, said := l.collect(); code != 1 || !strings.Contains(said, "its sender may not see as much as they permit") || !strings.HasSuffix(was, l.accountFile(governor)) {
 		t.Errorf("more than one's own right: %d\n%s", code, said)
