@@ -72,7 +72,7 @@ async function depositOf(desk: Desk, state: State, { name, draft, inbox, letter,
   const before = await madeBefore(name, mark);
   if (before !== undefined) return before;
   const file = await sealedLetter(desk, state, draft.id, inbox, letter, payload);
-  await keepDeposit(name, mark, file);
+  await keepDeposit(desk, name, mark, file);
   return file;
 }
 

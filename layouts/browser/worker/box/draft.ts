@@ -1,8 +1,8 @@
 /** Answers that were begun and not sent: kept on this device, sealed, one for a record. */
 import { type Bytes, hex, sha256, utf8 } from "../../shared/bytes.ts";
-import { drop, keep, keptNames, recall } from "../../shared/kept.ts";
+import { drop, keptNames, recall } from "../../shared/kept.ts";
 import type { Desk } from "../holder.ts";
-import { opened, sealed } from "./sealing.ts";
+import { keepOwn, opened, sealed } from "./sealing.ts";
 
 /** What is kept of a draft besides what was typed. */
 export interface Begun<T> {
@@ -52,7 +52,7 @@ export async function finalDraft<T>(desk: Desk, name: Name, subjectHash: string,
 /** Puts a draft in the place of what is kept. */
 export async function put<T>(desk: Desk, name: Name, next: Begun<T>): Promise<Begun<T>> {
   const kept = await recall(name);
-  await keep(name, { ...kept, sealed: await sealed(desk, next) });
+  await keepOwn(desk, name, { ...kept, sealed: await sealed(desk, next) });
   return next;
 }
 
@@ -68,9 +68,9 @@ export async function madeBefore(name: Name, of: string): Promise<Bytes | undefi
 }
 
 /** Keeps a deposit before it is sent, so that it can be sent again as it is. */
-export async function keepDeposit(name: Name, of: string, file: Bytes): Promise<void> {
+export async function keepDeposit(desk: Desk, name: Name, of: string, file: Bytes): Promise<void> {
   const kept = await recall(name);
-  if (kept !== undefined) await keep(name, { ...kept, deposit: { file, of } });
+  if (kept !== undefined) await keepOwn(desk, name, { ...kept, deposit: { file, of } });
 }
 
 /** What makes a deposit another one: said in a hash, since it is kept in the open. */

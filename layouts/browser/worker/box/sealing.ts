@@ -1,9 +1,10 @@
 /** What is kept on this device of answers: sealed to the account, so that only a sign-in opens it, and padded. */
 import { Encrypter, identityToRecipient } from "age-encryption";
 import { type Bytes, textOf, utf8 } from "../../shared/bytes.ts";
+import { drop, keep } from "../../shared/kept.ts";
 import { bucket } from "../../shared/padding.ts";
 import { open } from "../../shared/sealed.ts";
-import type { Desk } from "../holder.ts";
+import { type Desk, inHand } from "../holder.ts";
 
 const least = 8192;
 
@@ -26,4 +27,10 @@ export async function opened<T>({ session }: Desk, bytes: Bytes | undefined): Pr
     // Another identity of this account sealed it before its keys were replaced.
     return undefined;
   }
+}
+
+/** Keeps what is a person's own, unless their session on a shared computer ended meanwhile (row M27). */
+export async function keepOwn(desk: Desk, ...kept: Parameters<typeof keep>): Promise<void> {
+  await keep(...kept);
+  if (desk.session.shared && inHand()?.session.opaque !== desk.session.opaque) await drop(kept[0]);
 }

@@ -6,11 +6,11 @@ import type { School } from "../../shared/contents.ts";
 import type { Ready, Underway, Wanted } from "../../shared/consigning.ts";
 import { signedLetter } from "../../shared/envelope.ts";
 
-import { drop, keep, keptNames, recall } from "../../shared/kept.ts";
+import { drop, keptNames, recall } from "../../shared/kept.ts";
 import { type Desk, upToDate } from "../holder.ts";
 import { hitch, hitchOf, inboxOf } from "./deliver.ts";
 import { asAccount, boxOf, signerOf } from "./line.ts";
-import { opened, sealed } from "./sealing.ts";
+import { keepOwn, opened, sealed } from "./sealing.ts";
 import { addSent, paperOf, sentOf } from "./sent.ts";
 import { believe } from "./trust.ts";
 
@@ -56,7 +56,7 @@ export async function ready(page: string, wanted: Wanted): Promise<Ready | Extra
 /** Keeps what is on its way, sealed, so that it goes on after a reload. */
 export async function keepWay(way: Underway): Promise<null> {
   const desk = await upToDate();
-  if (desk !== undefined) await keep(nameOf(desk, way.deposit), { sealed: await sealed(desk, way) });
+  if (desk !== undefined) await keepOwn(desk, nameOf(desk, way.deposit), { sealed: await sealed(desk, way) });
   return null;
 }
 

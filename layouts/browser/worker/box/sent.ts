@@ -6,7 +6,7 @@ import { readAddress } from "../../shared/address.ts";
 import { type Bytes, textOf } from "../../shared/bytes.ts";
 import type { Sent, SentList, SentPaper } from "../../shared/answering.ts";
 import { causeOf, Refusal } from "../../shared/problem.ts";
-import { keep, recall } from "../../shared/kept.ts";
+import { recall } from "../../shared/kept.ts";
 import { openDeposit } from "../../shared/deposit.ts";
 import { openLetter } from "../../shared/envelope.ts";
 import { readResponse } from "../../shared/response.ts";
@@ -16,7 +16,7 @@ import { textMember } from "../../shared/shape.ts";
 import { type Desk, onLock } from "../holder.ts";
 import type { Shelf } from "../library.ts";
 import { asAccount, boxOf, BoxRefusal, membersOf, signerOf } from "./line.ts";
-import { opened, sealed } from "./sealing.ts";
+import { keepOwn, opened, sealed } from "./sealing.ts";
 import { believe } from "./trust.ts";
 
 /** A deposit larger than this is not read back here. */
@@ -59,7 +59,7 @@ export async function addSent(desk: Desk, sent: Sent): Promise<void> {
     await allSent(desk);
     const all = { ...(await known?.all), [sent.deposit]: sent };
     known = { opaque, all: Promise.resolve(all) };
-    await keep(`sent:${opaque}`, await sealed(desk, all));
+    await keepOwn(desk, `sent:${opaque}`, await sealed(desk, all));
   });
   changing = change.catch(() => undefined);
   await change;
