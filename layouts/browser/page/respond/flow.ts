@@ -175,7 +175,7 @@ export class Flow {
         el("label", { class: "govuk-label govuk-label--m", for: "comments" }, "What is inaccurate, and why?"),
         el("div", { class: "govuk-hint", id: "comments-hint" }, "Say where in the record it stands, and what is right. The authority reads what you write; it is sealed for them alone."),
         box, count, said),
-      el("p", { class: "govuk-body app-small", role: "status", "data-kept": "" }),
+      el("p", { class: "govuk-body app-small app-kept", role: "status", "data-kept": "" }),
       el("div", { class: "govuk-button-group" }, el("button", { class: "govuk-button", type: "submit" }, "Continue"), this.#saveButton(), this.#forget()));
     form.addEventListener("submit", (event) => {
       event.preventDefault();

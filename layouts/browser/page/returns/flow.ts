@@ -186,7 +186,7 @@ export class Flow {
       parts.push(group(field, sheet));
     }
     const form = el("form", { novalidate: "", autocomplete: "off" }, this.#nil(source, sheet), el("div", { id: "fields" }, ...parts),
-      el("p", { class: "govuk-body app-small", role: "status", "data-kept": "" }),
+      el("p", { class: "govuk-body app-small app-kept", role: "status", "data-kept": "" }),
       el("div", { class: "govuk-button-group" }, el("button", { class: "govuk-button", type: "submit" }, "Continue"),
         button("govuk-button govuk-button--secondary", "Save and exit", () => void this.#save()), this.#forget()));
     form.addEventListener("submit", (event) => {
