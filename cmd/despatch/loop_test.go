@@ -309,6 +309,16 @@ func (l *loop) slot(e envelope.Envelope) string {
 	return envelope.Slot(l.keys.Naming.Secret(full.ID(), 1), e.Subject, e.SubjectHash, 1)
 }
 
+// heldBecause sends a deposit that is not to be taken: collecting says why, and of no
+// event whose name ends so.
+func (l *loop) heldBecause(d *deposit, why, event string) {
+	l.t.Helper()
+	l.sent(d)
+	if code, said := l.collect(); code != 1 || !strings.Contains(said, why) || strings.Contains(said, event) {
+		l.t.Errorf("%d, want %q in\n%s", code, why, said)
+	}
+}
+
 // session is a person's session at the box. It lasts for the test: sign-ins that come
 // as fast as here are throttled.
 func (l *loop) session(id *keyring.Identity) (cookies string) {

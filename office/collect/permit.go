@@ -1,8 +1,6 @@
 package collect
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,31 +17,13 @@ import (
 // area the one that the log took last counts. Keys are for an officer to give: with
 // despatch enrol --refresh.
 func (c *Collector) takePermission(b *batch, o opened, done *Summary) error {
-	sum := sha256.Sum256(o.payload)
-	e := event.Event{
-		Format: 1, Kind: event.Permitted, Record: event.Accounts, Time: o.record.Time, School: c.schools[o.env.School], Account: o.env.Account,
-		Payload: hex.EncodeToString(sum[:]), Deposit: o.record.Deposit, Leaf: int(o.leaf),
-	}
 	g, err := permission.Parse(o.payload)
 	if err != nil {
 		return c.hold(b, o, err.Error())
 	}
+	e := c.accountEvent(event.Permitted, o)
 	e.For, e.Area, e.Right = g.Account, g.Area, g.Right
-	if c.wasTaken(b, e) {
-		return c.keep(b, o, e, done)
-	}
-	file, data, why := c.permit(b, o, g)
-	if why != "" {
-		return c.hold(b, o, why)
-	}
-	again, err := c.sentBefore(b, o.env, o.leaf)
-	if err != nil {
-		return err
-	}
-	if !again && file != "" {
-		b.write(file, data)
-	}
-	return c.keep(b, o, e, done)
+	return c.changeAccount(b, o, e, done, func() (string, []byte, string) { return c.permit(b, o, g) })
 }
 
 // permit gives the file of a colleague as it is with the right; no file where a later

@@ -20,27 +20,37 @@ import (
 // line of its file that says so (row P29). Of several the one that the log took last
 // counts, also where an earlier one was held and comes in later.
 func (c *Collector) takeAddress(b *batch, o opened, done *Summary) error {
-	env := o.env
+	return c.changeAccount(b, o, c.accountEvent(event.Readdressed, o), done, func() (string, []byte, string) { return c.readdress(b, o) })
+}
+
+// accountEvent is what a deposit about an account comes to.
+func (c *Collector) accountEvent(kind event.Kind, o opened) event.Event {
 	sum := sha256.Sum256(o.payload)
-	e := event.Event{
-		Format: 1, Kind: event.Readdressed, Record: event.Accounts, Time: o.record.Time, School: c.schools[env.School], Account: env.Account,
+	return event.Event{
+		Format: 1, Kind: kind, Record: event.Accounts, Time: o.record.Time, School: c.schools[o.env.School], Account: o.env.Account,
 		Payload: hex.EncodeToString(sum[:]), Deposit: o.record.Deposit, Leaf: int(o.leaf),
 	}
+}
+
+// changeAccount keeps the event of a deposit about an account. Unless it was taken
+// before, change gives the account's file as it becomes, no file where nothing
+// changes, or the sentence why the deposit is held.
+func (c *Collector) changeAccount(b *batch, o opened, e event.Event, done *Summary, change func() (file string, data []byte, why string)) error {
 	_, err := b.read(event.LeafPath(e.Kind, e.Time, e.Leaf))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if taken := err == nil; !taken {
-		file, data, why := c.readdress(b, o)
+		file, data, why := change()
 		if why != "" {
 			return c.hold(b, o, why)
 		}
-		again, err := c.sentBefore(b, env, o.leaf)
-		if err == nil && !again && file != "" {
-			b.write(file, data)
-		}
+		again, err := c.sentBefore(b, o.env, o.leaf)
 		if err != nil {
 			return err
+		}
+		if !again && file != "" {
+			b.write(file, data)
 		}
 	}
 	return c.keep(b, o, e, done)
