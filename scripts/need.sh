@@ -21,6 +21,9 @@ package_of() {
     pdfdetach | pdfinfo | pdffonts | pdftotext | pdfsig) echo poppler-utils ;;
     mutool) echo mupdf-tools ;;
     certutil) echo libnss3-tools ;;
+    mkfs.ext4) echo e2fsprogs ;;
+    mkfs.xfs) echo xfsprogs ;;
+    mkfs.btrfs) echo btrfs-progs ;;
     *) echo "$1" ;;
   esac
 }

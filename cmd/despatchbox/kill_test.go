@@ -60,7 +60,14 @@ func begin(t testing.TB, dir string) *child { return beginAt(t, dir, "127.0.0.1:
 
 func beginAt(t testing.TB, dir, at string) *child {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "as-despatchbox", "-C", dir, "serve", "--listen", at, "--operations", "127.0.0.1:0", "--store-may-forget")
+	c, err := start(t, exec.Command(os.Args[0], "as-despatchbox", "-C", dir, "serve", "--listen", at, "--operations", "127.0.0.1:0", "--store-may-forget"))
+	must(t, err)
+	return c
+}
+
+// start runs a command that is to be a box that serves.
+func start(t testing.TB, cmd *exec.Cmd) (*child, error) {
+	t.Helper()
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	var stderr bytes.Buffer
@@ -69,13 +76,13 @@ func beginAt(t testing.TB, dir, at string) *child {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		_ = cmd.Wait()
-		t.Fatalf("the box did not start: %v\n%s", err, stderr.String())
+		return nil, fmt.Errorf("the box did not start: %w\n%s", err, stderr.String())
 	}
 	_, rest, _ := strings.Cut(line, " at ")
 	address, _, _ := strings.Cut(rest, ",")
 	c := &child{cmd, "http://" + address}
 	t.Cleanup(func() { c.kill() })
-	return c
+	return c, nil
 }
 
 // kill ends the process as a power switch would, if it still runs.
