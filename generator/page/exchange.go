@@ -100,7 +100,7 @@ func (p *plan) sentLine(s *source.Sent) ExchangeLine {
 	}
 	line := ExchangeLine{
 		On: atTime(s.At), Sent: true, What: "Documents for " + service.Name, Service: service.Name, By: p.whoAnswered(s.Account),
-		Proof: fmt.Sprintf("Leaf %d of the drop-box's log; deposit %s", s.Leaf, s.Deposit), order: s.At.UTC().Format("2006-01-02T15:04:05"),
+		Proof: fmt.Sprintf("Place %d in the drop-box’s log; receipt number %s", s.Leaf, s.Deposit), order: s.At.UTC().Format("2006-01-02T15:04:05"),
 	}
 	for _, f := range s.Letter.Files {
 		line.Files = append(line.Files, f.Name)

@@ -39,14 +39,14 @@ func (r *room) proofs(v *source.Visit, view *VisitView) (list []*Attachment) {
 		add("receipt", "Receipt for an answer", calendar.On(st.RespondedAt), ProofView{
 			Text: []string{
 				"The drop-box took the answer below, stored it, read it back and entered it into its log. Nobody can take it out again, or put it at another time, without this being seen.",
-				"The signed receipt itself is in the portal, under “What you sent”, and in the school’s archive; despatch verify-receipt checks it without a network.",
+				"The signed receipt itself is in the portal, under “What you sent”, and in the school’s archive. The command despatch verify-receipt checks it without a network.",
 			},
 			Rows: append(about,
 				Row{"Answer", text(strings.ToUpper(st.Judgement[:1]) + st.Judgement[1:])},
 				Row{"Sent by", text(r.whoAnswered(st.RespondedBy))},
 				Row{"Taken", []Value{atTime(st.RespondedAt)}},
 				Row{"Place in the log", text(strconv.Itoa(st.AnswerLeaf))},
-				Row{"Deposit (SHA-256)", text(st.Deposit)},
+				Row{"Receipt number (SHA-256)", text(st.Deposit)},
 				Row{"Fingerprint of the record that was answered (SHA-256)", text(cmp.Or(st.Answered, v.Subject))},
 			),
 		})
@@ -55,7 +55,7 @@ func (r *room) proofs(v *source.Visit, view *VisitView) (list []*Attachment) {
 		add("statement", "Statement that nothing was received", st.FinalisedOn, ProofView{
 			Text: []string{
 				"No answer to this record was received by its last day, and so it was finalised as it stands. The authority signed what follows; the drop-box’s log proves that it went on beyond that day.",
-				"A receipt for an answer to the same record with a lower place in the same log shows this statement to be false. despatch verify-statement checks it without a network.",
+				"A receipt for an answer to the same record with a lower place in the same log shows this statement to be false. The command despatch verify-statement checks it without a network.",
 			},
 			Rows: append(about,
 				Row{"Last day for an answer", text(st.RespondBy.Long())},

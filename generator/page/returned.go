@@ -46,11 +46,11 @@ func (r *room) returned(f *source.Return) string {
 		line(atTime(d.First), "Sent for the first time", "", "")
 	}
 	if d.Version > 0 {
-		line(atTime(d.At), doneWords(d), fmt.Sprintf("Leaf %d of the drop-box's log; deposit %s", d.Leaf, d.Deposit), r.whoAnswered(d.Account))
+		line(atTime(d.At), doneWords(d), fmt.Sprintf("Place %d in the drop-box’s log; receipt number %s", d.Leaf, d.Deposit), r.whoAnswered(d.Account))
 	}
 	for _, x := range f.Refusals {
 		if x.School == r.school.URN {
-			line(atTime(x.At), "Not taken", "Because "+x.Reason+fmt.Sprintf(". Leaf %d of the drop-box's log; deposit %s", x.Leaf, x.Deposit), r.whoAnswered(x.Account))
+			line(atTime(x.At), "Not taken", "Because "+x.Reason+fmt.Sprintf(". Place %d in the drop-box’s log; receipt number %s", x.Leaf, x.Deposit), r.whoAnswered(x.Account))
 		}
 	}
 	for _, b := range f.TakenBack {

@@ -27,7 +27,7 @@ func (p *plan) timeline(v *source.Visit) []Step {
 	case st.Auto:
 		text := "Finalised automatically: nothing was received by the end of " + st.RespondBy.Short()
 		if st.Leaf > 0 {
-			text += fmt.Sprintf(", as the drop-box's log shows up to its leaf %d", st.Leaf)
+			text += fmt.Sprintf(", as the drop-box’s log shows up to its place %d", st.Leaf)
 		}
 		steps = append(steps, onDay(st.FinalisedOn, text, ""))
 	default:

@@ -104,7 +104,7 @@ func TestTimelineSaysWhoAnsweredAndWhetherItWasThisWording(t *testing.T) {
 	silent, _ := openVisit(t, "", func(s *visit.State) {
 		s.Status, s.Auto, s.FinalisedOn, s.Leaf = visit.Finalised, true, day(2026, 11, 27), 41
 	})
-	if got := steps(silent); !strings.Contains(got, "nothing was received by the end of 26 November 2026, as the drop-box's log shows up to its leaf 41") {
+	if got := steps(silent); !strings.Contains(got, "nothing was received by the end of 26 November 2026, as the drop-box’s log shows up to its place 41") {
 		t.Errorf("the timeline is:\n%s", got)
 	}
 }

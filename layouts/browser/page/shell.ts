@@ -40,9 +40,9 @@ const faults: Record<Exclude<Unlocked, { ok: true }>["why"], { field: Field; tex
   mismatch: { field: "", text: "What the site serves is not what your authority published. Try again in a few minutes; if it happens again, ring the authority on a number that you know." },
   withheld: { field: "", text: "The site does not deliver a file that your authority published. Try again in a few minutes; if it happens again, ring the authority on a number that you know." },
   signature: { field: "", text: "What the site serves is not signed by your authority. Do not go on; ring the authority on a number that you know." },
-  rollback: { field: "", text: "The site shows an older or another state than this device has already seen. Try again in a few minutes; if it happens again, ring the authority on a number that you know: newer papers may be kept from you." },
+  rollback: { field: "", text: "The site shows an older or another state than this device has already seen. Try again in a few minutes; if it happens again, ring the authority on a number that you know. Newer papers may be kept from you." },
   expired: { field: "", text: "This took too long. Try again." },
-  unknown: { field: "", text: "Sorry, something went wrong. Reload the page and try again." },
+  unknown: { field: "", text: "Something went wrong. Reload the page and try again." },
 };
 
 async function start(): Promise<void> {

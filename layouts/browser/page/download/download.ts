@@ -20,7 +20,7 @@ export function start({ place, worker, custody }: Place): Promise<void> {
   const stop = button("govuk-button govuk-button--secondary", "Stop", () => { stopping.abort(); });
   stop.hidden = true;
   place.replaceChildren(
-    el("p", { class: "govuk-body" }, "One zip with all that you may read: pages, PDFs and attachments, which open without a network, what you sent with its receipts, and what proves that the authority published them. Your account signs it."),
+    el("p", { class: "govuk-body" }, "One zip with all that you may read: pages, PDFs and attachments, which open without a network. With them come your receipts, what you sent, and what proves that the authority published the papers. Your account signs it."),
     el("div", { class: "govuk-inset-text" }, "Nobody needs a passphrase to read it: keep it as you keep other confidential papers, and not on a shared computer. It holds nothing on single children’s care."),
     status, bar, el("div", { class: "govuk-button-group" }, go, stop),
   );

@@ -17,7 +17,7 @@ export function everywhere(place: HTMLElement, worker: ServiceWorker): void {
   };
   place.append(
     el("h3", { class: "govuk-heading-s app-apart" }, "On other devices"),
-    say("If you left another device signed in, or lost one, sign out everywhere. Nothing can be sent in your name from there any more, and a device that is connected closes your papers within a minute of the next page. A device without a network closes them when its time is over."),
+    say("If you left another device signed in, or lost one, sign out everywhere. Nothing can be sent in your name from there any more. A device that is connected closes your papers within a minute of the next page. A device without a network closes them when its time is over."),
     told,
     button("govuk-button govuk-button--secondary", "Sign out everywhere", () => { void leave(); }));
   place.dataset["ready"] = "";

@@ -42,7 +42,7 @@ export async function manage(section: HTMLElement, account: Account): Promise<vo
   };
   const heading = one("h2", section);
   if (heading !== null) heading.tabIndex = -1;
-  const about = el("p", { class: "govuk-body" }, "A passkey unlocks your papers with a fingerprint, a face, a PIN or a security key, so that you need not type your passphrase each day. It works on this device only. Keep your passphrase: you need it on any other device.");
+  const about = el("p", { class: "govuk-body" }, "A passkey unlocks your papers with a fingerprint, a face, a PIN or a security key. You need not type your passphrase each day. It works on this device only. Keep your passphrase: you need it on any other device.");
   section.append(about, said, list);
   await show();
   if (!(await capable())) section.append(incapable());

@@ -173,7 +173,7 @@ export class Flow {
     const form = el("form", { novalidate: "", autocomplete: "off" },
       el("div", { class: "govuk-form-group govuk-character-count" },
         el("label", { class: "govuk-label govuk-label--m", for: "comments" }, "What is inaccurate, and why?"),
-        el("div", { class: "govuk-hint", id: "comments-hint" }, "Say where in the record it stands, and what is right. The authority reads what you write; it is sealed for them alone."),
+        el("div", { class: "govuk-hint", id: "comments-hint" }, "Say where in the record it stands, and what is right. The authority alone can read what you write."),
         box, count, said),
       el("p", { class: "govuk-body app-small app-kept", role: "status", "data-kept": "" }),
       el("div", { class: "govuk-button-group" }, el("button", { class: "govuk-button", type: "submit" }, "Continue"), this.#saveButton(), this.#forget()));
@@ -217,7 +217,7 @@ export class Flow {
         ["Your answer", answerWord(answer), this.#to("", "Change", "your answer")],
         answer === "accurate" ? undefined : ["Your comments", words(cleaned), this.#to("comments", "Change", "your comments")],
       ]),
-      say("When you press Finish and Submit, your answer is sealed for the authority and sent. It counts for your school. Until the last day you can take it back under What you sent."),
+      say("When you press Finish and Submit, your answer is encrypted for the authority and sent. It counts for your school. Until the last day you can take it back under What you sent."),
       el("p", { class: "govuk-body", role: "status", "data-sending": "" }),
       el("div", { class: "govuk-button-group" }, send, this.#saveButton(), this.#forget()));
   }
@@ -228,7 +228,7 @@ export class Flow {
     clearErrors();
     press.setAttribute("aria-disabled", "true");
     const status = this.#place.querySelector("[data-sending]");
-    if (status !== null) status.textContent = "Sealing and sending your answer…";
+    if (status !== null) status.textContent = "Encrypting and sending your answer…";
     await this.#flush();
     const outcome = await ask(this.#worker, { ask: "send-answer", page: this.#page, typed: this.#draft.typed });
     this.#sending = false;
@@ -261,7 +261,7 @@ export class Flow {
         el("p", { class: "govuk-panel__title" }, "Answer sent"),
         el("div", { class: "govuk-panel__body" }, "Taken on ", el("strong", {}, moment(sent.time)))),
       other ? this.#unsent("This answer counts. In this tab you wrote something else, which was not sent:") : undefined,
-      say("The receipt was checked: your answer is in the drop-box, sealed, and in its log. Keep the receipt; it is also under ", link("/s/sent.html", "What you sent"), "."),
+      say("The receipt was checked: your answer has arrived. Keep the receipt; it is also under ", link("/s/sent.html", "What you sent"), "."),
       ...receiptParts(sent),
       el("h2", { class: "govuk-heading-m" }, "What happens next"),
       say("The authority collects the answer and finalises the record. Until then the record says that it waits for them."),
@@ -274,7 +274,7 @@ export class Flow {
       el("div", { class: "govuk-warning-text" }, el("span", { class: "govuk-warning-text__icon", "aria-hidden": "true" }, "!"),
         el("strong", { class: "govuk-warning-text__text" }, hidden("Warning"), `${who} answered this record${first === undefined ? "" : ` on ${moment(first.time)}`}. The first answer counts, and yours was not taken.`)),
       say("Speak to your colleague. If their answer leaves something out, tell the authority: ", this.#found?.contact ?? "the contact of the record", "."),
-      this.#unsent("What you wrote is still on this device, sealed:"),
+      this.#unsent("What you wrote is still on this device:"),
       el("div", { class: "govuk-button-group" }, this.#forget(), link(`/s/${this.#page}`, "Back to the record")));
   }
 
@@ -287,7 +287,7 @@ export class Flow {
     const text = found.state === "no-box"
       ? `Answers are not sent through this site. Tell us by ${found.due === "" ? "the deadline" : longDay(found.due)}: ${found.contact}.`
       : "An answer to this record is no longer awaited.";
-    this.#put("Read and Respond", found.school, focus, say(text), found.draft === undefined ? undefined : this.#unsent("What you wrote is on this device, sealed, and was not sent:"),
+    this.#put("Read and Respond", found.school, focus, say(text), found.draft === undefined ? undefined : this.#unsent("What you wrote is on this device, and was not sent:"),
       el("div", { class: "govuk-button-group" }, link(`/s/${found.href}`, "Back to the record"), found.draft === undefined ? undefined : this.#forget()));
   }
 
@@ -347,7 +347,7 @@ export class Flow {
 
   #sayKept(): void {
     const place = this.#place.querySelector("[data-kept]");
-    if (place !== null) place.textContent = this.#draft.version === 0 || this.#draft.loose ? "" : "Kept on this device, sealed.";
+    if (place !== null) place.textContent = this.#draft.version === 0 || this.#draft.loose ? "" : "Kept on this device.";
   }
 
   /** Another tab kept something, sent the answer or deleted it. */

@@ -51,7 +51,7 @@ function show(place: HTMLElement, worker: ServiceWorker, page: string, found: An
       location.assign(addressOf(page));
     };
     const begun = draft === undefined || draft.typed.answer === "" ? undefined
-      : say(link(addressOf(page), "Go on with the answer that you began"), draft.saved ? ". It is saved for all your devices, sealed." : ". It is kept on this device, sealed.");
+      : say(link(addressOf(page), "Go on with the answer that you began"), draft.saved ? ". It is saved for all your devices." : ". It is kept on this device.");
     place.replaceChildren(...(begun === undefined ? [] : [begun]), el("div", { class: "govuk-button-group" },
       button("govuk-button", "Accurate", () => void choose("accurate")), button("govuk-button", "Inaccurate", () => void choose("inaccurate"))));
     hideElse();

@@ -56,7 +56,7 @@ export function receiptParts(sent: SentPaper): HTMLElement[] {
     el("details", { class: "govuk-details" },
       el("summary", { class: "govuk-details__summary" }, el("span", { class: "govuk-details__summary-text" }, "The receipt itself")),
       el("div", { class: "govuk-details__text" },
-        say("The drop-box signed this. It shows which sealed answer arrived, and when, and can be checked years later without a network: despatch verify-receipt does it, and so does anybody with ssh-keygen. It does not show what you wrote."),
+        say("The drop-box signed this. It shows which encrypted answer arrived, and when. It can be checked years later without a network: despatch verify-receipt does it, and so does anybody with ssh-keygen. It does not show what you wrote."),
         el("pre", { class: "app-receipt", tabindex: "0", role: "region", "aria-label": "The receipt itself" }, sent.receipt))),
   ];
 }

@@ -17,7 +17,7 @@ export function moment(time: string): string {
 
 /** Why an answer was not sent, and what to do. */
 export function hitchWords(why: Hitch, reference: string): readonly [title: string, text: string] {
-  const kept = "What you wrote is kept on this device, sealed.";
+  const kept = "What you wrote is kept on this device.";
   switch (why) {
     case "offline":
       return ["Nothing was sent", `The drop-box cannot be reached. ${kept} Check your connection and press Finish and Submit again.`];
@@ -53,12 +53,12 @@ export function whyNotTaken(why: Hitch, reference: string): string {
 
 /** Why something is not in the drop-box for other devices. */
 export function whyNotSaved(why: Saved["why"]): string {
-  const here = "It is kept on this device, sealed. To go on with it on another device, press Save and exit again";
+  const here = "It is kept on this device. To go on with it on another device, press Save and exit again";
   switch (why) {
     case "offline": return `The drop-box cannot be reached. ${here} when you have a connection.`;
     case "refused": return `The drop-box does not know your account yet. ${here} tomorrow, or ask the authority.`;
     case "quota": return `You have saved as much as you may. ${here} after you have sent or deleted something.`;
-    case "large": return "Your files are too large to be saved for other devices. It is kept on this device, sealed, and can be sent from here.";
+    case "large": return "Your files are too large to be saved for other devices. It is kept on this device, and can be sent from here.";
     case "busy": return `The drop-box has too much to do at this moment. ${here} in a minute.`;
     default: return `Something went wrong with the drop-box. ${here} later.`;
   }

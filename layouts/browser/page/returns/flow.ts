@@ -125,7 +125,7 @@ export class Flow {
       ? `This return can be completed by: ${source.who}. Your account is none of these, or may not complete returns. Ask one of them, or the authority: ${found.contact}.`
       : found.state === "closed" ? `${found.done ? "Your school has completed this return, and it can no longer be changed." : "This return is closed."} If something is missing, tell the authority: ${found.contact}.`
         : `Returns are not sent through this site. Send your answers to: ${found.contact}.`;
-    const kept = found.draft === undefined ? undefined : say("What you typed is on this device, sealed, and was not sent.");
+    const kept = found.draft === undefined ? undefined : say("What you typed is on this device, and was not sent.");
     this.#put(found.title, found.school, focus, say(text), kept, el("div", { class: "govuk-button-group" }, link(`/s/${found.href}`, "Back to the return"), found.draft === undefined ? undefined : this.#forget()));
   }
 
@@ -253,7 +253,7 @@ export class Flow {
     send.setAttribute("data-send", "");
     this.#put("Check your answers", found.school, focus, this.#back(addressOf(this.#which.page), "Back", () => void this.#go("")), ...this.#notices(found),
       facts([["Return", link(`/s/${found.href}`, found.title)]]), ...answersShown(form, answers, change), this.#declaration(source),
-      say("When you press Finish and Submit, your answers are sealed for the authority and sent. ", amendWords(found)),
+      say("When you press Finish and Submit, your answers are encrypted for the authority and sent. ", amendWords(found)),
       el("p", { class: "govuk-body", role: "status", "data-sending": "" }),
       el("div", { class: "govuk-button-group" }, send, button("govuk-button govuk-button--secondary", "Save and exit", () => void this.#save())));
   }
@@ -281,7 +281,7 @@ export class Flow {
     this.#sending = true;
     press.setAttribute("aria-disabled", "true");
     const status = this.#place.querySelector("[data-sending]");
-    if (status !== null) status.textContent = "Sealing and sending your answers…";
+    if (status !== null) status.textContent = "Encrypting and sending your answers…";
     await this.#draft.flush(this.#which);
     const payload = await payloadOf(form, withoutIdle(answersOf(form, typed), findings.map((f) => f.query)));
     const outcome = await ask(this.#worker, { ask: "send-form", which: this.#which, typed, payload, replaces: this.#replaces });
@@ -318,7 +318,7 @@ export class Flow {
     this.#put("It was sent already", found.school, true,
       el("div", { class: "govuk-warning-text" }, el("span", { class: "govuk-warning-text__icon", "aria-hidden": "true" }, "!"),
         el("strong", { class: "govuk-warning-text__text" }, hidden("Warning"), `${who} sent this return on ${moment(first.time)}. Yours was not taken.`)),
-      say(first.name === "You" ? "You sent it from another device or tab." : "Speak to your colleague before you replace what they sent.", " What you typed is kept on this device, sealed."),
+      say(first.name === "You" ? "You sent it from another device or tab." : "Speak to your colleague before you replace what they sent.", " What you typed is kept on this device."),
       isLate(found) ? say("The due date is over, so that what was sent can no longer be replaced. Tell the authority if something is wrong: ", found.contact, ".") : undefined,
       el("div", { class: "govuk-button-group" }, isLate(found) ? undefined : replace, this.#forget(), link(`/s/${found.href}`, "Back to the return")));
   }
@@ -339,7 +339,7 @@ export class Flow {
         el("div", { class: "govuk-panel__body" }, "Taken on ", el("strong", {}, moment(sent.time)))),
       late ? say(tag("Late", "orange"), ` It was due by ${longDay(found.due)}.`) : undefined,
       source.after === "" ? undefined : el("div", { class: "govuk-inset-text" }, source.after),
-      say("The receipt was checked: your return is in the drop-box, sealed, and in its log. Keep the receipt; it is also under ", link("/s/sent.html", "What you sent"), "."),
+      say("The receipt was checked: your return has arrived. Keep the receipt; it is also under ", link("/s/sent.html", "What you sent"), "."),
       ...receiptParts(sent),
       el("h2", { class: "govuk-heading-m" }, "What happens next"),
       say(found.done ? "The authority has it. " : "The authority collects your return. Until then the list of returns says that it was sent. ", amendWords(found)),
@@ -386,7 +386,7 @@ export class Flow {
 
   #sayKept(): void {
     const place = this.#place.querySelector("[data-kept]");
-    if (place !== null) place.textContent = this.#draft.version === 0 || this.#draft.loose ? "" : "Kept on this device, sealed.";
+    if (place !== null) place.textContent = this.#draft.version === 0 || this.#draft.loose ? "" : "Kept on this device.";
   }
 
   /** Another tab kept something, sent the return or deleted it. */

@@ -29,7 +29,7 @@ export async function panel(place: HTMLElement, worker: ServiceWorker): Promise<
     place.replaceChildren(
       ...(found.done && found.state === "open" ? [say("Your school has completed this return. You can still send a newer version."), ...received(found.record)] : []),
       ...(late ? [say(`It was due by ${longDay(found.due)}. You can still send it; it is marked late.`)] : []),
-      ...(found.draft === undefined ? [] : [say(found.draft.saved ? "You began it. It is saved for all your devices." : "You began it. What you typed is kept on this device, sealed.")]),
+      ...(found.draft === undefined ? [] : [say(found.draft.saved ? "You began it. It is saved for all your devices." : "You began it. What you typed is kept on this device.")]),
       go(found.draft === undefined ? "Complete this return" : "Go on with this return"));
   }
   for (const other of document.querySelectorAll<HTMLElement>("[data-answer-else]")) other.hidden = true;

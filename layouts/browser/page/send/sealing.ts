@@ -74,7 +74,7 @@ export class Sealing {
         return;
       }
       this.#signal.addEventListener("abort", stop, { once: true });
-      this.#worker.onerror = () => { reject(new Error("the sealing worker did not start")); };
+      this.#worker.onerror = () => { reject(new Error("the script that encrypts did not start")); };
       this.#worker.onmessage = ({ data }: MessageEvent<FromSealer>) => {
         if ("failed" in data) reject(new Error(data.failed));
         else if ("read" in data) this.#progress(data.read, data.of);

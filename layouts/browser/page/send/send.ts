@@ -62,10 +62,10 @@ class Sender {
     const parts = [heading, el("p", { class: "govuk-body app-said" }, way.words)];
     const forget = button("govuk-button govuk-button--secondary", "Cancel it", () => void this.#cancel(way));
     if (file === undefined) {
-      this.#place.replaceChildren(...parts, say("It was not sent to its end, and what was sealed of it is no longer on this device. Cancel it and send the files again."), forget);
+      this.#place.replaceChildren(...parts, say("It was not sent to its end, and what was left of it is no longer on this device. Cancel it and send the files again."), forget);
       return;
     }
-    this.#place.replaceChildren(...parts, say("It lies sealed on this device. What has arrived already is not sent twice."),
+    this.#place.replaceChildren(...parts, say("The rest is on this device, encrypted. What has arrived already is not sent twice."),
       el("div", { class: "govuk-button-group" }, button("govuk-button", "Go on sending", () => void this.#send(way, file)), forget));
   }
 
@@ -115,7 +115,7 @@ class Sender {
     } catch (error) {
       await room.discard();
       this.#choose(stop.signal.aborted ? "Nothing was sent: you cancelled it" : error instanceof DOMException && error.name === "QuotaExceededError"
-        ? "There is no room on this device to seal so much: free some, or send fewer files at a time" : "A file could not be read, or was changed meanwhile: choose the files again. Nothing was sent", form);
+        ? "There is no room on this device for so much: free some, or send fewer files at a time" : "A file could not be read, or was changed meanwhile: choose the files again. Nothing was sent", form);
     } finally {
       sealing.end();
     }
@@ -159,7 +159,7 @@ class Sender {
     const heading = el("h2", { class: "govuk-panel__title", tabindex: "-1" }, "Your documents were sent");
     this.#place.replaceChildren(
       el("div", { class: "govuk-panel govuk-panel--confirmation app-sent" }, heading),
-      say("The receipt was checked: what you sent is in the drop-box, sealed, and in its log. Keep the receipt; it is also under ", link("/s/sent.html", "What you sent"), "."),
+      say("The receipt was checked: what you sent has arrived. Keep the receipt; it is also under ", link("/s/sent.html", "What you sent"), "."),
       ...receiptParts(sent),
       el("div", { class: "govuk-button-group" },
         button("govuk-button govuk-button--secondary", "Send another file with this", () => { this.#again(`#adds=${sent.deposit}`); }),
@@ -202,7 +202,7 @@ class Sender {
 
 function reasonOf(code: string): string {
   switch (code) {
-    case "quota": return "As much as may be sent in one day was sent. What you chose lies sealed on this device: go on tomorrow, or ask the authority.";
+    case "quota": return "As much as may be sent in one day was sent. What you chose is kept on this device, encrypted: go on tomorrow, or ask the authority.";
     case "too-large": return "It is larger than anything that is taken. Cancel it and send fewer files at a time.";
     case "uploads": return "Too many uploads of yours are not finished. Finish or cancel them first.";
     case "school": case "account": case "refused": return "The drop-box does not take documents from your account for this school. Ask the authority; if your account is new, go on tomorrow.";

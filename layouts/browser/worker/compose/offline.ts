@@ -8,7 +8,7 @@ export function offline(): Composed {
   return {
     title,
     main: html`${heading(title)}
-<p class="govuk-body">Whatever you open here stays on this device, sealed: after signing in you can read it again without a network. You can also keep everything that you may read.</p>
+<p class="govuk-body">Whatever you open here stays on this device, encrypted: after signing in you can read it again without a network. You can also keep everything that you may read.</p>
 <div data-keeping>
 <p class="govuk-body" data-keeping-text role="status">Looking at what is on this device…</p>
 <progress class="app-progress" data-keeping-bar aria-label="Kept on this device" value="0" max="1" hidden></progress>

@@ -36,7 +36,7 @@ export function refusalPage(why: Cause, forget: string, whomToAsk: Html): Refusa
       return warned("mismatch", none);
     case "expired":
     case "unknown":
-      return say(500, "Sorry, there is a problem", html`<p class="govuk-body">This page could not be made. Reload it; if it happens again, sign out and sign in.</p>`);
+      return say(500, "There is a problem", html`<p class="govuk-body">This page could not be made. Reload it; if it happens again, sign out and sign in.</p>`);
   }
 }
 
