@@ -56,7 +56,7 @@ demo-reset: ## Clear what make demo made
 
 .PHONY: need-test
 need-test:
-	scripts/need.sh go node age git chromium ssh-keygen sha256sum tar gzip unzip rsync qpdf pdfdetach pdfinfo pdffonts pdftotext pdfsig mutool certutil openssl
+	scripts/need.sh go node age git chromium ssh-keygen sha256sum strace tar gzip unzip rsync qpdf pdfdetach pdfinfo pdffonts pdftotext pdfsig mutool certutil openssl
 
 .PHONY: lint
 lint: ## go vet, gofumpt, staticcheck
@@ -148,18 +148,20 @@ fuzz: ## Every fuzz target FUZZ_RUNS times
 SEED ?= $(shell date +%s)
 
 KILLS ?= 1000
-CUTS ?= 110
+CUTS ?= 130
+POINTS ?= 1000
 LONG_TEST = go test -count 1 -v -timeout 60m
 
 .PHONY: faults
 faults: ## Random steps of time, power cuts, kills, failing calls, full disks, cut lines: 20 minutes or so
-	scripts/need.sh mkfs.ext4 mkfs.xfs mkfs.btrfs
+	scripts/need.sh strace mkfs.ext4 mkfs.xfs mkfs.btrfs
 	@echo "seed $(SEED), commit $$(git rev-parse --short HEAD 2>/dev/null), $$(nproc) cores, load$$(uptime | sed 's/.*average//')"
 	DESPATCH_SEED=$(SEED) DESPATCH_STEPS=5000000 $(LONG_TEST) -run 'NoVisitEndsBySilence|ABrokenRuleOfTime' ./records/visit | grep -v '^=== '
 	DESPATCH_SEED=$(SEED) DESPATCH_DEPOSITS=60 DESPATCH_RACES=1000 $(LONG_TEST) -run 'PowerCut|BrokenTwins|EverySingle|ReadBack|OneOfSeveral|ByLooking|Fsync' ./dropbox/store | grep -v '^=== '
 	DESPATCH_SEED=$(SEED) DESPATCH_DISKS=ext4,xfs,btrfs DESPATCH_PROMISES=300 DESPATCH_SENDERS=16 DESPATCH_CUTS=$(CUTS) $(LONG_TEST) -run 'PowerCutOfADisk|ADiskFindsOut' ./cmd/despatchbox | grep -v '^=== '
 	DESPATCH_KILLS=$(KILLS) DESPATCH_UPLOADERS=64 $(LONG_TEST) -run 'KilledBox|HundredKills' ./cmd/despatchbox | grep -v '^=== '
 	$(LONG_TEST) -run 'FullDisk|CutOff|Crash' ./dropbox | grep -v '^=== '
+	DESPATCH_POINTS=$(POINTS) $(LONG_TEST) -run 'CutShort|KilledAnywhere' ./cmd/despatch | grep -v '^=== '
 	$(LONG_TEST) -run 'WhereverItEnds|Gap' ./dropbox/backup | grep -v '^=== '
 
 .PHONY: hostile

@@ -17,10 +17,8 @@ import (
 func TestCollectKilledAnywhereComesToTheSame(t *testing.T) {
 	l := newLoop(t)
 	l.withReturn(20, 40)
-	program := filepath.Join(t.TempDir(), "despatch")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	program, err := officeProgram()
+	must(t, err)
 	const deposits = 24
 	supersedes := ""
 	for n := 1; n <= deposits; n++ {

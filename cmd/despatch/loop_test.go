@@ -57,6 +57,16 @@ var boxProgram = sync.OnceValues(func() (string, error) {
 	return name, nil
 })
 
+// officeProgram builds this program, for tests that end it from outside.
+var officeProgram = sync.OnceValues(func() (string, error) {
+	name := filepath.Join(boxFolder(), "despatch")
+	out, err := exec.Command("go", "build", "-o", name, ".").CombinedOutput()
+	if err != nil {
+		return "", &fs.PathError{Op: string(out), Path: name, Err: err}
+	}
+	return name, nil
+})
+
 // boxFolder is where boxProgram builds, in this process alone.
 func boxFolder() string {
 	return filepath.Join(os.TempDir(), fmt.Sprintf("despatchbox-%d", os.Getpid()))
@@ -88,16 +98,9 @@ const (
 
 func newLoop(t *testing.T) *loop {
 	t.Helper()
+	l := newEnrolled(t)
 	program, err := boxProgram()
 	must(t, err)
-	enrolled.Do(func() {
-		first := &loop{t: t, dir: filepath.Join(boxFolder(), "la"), pass: filepath.Join(boxFolder(), "pass"), words: make(map[string]string)}
-		first.enrol()
-		enrolled.words = first.words
-	})
-	l := &loop{t: t, dir: filepath.Join(t.TempDir(), "la"), pass: filepath.Join(boxFolder(), "pass"), words: enrolled.words, visit: focusVisit, school: "900001"}
-	must(t, exec.Command("cp", "-a", filepath.Join(boxFolder(), "la"), l.dir).Run()) // with the rights of each file
-
 	var to atomic.Pointer[httputil.ReverseProxy]
 	door := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if lie := l.lie.Load(); lie != nil && (*lie)(w, r) {
@@ -119,6 +122,20 @@ func newLoop(t *testing.T) *loop {
 	l.keys, err = buildkeys.Load(l.dir)
 	must(t, err)
 	l.despatch("submit", focusVisit)
+	return l
+}
+
+// newEnrolled is an authority with everybody's keys, and no drop-box.
+func newEnrolled(t *testing.T) *loop {
+	t.Helper()
+	enrolled.Do(func() {
+		must(t, os.MkdirAll(boxFolder(), 0o700))
+		first := &loop{t: t, dir: filepath.Join(boxFolder(), "la"), pass: filepath.Join(boxFolder(), "pass"), words: make(map[string]string)}
+		first.enrol()
+		enrolled.words = first.words
+	})
+	l := &loop{t: t, dir: filepath.Join(t.TempDir(), "la"), pass: filepath.Join(boxFolder(), "pass"), words: enrolled.words, visit: focusVisit, school: "900001"}
+	must(t, exec.Command("cp", "-a", filepath.Join(boxFolder(), "la"), l.dir).Run()) // with the rights of each file
 	return l
 }
 
