@@ -22,27 +22,10 @@ func Check(dir string, now time.Time) ([]source.Problem, error) {
 		return nil, err
 	}
 	defer folder.Close()
-	problems := folder.Check(now)
-	listing, _, err := folder.Scan()
-	if err != nil {
-		return nil, err
-	}
-	p := planFrom(folder, nil, listing.Entries)
-	site, _ := folder.Site(listing)
-	common, _ := folder.Common(&source.Listing{Entries: p.shared(listing.Entries)}, site)
 	m := markdown{folder: folder}
-	if assets, err := layouts.Load(); err == nil && site.Settings != nil { // else what fonts lack is found by a build alone
-		if m.press, err = paper.New(site.Settings, assets); err != nil {
-			return nil, err
-		}
-	}
-	m.common(common)
-	for _, group := range p.groups() {
-		files, events := parted(listing.Entries, group)
-		visits, _ := folder.Visits(site, files, events)
-		for i := range visits {
-			m.visit(&visits[i])
-		}
+	problems := folder.Check(now, &m)
+	if m.err != nil {
+		return nil, m.err
 	}
 	faults, err := buildkeys.Faults(dir)
 	if err != nil {
@@ -51,54 +34,73 @@ func Check(dir string, now time.Time) ([]source.Problem, error) {
 	for _, f := range faults {
 		problems = append(problems, source.Problem{File: f.File, Text: f.Text})
 	}
-	return sortProblems(append(problems, m.problems...)), nil
+	return sortProblems(problems), nil
 }
 
-// markdown checks the Markdown of records and gathers its problems, at the lines
-// of the files that it stands in.
+// markdown judges the Markdown of records, at the lines of the files that it
+// stands in.
 type markdown struct {
-	folder   *source.Folder
-	press    *paper.Press // knows which characters a PDF can show; nil: all
-	problems []source.Problem
+	folder *source.Folder
+	press  *paper.Press // knows which characters a PDF can show; nil: all
+	err    error        // why no PDF can be made at all
 }
 
-func (m *markdown) common(c *source.Common) {
+// Common judges what more than one school may read.
+func (m *markdown) Common(site *source.Site, c *source.Common) []source.Problem {
+	if assets, err := layouts.Load(); err == nil && site.Settings != nil { // else what fonts lack is found by a build alone
+		if m.press, m.err = paper.New(site.Settings, assets); m.err != nil {
+			return nil
+		}
+	}
+	return m.common(c)
+}
+
+func (m *markdown) common(c *source.Common) []source.Problem {
+	var all []source.Problem
+	text := func(file, text string) { all = append(all, m.text(file, text)...) }
 	for i := range c.Sheets {
 		s := &c.Sheets[i]
-		m.text(recordFile("sheets", s.Sheet.ID, ".md"), s.Body)
+		text(recordFile("sheets", s.Sheet.ID, ".md"), s.Body)
 	}
 	for i := range c.Returns {
 		r := &c.Returns[i]
-		m.text(recordFile("returns", r.Form.ID, ".yaml"), r.Intro)
+		text(recordFile("returns", r.Form.ID, ".yaml"), r.Intro)
 	}
 	for i := range c.Documents {
 		d := &c.Documents[i]
-		m.text(recordFile("documents", d.Document.ID, "/document.yaml"), d.Text)
+		text(recordFile("documents", d.Document.ID, "/document.yaml"), d.Text)
 	}
 	for i := range c.News {
 		n := &c.News[i]
-		m.text(recordFile("news", n.Item.ID, ".md"), n.Body)
+		text(recordFile("news", n.Item.ID, ".md"), n.Body)
 	}
 	for i := range c.Results {
 		r := &c.Results[i]
-		m.text(recordFile("results", r.Result.ID, "/result.yaml"), r.Text)
+		text(recordFile("results", r.Result.ID, "/result.yaml"), r.Text)
 	}
+	return all
 }
 
-func (m *markdown) visit(v *source.Visit) {
-	file := recordFile("visits", v.ID, "/visit.yaml")
-	m.text(file, v.Report)
-	for _, f := range v.Findings {
-		m.text(file, f.Text)
+// Visits judges the visits of one school.
+func (m *markdown) Visits(of []source.Visit) []source.Problem {
+	var all []source.Problem
+	for i := range of {
+		v := &of[i]
+		file := recordFile("visits", v.ID, "/visit.yaml")
+		all = append(all, m.text(file, v.Report)...)
+		for _, f := range v.Findings {
+			all = append(all, m.text(file, f.Text)...)
+		}
+		for _, a := range v.Answers {
+			all = append(all, m.text(file, a.Text)...)
+		}
 	}
-	for _, a := range v.Answers {
-		m.text(file, a.Text)
-	}
+	return all
 }
 
-// text checks one text of a file. The file is read again only when something is
+// text judges one text of a file. The file is read again only when something is
 // wrong, to find the line.
-func (m *markdown) text(file, text string) {
+func (m *markdown) text(file, text string) []source.Problem {
 	problems := render.CheckMarkdown(text)
 	if m.press != nil {
 		for i, line := range strings.Split(text, "\n") {
@@ -108,9 +110,11 @@ func (m *markdown) text(file, text string) {
 			}
 		}
 	}
+	var all []source.Problem
 	for _, p := range problems {
-		m.problems = append(m.problems, m.place(file, text, p))
+		all = append(all, m.place(file, text, p))
 	}
+	return all
 }
 
 // place finds the line of a problem: the text's own line, where it stands in the

@@ -168,12 +168,11 @@ func visitParts(entries []source.Entry, group []int32) []int32 {
 // badText looks for the Markdown that a page could not be made of.
 func (w *worker) badText(unit string, visits []source.Visit) []source.Problem {
 	m := markdown{folder: w.folder, press: w.press}
-	if m.common(w.common); unit != authorityUnit {
-		for i := range visits {
-			m.visit(&visits[i])
-		}
+	problems := m.common(w.common)
+	if unit != authorityUnit {
+		problems = append(problems, m.Visits(visits)...)
 	}
-	return m.problems
+	return problems
 }
 
 // compartment puts the packs, files and index of one compartment into the tree.

@@ -36,7 +36,7 @@ func (v *view) home(e eye, school string) ([]byte, error) {
 
 // check is the page of all problems of the folder.
 func (v *view) check() ([]byte, error) {
-	problems := v.folder.Check(v.options.Now)
+	problems := v.folder.Check(v.options.Now, nil)
 	var w text
 	w.raw(`<ul class="govuk-list govuk-list--bullet">`)
 	for _, p := range problems {

@@ -85,7 +85,7 @@ func TestAttachmentTypes(t *testing.T) {
 	}
 	write(t, la, visitFile, text)
 	f := open(t, la)
-	together := f.Check(now)
+	together := f.Check(now, nil)
 	for _, tt := range tests {
 		if tt.media == "" && !says(together, tt.refusal) {
 			t.Errorf("%s: want %q", tt.file, tt.refusal)
@@ -94,7 +94,7 @@ func TestAttachmentTypes(t *testing.T) {
 	for _, tt := range tests {
 		if tt.media == "" {
 			write(t, la, visitFile, visitText+"attachments: [{file: "+tt.file+"}]\n")
-			if problems := f.Check(now); !says(problems, visitFile+":7:22: "+tt.file) {
+			if problems := f.Check(now, nil); !says(problems, visitFile+":7:22: "+tt.file) {
 				t.Errorf("%s went through: %v", tt.file, problems)
 			}
 			continue
@@ -126,7 +126,7 @@ func TestAttachmentsHaveALimit(t *testing.T) {
 	if err := os.Truncate(file, 64<<20+1); err != nil {
 		t.Fatal(err)
 	}
-	if problems := open(t, la).Check(now); !says(problems, "big.pdf is larger than 64 MiB") {
+	if problems := open(t, la).Check(now, nil); !says(problems, "big.pdf is larger than 64 MiB") {
 		t.Errorf("%v", problems)
 	}
 }

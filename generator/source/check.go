@@ -2,6 +2,8 @@ package source
 
 import (
 	"fmt"
+	"runtime"
+	"sync"
 	"time"
 
 	"despatch/records/calendar"
@@ -9,27 +11,66 @@ import (
 	"despatch/records/school"
 )
 
-// Check reads the whole folder and gives every problem in it, sorted: those of
-// each file, and those that only show when files are held against each other.
-func (f *Folder) Check(now time.Time) []Problem {
+// A Judge looks at what was read for more than files can be checked for by
+// themselves, such as whether their Markdown can be shown.
+type Judge interface {
+	// Common comes first, once.
+	Common(s *Site, c *Common) []Problem
+	// Visits gets the visits of one school, in several goroutines.
+	Visits(of []Visit) []Problem
+}
+
+// Check reads the whole folder, each file once, and gives every problem in it,
+// sorted: those of each file, those that only show when files are held against
+// each other, and those that the judge finds, where there is one.
+func (f *Folder) Check(now time.Time, judge Judge) []Problem {
 	l, problems, err := f.Scan()
 	if err != nil {
 		return []Problem{{File: ".", Text: err.Error()}}
 	}
 	s, more := f.Site(l)
 	problems = append(problems, more...)
-	_, more = f.Common(l, s)
+	c, more := f.Common(l, s)
 	problems = append(problems, more...)
+	if judge != nil {
+		problems = append(problems, judge.Common(s, c)...)
+	}
 	visits, events, more := f.bySchool(l)
 	problems = append(problems, more...)
-	for school, files := range visits {
-		_, more := f.Visits(s, files, events[school])
-		problems = append(problems, more...)
-	}
+	problems = append(problems, f.checkVisits(s, visits, events, judge)...)
 	problems = append(problems, s.checkCalendar(now)...)
 	problems = append(problems, s.checkAccounts()...)
 	problems = append(problems, f.checkReviews(s, now)...)
 	return Sort(problems)
+}
+
+// checkVisits reads school by school, on all processors.
+func (f *Folder) checkVisits(s *Site, visits, events map[string][]Entry, judge Judge) []Problem {
+	var (
+		mu       sync.Mutex
+		problems []Problem
+		wg       sync.WaitGroup
+	)
+	schools := make(chan string)
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for school := range schools {
+				read, found := f.Visits(s, visits[school], events[school])
+				if judge != nil {
+					found = append(found, judge.Visits(read)...)
+				}
+				mu.Lock()
+				problems = append(problems, found...)
+				mu.Unlock()
+			}
+		})
+	}
+	for school := range visits {
+		schools <- school
+	}
+	close(schools)
+	wg.Wait()
+	return problems
 }
 
 // bySchool sorts the files of visits, and their events, by school; a visit whose

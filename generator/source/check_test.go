@@ -40,7 +40,7 @@ func full(t *testing.T) string {
 }
 
 func TestCheckOfASoundFolderFindsNothing(t *testing.T) {
-	if problems := open(t, full(t)).Check(now); len(problems) > 0 {
+	if problems := open(t, full(t)).Check(now, nil); len(problems) > 0 {
 		t.Errorf("%v", problems)
 	}
 }
@@ -136,7 +136,7 @@ func TestCheckFinds(t *testing.T) {
 				text = strings.Replace(string(data), tt.old, tt.new, 1)
 			}
 			write(t, la, tt.path, text)
-			problems := open(t, la).Check(now)
+			problems := open(t, la).Check(now, nil)
 			i := slices.IndexFunc(problems, func(p source.Problem) bool { return strings.Contains(p.String(), tt.want) })
 			if i < 0 {
 				t.Fatalf("problems\n%v\nwant %s", problems, tt.want)
@@ -154,7 +154,7 @@ func TestCheckReportsEverythingTogether(t *testing.T) {
 	write(t, la, sheetFile, "nothing")
 	write(t, la, "content/schools/900001.yaml", "format: x\n")
 	write(t, la, "content/minutes/x/y.md", "")
-	problems := open(t, la).Check(now)
+	problems := open(t, la).Check(now, nil)
 	files := make(map[string]bool)
 	for i, p := range problems {
 		files[p.File] = true
@@ -179,7 +179,7 @@ func TestCheckWarnsAYearBeforeBankHolidaysEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := says(f.Check(at), "bank holidays are known until 31 December 2028"); got != want {
+		if got := says(f.Check(at, nil), "bank holidays are known until 31 December 2028"); got != want {
 			t.Errorf("on %s: %v, want %v", day, got, want)
 		}
 	}

@@ -35,7 +35,7 @@ func TestScanPassesOverEditorsLeavings(t *testing.T) {
 	for _, name := range []string{".git/config", "content/.DS_Store", "content/schools/900001.yaml~", "content/schools/.#900001.yaml", "content/schools/.900001.yaml.swp", "content/schools/#900001.yaml#", "content/sheets/2026/Thumbs.db", "content/schools/~$900001.yaml", "content/schools/900001.yaml.bak"} {
 		write(t, la, name, "x")
 	}
-	if problems := open(t, la).Check(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)); len(problems) > 0 {
+	if problems := open(t, la).Check(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), nil); len(problems) > 0 {
 		t.Errorf("%v", problems)
 	}
 }
