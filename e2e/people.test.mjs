@@ -121,3 +121,55 @@ test("a Headteacher gives a colleague permission to read the reports, and the co
     await second.stop();
   }
 });
+
+test("what a Headteacher may not permit is told to them with the reason, in the place of waiting, and in what they sent (V11)", async () => {
+  const browser = await startBrowser();
+  try {
+    const head = boxed.account((a) => a.name === "Morgan Ellery");
+    const page = await browser.context.newPage();
+    const form = async () => {
+      await page.goto(`${boxed.address}/s/account.html`);
+      await opened(page);
+      await page.waitForSelector("[data-own=permits][data-ready]");
+      await page.waitForSelector("[data-own=address][data-ready]");
+    };
+    const file = path.join(boxed.la, "content", "accounts", `${head.code.replace("-", "").toLowerCase()}.yaml`);
+    await signIn(page, boxed.address, head);
+    // The office takes a right from the Headteacher, whose pages do not show it yet.
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace("[headteacher]", "[headteacher]\n    rights: {results: off}"));
+    await boxed.officeOnline("collect", "--passphrase-file", path.join(boxed.la, "private", "demo-officer-passphrase"));
+    await form();
+    await page.selectOption("[data-own=permits] select[id$=-who]", { label: "Colin Fairwether, Governor" });
+    await page.selectOption("[data-permit=results]", "full");
+    await page.click("[data-own=permits] button[type=submit]");
+    await page.waitForSelector("[data-own=permits] .govuk-inset-text");
+    assert.match(await main(page), /Waiting for the authority: Colin Fairwether: Results, Everything/);
+    await page.fill("#new-address", "oliver.tanswick@scarbridge.example");
+    await page.click("[data-own=address] button[type=submit]");
+    await page.waitForSelector("[data-own=address] .govuk-inset-text");
+
+    const refused = await boxed.officeOnline("collect", "--passphrase-file", path.join(boxed.la, "private", "demo-officer-passphrase")).then(() => assert.fail("nothing was refused"), (error) => error);
+    assert.match(refused.stdout + refused.stderr, /its sender may not see as much as they permit/);
+    boxed.office("build");
+    await page.click("main button[data-sign-out]");
+    await page.waitForSelector("form[data-sign-in]");
+    await signIn(page, boxed.address, head);
+    await form();
+    const said = await main(page);
+    assert.match(said, /Not taken by the authority, so nothing was changed: Colin Fairwether: Results, Everything[^.]* Because its sender may not see as much as they permit/);
+    assert.match(said, /That was not taken, and we write to the address before\. Because that address cannot be used for its sender's account/);
+    assert.match(said, /What you sent and could not be taken/);
+    assert.doesNotMatch(said, /Waiting for the authority|It waits for the authority/);
+    await look(page, "permits-refused");
+    await page.goto(`${boxed.address}/s/sent.html`);
+    await opened(page);
+    await page.waitForSelector("tr[data-row]");
+    assert.match(await main(page), /Permission, not taken/);
+    await page.locator("tr[data-row]", { hasText: "Permission, not taken" }).locator("a[href^='#']").click();
+    await page.waitForSelector("main h1:has-text('Receipt')");
+    assert.match(await main(page), /The authority could not take this, and it changed nothing\. Because its sender may not see as much as they permit/);
+    assert.deepEqual(browser.complaints, []);
+  } finally {
+    await browser.stop();
+  }
+});

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -19,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -327,13 +329,36 @@ func (l *loop) slot(e envelope.Envelope) string {
 }
 
 // heldBecause sends a deposit that is not to be taken: collecting says why, and of no
-// event whose name ends so.
+// event whose name ends so; who sent it is told, and nothing of anybody else.
 func (l *loop) heldBecause(d *deposit, why, event string) {
 	l.t.Helper()
-	l.sent(d)
+	before := len(l.refusedEvents())
+	id := l.sent(d)
+	defer func() {
+		told := l.refusedEvents()
+		if len(told) != before+1 || !strings.Contains(told[len(told)-1], "\ndeposit: "+id+"\n") {
+			l.t.Errorf("%q is not told to who sent it: %q", why, told)
+		}
+		for _, text := range told {
+			if strings.Contains(strings.ToLower(text), "@fernside") || strings.Contains(text, "content/") || strings.Contains(text, access.FormatCode(head)) {
+				l.t.Errorf("more than its sender may know is told:\n%s", text)
+			}
+		}
+	}()
 	if code, said := l.collect(); code != 1 || !strings.Contains(said, why) || strings.Contains(said, event) {
 		l.t.Errorf("%d, want %q in\n%s", code, why, said)
 	}
+}
+
+// refusedEvents are the texts of all events that tell what was not taken, by leaf.
+func (l *loop) refusedEvents() (texts []string) {
+	all := l.files("events")
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if strings.HasSuffix(name, "-refused.yaml") {
+			texts = append(texts, all[name])
+		}
+	}
+	return texts
 }
 
 // session is a person's session at the box. It lasts for the test: sign-ins that come

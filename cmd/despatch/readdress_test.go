@@ -92,6 +92,13 @@ func TestAWishForAnAddressThatCannotBeIsKeptAndTold(t *testing.T) {
 	if l.accountFile(head)+l.accountFile(governor) != was {
 		t.Error("an account was changed")
 	}
+	l.despatch("build")
+	if said := l.page(governor, "could not be taken"); strings.Count(said, "Your new e-mail address, ") != 6 || strings.Count(said, "Something that you sent, ") != 1 || !strings.Contains(said, "Because that address cannot be used for its sender&#39;s account.") {
+		t.Errorf("the account page says:\n%s", said)
+	}
+	if said := l.page(head, "E-mail address we hold"); strings.Contains(said, "could not be taken") {
+		t.Errorf("somebody else reads it too:\n%s", said)
+	}
 	// The one that waited for an address to become free comes in after a later one, which stays.
 	l.sent(l.readdress(governor, "later@fernside.example"))
 	l.collect()
@@ -99,5 +106,9 @@ func TestAWishForAnAddressThatCannotBeIsKeptAndTold(t *testing.T) {
 	l.copied(file, file, "morgan.ellery@", "morgan@")
 	if _, said := l.collect(); !strings.Contains(said, "-readdressed.yaml") || !strings.Contains(l.accountFile(governor), "later@fernside.example") {
 		t.Errorf("the file is\n%s, collect said\n%s", l.accountFile(governor), said)
+	}
+	l.despatch("build")
+	if said := l.page(governor, "later@fernside.example"); strings.Count(said, "Your new e-mail address, ") != 5 {
+		t.Errorf("what was taken in the end is told as not taken:\n%s", said)
 	}
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"slices"
 
 	"despatch/generator/source"
@@ -24,10 +25,18 @@ type PersonView struct {
 	Taken  string // the deposit by which they last changed it, or empty
 	Shared bool   // the address looks like a mailbox that several people read (row X02)
 	Ask    Ask
+	// NotTaken is what they sent for the school and the authority could not take.
+	NotTaken []NotTaken
 	// Permits are the colleagues whom a Headteacher may permit what (row V11), or none.
 	Permits []Colleague
 	// Done are the deposits of such permissions that were taken.
 	Done []string
+}
+
+// A NotTaken is something sent that was not taken, and why.
+type NotTaken struct {
+	Deposit, What, Why string
+	On                 Value
 }
 
 // A Colleague is somebody whom a Headteacher may permit to see more, or less.
@@ -103,6 +112,7 @@ func (p *plan) people(c *source.Common) {
 			Head: Head{Area: "account", Caption: p.school.Name, Heading: "Your account"},
 			Rows: rows, Email: a.Email, Taken: c.Readdressed[line.Account].Deposit, Shared: a.SharedMailbox(), Ask: p.ask(a, heads),
 		}
+		view.NotTaken = p.notTaken(c, line.Account)
 		if view.Ask.Self {
 			view.Permits, view.Done = p.colleagues(heads), p.granted(c)
 		}
@@ -223,4 +233,31 @@ func (p *plan) givenBy(c *source.Common, account string, area access.Area, right
 		return ", given by " + by + " on " + calendar.On(g.At).Short()
 	}
 	return ""
+}
+
+// sentNames say what somebody sent, by the kind of its deposit.
+var sentNames = map[string]string{
+	"response": "Your answer to a visit report", "withdrawal": "Your word that something sent no longer counts",
+	"upload": "Documents for a service", "email-change": "Your new e-mail address", "permission-grant": "A permission for a colleague",
+	"return": "A data return",
+}
+
+// notTaken is what an account sent for the school and was not taken, the newest first.
+func (p *plan) notTaken(c *source.Common, account string) (all []NotTaken) {
+	add := func(x source.Refusal, what string) {
+		if x.School == p.school.URN && x.Account == account && account != "" {
+			all = append(all, NotTaken{x.Deposit, what, "Because " + x.Reason, atTime(x.At)})
+		}
+	}
+	for _, x := range c.Refused {
+		add(x, cmp.Or(sentNames[x.What], "Something that you sent"))
+	}
+	for i := range c.Returns {
+		for _, x := range c.Returns[i].Refusals {
+			add(x, "Data return: "+c.Returns[i].Title)
+		}
+	}
+	slices.Reverse(all)
+	slices.SortStableFunc(all, func(a, b NotTaken) int { return cmp.Compare(b.On.Date, a.On.Date) })
+	return all
 }

@@ -32,6 +32,7 @@ type Common struct {
 	// by opaque id.
 	Readdressed map[string]Readdressed
 	Permitted   []Permission // the last of each account, school and area
+	Refused     []Refusal    // what people sent, but for data returns, that was not taken, by leaf of the log
 }
 
 // A Permission is the last word of a Headteacher's about what a colleague may see.
@@ -100,7 +101,7 @@ type Sent struct {
 // about anything else are passed over. A record with problems that are no
 // warnings is left out.
 func (f *Folder) Common(l *Listing, s *Site) (*Common, []Problem) {
-	r := &commonReader{reader: &reader{f: f}, site: s, events: make(map[string][]event.Event), lying: make(map[string][]Entry)}
+	r := &commonReader{reader: &reader{f: f}, site: s, events: make(map[string][]event.Event), taken: make(map[int]bool), lying: make(map[string][]Entry)}
 	r.collect(l)
 	c := new(Common)
 	for _, e := range l.Entries {
@@ -139,6 +140,7 @@ type commonReader struct {
 	*reader
 	site   *Site
 	events map[string][]event.Event // by record
+	taken  map[int]bool             // leaves of the log that an event says were taken
 	lying  map[string][]Entry       // attachments by the record's folder
 }
 
@@ -158,6 +160,9 @@ func (r *commonReader) collect(l *Listing) {
 	for _, e := range l.Entries {
 		if !e.IsEvent() {
 			continue
+		}
+		if leaf, kind, ok := event.LeafOf(e.Path); ok && kind != event.Refused {
+			r.taken[leaf] = true
 		}
 		if record, err := r.f.RecordOf(e); err == nil && !ours[record] {
 			continue
@@ -298,10 +303,17 @@ func (r *commonReader) exchanged(c *Common) {
 	slices.SortFunc(c.Sent, func(a, b Sent) int { return cmp.Compare(a.Leaf, b.Leaf) })
 }
 
-// readdressed gives the last change of each account's address that was taken.
+// readdressed gives the last change of each account's address that was taken, and what
+// else people sent about accounts.
 func (r *commonReader) readdressed(c *Common) {
 	c.Readdressed = make(map[string]Readdressed)
 	for _, e := range r.events[event.Accounts] {
+		if e.Kind == event.Refused {
+			if !r.taken[e.Leaf] {
+				c.Refused = append(c.Refused, Refusal{School: e.School, Account: e.Account, Deposit: e.Deposit, What: e.What, Reason: e.Reason, At: e.Time, Leaf: e.Leaf})
+			}
+			continue
+		}
 		if e.Kind == event.Permitted {
 			r.permitted(c, Permission{e.For, e.School, access.Area(e.Area), access.Right(e.Right), e.Account, e.Time, e.Deposit, e.Leaf})
 			continue
@@ -310,6 +322,7 @@ func (r *commonReader) readdressed(c *Common) {
 			c.Readdressed[e.Account] = Readdressed{Deposit: e.Deposit, Leaf: e.Leaf}
 		}
 	}
+	slices.SortFunc(c.Refused, func(a, b Refusal) int { return cmp.Compare(a.Leaf, b.Leaf) })
 }
 
 func (r *commonReader) permitted(c *Common, p Permission) {

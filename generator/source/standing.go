@@ -41,9 +41,11 @@ type Done struct {
 	FirstLeaf int
 }
 
-// A Refusal is what a school sent for a return and was not taken.
+// A Refusal is what a school sent and was not taken. What is the kind of deposit, of
+// all but a return's.
 type Refusal struct {
 	School, Account, Deposit, Reason string
+	What                             string
 	At                               time.Time
 	Leaf                             int
 }

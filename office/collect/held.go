@@ -36,8 +36,13 @@ type Held struct {
 
 func heldFile(at int64) string { return fmt.Sprintf("%s/%010d.yaml", heldDir, at) }
 
-// hold keeps a deposit as held.
-func (c *Collector) hold(b *batch, o opened, why string) error { return c.holdOf(b, o, "", why) }
+// hold keeps a deposit as held, and tells its sender.
+func (c *Collector) hold(b *batch, o opened, why string) error {
+	if err := c.tell(b, o, why); err != nil {
+		return err
+	}
+	return c.holdOf(b, o, "", why)
+}
 
 // holdOf keeps a deposit that answers a record as held.
 func (c *Collector) holdOf(b *batch, o opened, record, why string) error {

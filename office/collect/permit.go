@@ -58,7 +58,7 @@ func (c *Collector) permit(b *batch, o opened, g permission.Grant) (file string,
 		data, err = withRight(held, to, urn, area, right)
 	}
 	if err != nil {
-		return "", nil, fmt.Sprintf("%s cannot be given the right: %v", file, err)
+		return "", nil, "the authority could not write the permission down" + forOffice(fmt.Sprintf("%s cannot be given the right: %v", file, err))
 	}
 	if at.Rights == nil {
 		at.Rights = make(map[access.Area]access.Right)

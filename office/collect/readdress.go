@@ -74,7 +74,7 @@ func (c *Collector) readdress(b *batch, o opened) (file string, data []byte, why
 	}
 	for _, code := range c.site.AccountCodes() {
 		if other := c.site.Accounts[code]; other != a && strings.EqualFold(other.Email, wanted) {
-			return "", nil, fmt.Sprintf("the account %s has the address %s that its sender asks for", access.FormatCode(code), wanted)
+			return "", nil, "that address cannot be used for its sender's account" + forOffice(fmt.Sprintf("the account %s has the address %s that its sender asks for", access.FormatCode(code), wanted))
 		}
 	}
 	if c.readdressed()[env.Account] > int(o.leaf) {
@@ -86,7 +86,7 @@ func (c *Collector) readdress(b *batch, o opened) (file string, data []byte, why
 		data, err = withAddress(held, a, wanted)
 	}
 	if err != nil {
-		return "", nil, fmt.Sprintf("%s cannot be given the address %s: %v", file, wanted, err)
+		return "", nil, "the authority could not write the address down" + forOffice(fmt.Sprintf("%s cannot be given the address %s: %v", file, wanted, err))
 	}
 	a.Email = wanted
 	c.moved[env.Account] = int(o.leaf)

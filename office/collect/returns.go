@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -158,22 +156,6 @@ func wrongAnswers(f *source.Return, o opened) string {
 		told += fmt.Sprintf("; and %d more", more)
 	}
 	return "it breaks the form's rules: " + told
-}
-
-// refused writes the event of a return that was not taken, which its school reads.
-// One that is there stays as it is: the reason was told.
-func (c *Collector) refused(b *batch, e event.Event, why string) error {
-	e.Kind, e.Payload, e.Subject, e.Reason = event.Refused, "", "", plainly(why)
-	name := event.LeafPath(e.Kind, e.Time, e.Leaf)
-	if _, err := b.read(name); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	data, err := strictyaml.Encode(&e)
-	if err != nil {
-		return err
-	}
-	b.write(name, data)
-	return nil
 }
 
 // settle lets go of refused returns that the school has put right since: nobody

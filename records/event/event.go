@@ -41,8 +41,9 @@ const (
 // none: what a school sends to a service.
 const Documents = "documents"
 
-// Accounts stands in the place of a record in events of kinds Readdressed and Permitted:
-// a person gave another e-mail address of their own, a Headteacher a colleague a right.
+// Accounts stands in the place of a record in events of kinds Readdressed and Permitted
+// (a person gave another e-mail address of their own, a Headteacher a colleague a right),
+// and of kind Refused where what was not taken is no data return.
 const Accounts = "accounts"
 
 // An Event is one file under events/. Which members are set depends on Kind.
@@ -65,6 +66,7 @@ type Event struct {
 	Payload   string          `yaml:"payload,omitempty"` // SHA-256 of what was sent, which lies in vault/
 	Subject   string          `yaml:"subject,omitempty"` // SHA-256 of the record as it was read, by who answered it
 	Deposit   string          `yaml:"deposit,omitempty"` // the drop-box's
+	What      string          `yaml:"what,omitempty"`    // the kind of a deposit that was not taken
 	Of        string          `yaml:"of,omitempty"`      // the deposit that a school takes back
 	For       string          `yaml:"for,omitempty"`     // opaque account that is given a right
 	Area      string          `yaml:"area,omitempty"`    // of that right

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -61,6 +62,14 @@ func ParseName(file string) (Kind, error) {
 		}
 	}
 	return "", fmt.Errorf("%q is an event of an unknown kind %q (want one of %s)", name, kind, list(Kinds()))
+}
+
+// LeafOf gives the leaf and kind that the name of an event out of the drop-box says.
+func LeafOf(file string) (leaf int, kind Kind, ok bool) {
+	kind, err := ParseName(file)
+	first, _, _ := strings.Cut(path.Base(file), "-")
+	leaf, bad := strconv.Atoi(first)
+	return leaf, kind, err == nil && bad == nil
 }
 
 // Check reports what is wrong with the event alone: the key and a sentence.

@@ -49,6 +49,8 @@ export interface SentPaper extends Sent {
   readonly takenBack: string;
   /** The last day on which it may be taken back, or empty. */
   readonly until: string;
+  /** Why the authority could not take it, or empty. */
+  readonly notTaken: string;
 }
 
 /** Answer to `answering`: a record, and how far an answer to it is. */

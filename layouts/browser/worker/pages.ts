@@ -16,6 +16,7 @@ import { type Html, none } from "./compose/html.ts";
 import { type Own, ownOf } from "./person.ts";
 import { forgetCopies } from "./host.ts";
 import { begunItems } from "./box/draft.ts";
+import { withoutRefused } from "./box/people.ts";
 import { knownSent } from "./box/sent.ts";
 import { ownShell } from "./own.ts";
 import { tell } from "./news.ts";
@@ -117,7 +118,7 @@ async function composed(url: URL, desk: Desk): Promise<Response> {
   const frame = frameText();
   frame.catch(() => undefined);
   const shelves = await desk.library.shelves();
-  const reader = readerOf(desk.session, shelves, londonDay(Date.now()), { school: ["account", "permission"].includes(area) ? "" : desk.session.school, sent: await knownSent(desk), begun: await begunItems(desk), sends: box !== "" && !ownShell });
+  const reader = readerOf(desk.session, shelves, londonDay(Date.now()), { school: ["account", "permission"].includes(area) ? "" : desk.session.school, sent: await withoutRefused(desk, await knownSent(desk)), begun: await begunItems(desk), sends: box !== "" && !ownShell });
   const own = ["account", "permission", "visits"].includes(area) ? await ownOf(desk.library, shelves) : [];
   if (area === "visits") {
     // With several schools, their page leads to the visits of each.

@@ -7,6 +7,7 @@ import { londonDay } from "../shared/dates.ts";
 import { readerOf } from "./compose/composed.ts";
 import { schoolsOf } from "./compose/paper.ts";
 import { visitsLists } from "./compose/places.ts";
+import { withoutRefused } from "./box/people.ts";
 import { knownSent } from "./box/sent.ts";
 import { type Desk, upToDate } from "./holder.ts";
 
@@ -32,7 +33,7 @@ export async function view(desk: Desk, address: string): Promise<View> {
 
 /** The records that this person answered; nobody who answered none waits for the indexes. */
 async function answered(desk: Desk): Promise<string[]> {
-  const sent = await knownSent(desk);
+  const sent = await withoutRefused(desk, await knownSent(desk));
   if (sent.length === 0) return [];
   const shelves = await desk.library.shelves().catch(() => []);
   return readerOf(desk.session, shelves, londonDay(Date.now()), { sent }).papers.filter((p) => p.answered !== "").map((p) => p.href);
@@ -42,7 +43,7 @@ async function answered(desk: Desk): Promise<string[]> {
 export async function handOver(port: MessagePort, pages: boolean): Promise<Handover> {
   const desk = await upToDate();
   if (desk === undefined) return { done: true, missing: 0 };
-  const reader = readerOf(desk.session, await desk.library.shelves(), londonDay(Date.now()), { sent: await knownSent(desk) });
+  const reader = readerOf(desk.session, await desk.library.shelves(), londonDay(Date.now()), { sent: await withoutRefused(desk, await knownSent(desk)) });
   const lists = new Map(visitsLists(reader).map((l) => [l.school.urn, l.href]));
   const full = new Set(reader.shelves.filter((s) => s.compartment.kind === "visits-full").map((s) => s.compartment.school));
   const schools = reader.schools.map((s) => ({ ...s, visits: lists.get(s.urn) ?? "", reports: full.has(s.urn) }));

@@ -66,9 +66,10 @@ class Form {
   #say(sent: readonly SentPaper[]): void {
     const done = (one("[data-permits]", this.#section)?.dataset["done"] ?? "").split(" ");
     const waits = sent.filter((s) => !done.includes(s.deposit) && s.receipt.includes(` ${this.#school} `));
-    this.#waits.replaceChildren(...(waits.length === 0 ? [] : [el("div", { class: "govuk-inset-text" },
-      say("Waiting for the authority:"),
-      el("ul", { class: "govuk-list govuk-list--bullet" }, ...waits.map((s) => el("li", {}, el("span", { class: "app-said" }, s.comments), `, ${moment(s.time)} `, link(`/s/sent.html#${s.deposit}`, "Receipt", `for ${s.comments}`)))))]));
+    const told = (words: string, some: readonly SentPaper[]): HTMLElement[] => (some.length === 0 ? [] : [el("div", { class: "govuk-inset-text" },
+      say(words),
+      el("ul", { class: "govuk-list govuk-list--bullet" }, ...some.map((s) => el("li", {}, el("span", { class: "app-said" }, s.comments), `, ${moment(s.time)} `, link(`/s/sent.html#${s.deposit}`, "Receipt", `for ${s.comments}`), s.notTaken === "" ? "" : el("span", { class: "app-small" }, s.notTaken)))))]);
+    this.#waits.replaceChildren(...told("Waiting for the authority:", waits.filter((s) => s.notTaken === "")), ...told("Not taken by the authority, so nothing was changed:", waits.filter((s) => s.notTaken !== "")));
   }
 
   async #submit(): Promise<void> {

@@ -38,7 +38,7 @@ function show(place: HTMLElement, worker: ServiceWorker, page: string, found: An
     const { sent } = found;
     place.replaceChildren(el("div", { class: "govuk-inset-text", role: "status" },
       el("p", { class: "govuk-body govuk-!-font-weight-bold" }, `You answered on ${moment(sent.time)}: ${answerWord(sent.answer)}.`),
-      say("The answer waits for the authority. This page changes once they have taken it in."),
+      say(sent.notTaken === "" ? "The answer waits for the authority. This page changes once they have taken it in." : `The authority could not take it, so it does not count. ${sent.notTaken} Ask ${found.contact === "" ? "the authority" : found.contact} what to do.`),
       say(link(`/s/sent.html#${sent.deposit}`, "Your answer and its receipt"))));
     hideElse();
   } else if (found.state === "open") {

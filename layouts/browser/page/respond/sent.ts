@@ -49,14 +49,15 @@ export class SentPages {
     return [back, ...this.#taken(sent), ...receiptParts(sent), ...said, ...kept, ...this.#way(sent)];
   }
 
-  #taken({ takenBack }: SentPaper): HTMLElement[] {
+  #taken({ takenBack, notTaken }: SentPaper): HTMLElement[] {
+    if (notTaken !== "") return [el("div", { class: "govuk-inset-text", role: "status" }, `The authority could not take this, and it changed nothing. ${notTaken}`)];
     return takenBack === "" ? [] : [el("div", { class: "govuk-inset-text", role: "status" },
       `You took this back on ${moment(takenBack)}. It no longer counts once the authority has collected that; the record says when they have.`)];
   }
 
   /** The way to take something back, as long as that is possible. */
   #way(sent: SentPaper): HTMLElement[] {
-    if (sent.takenBack !== "" || sent.until === "" || londonDay(Date.now()) > sent.until) return [];
+    if (sent.notTaken !== "" || sent.takenBack !== "" || sent.until === "" || londonDay(Date.now()) > sent.until) return [];
     const place = el("section", { "aria-labelledby": "take-back", class: "app-keep" });
     const press = (text: string, kind: string, act: () => void): HTMLElement => button(`govuk-button ${kind}`, text, act);
     const offer = (focus: boolean): void => {
@@ -110,8 +111,9 @@ export class SentPages {
   }
 }
 
-function sentWord({ kind, supersedes, answer, takenBack }: SentPaper): string {
+function sentWord({ kind, supersedes, answer, takenBack, notTaken }: SentPaper): string {
   const word = kind === "upload" ? "Documents" : kind === "email-change" ? "Another address" : kind === "permission-grant" ? "Permission" : kind === "return" ? (supersedes === "" ? "Data return" : "Data return, newer version") : answerWord(answer);
+  if (notTaken !== "") return `${word}, not taken`;
   return takenBack === "" ? word : `${word}, taken back`;
 }
 

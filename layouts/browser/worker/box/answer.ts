@@ -18,7 +18,7 @@ import { begun, finalDraft, keepDraft, type Name, nameOfAnswer } from "./draft.t
 import { deliver, hitch, hitchOf, inboxOf } from "./deliver.ts";
 import { forgetBegun, saveBegun, toldOf, withSaved } from "./saved.ts";
 import { addSent, fetchSent, knownSent, paperOf, sentOf } from "./sent.ts";
-import { nameOf } from "./people.ts";
+import { nameOf, withReasons } from "./people.ts";
 import { wasTakenBack } from "./notes.ts";
 import { believe } from "./trust.ts";
 
@@ -52,7 +52,7 @@ export async function answering(page: string, look: boolean): Promise<Answering 
     title: item.title, school: school.name, date: item.date, due: item.due, contact: item.contact, href: page, subjectHash: item.subject_sha256,
     files: (paper?.files ?? []).map(({ href, title, size }) => ({ href, title, size })),
     draft: toldOf(found, item.subject_sha256), other,
-    sent: sent === undefined ? undefined : paperOf(sent, await desk.library.shelves()),
+    sent: sent === undefined ? undefined : (await withReasons(desk, [paperOf(sent, await desk.library.shelves())]))[0],
   };
 }
 

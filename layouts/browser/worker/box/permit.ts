@@ -3,6 +3,7 @@ import type { Outcome, SentPaper } from "../../shared/answering.ts";
 import type { Bytes } from "../../shared/bytes.ts";
 import { upToDate } from "../holder.ts";
 import { sendOwn } from "./own.ts";
+import { withReasons } from "./people.ts";
 import { knownSent, paperOf } from "./sent.ts";
 
 const kind = "permission-grant";
@@ -18,5 +19,5 @@ export async function permits(): Promise<SentPaper[]> {
   const desk = await upToDate();
   if (desk === undefined) return [];
   const shelves = await desk.library.shelves();
-  return (await knownSent(desk)).filter((s) => s.kind === kind).map((s) => paperOf(s, shelves));
+  return withReasons(desk, (await knownSent(desk)).filter((s) => s.kind === kind).map((s) => paperOf(s, shelves)));
 }

@@ -3,6 +3,7 @@ import { addressText } from "../../shared/address.ts";
 import type { Outcome } from "../../shared/answering.ts";
 import { upToDate } from "../holder.ts";
 import { sendOwn } from "./own.ts";
+import { withReasons } from "./people.ts";
 import { knownSent, paperOf } from "./sent.ts";
 
 const kind = "email-change";
@@ -14,7 +15,8 @@ export async function readdress(address: string): Promise<Outcome | null> {
   const shelves = await desk.library.shelves();
   if (address === "") {
     const last = (await knownSent(desk)).find((s) => s.kind === kind);
-    return last === undefined ? null : { ok: true, sent: paperOf(last, shelves) };
+    const [sent] = last === undefined ? [] : await withReasons(desk, [paperOf(last, shelves)]);
+    return sent === undefined ? null : { ok: true, sent };
   }
   // A deposit is for a school: any of the person's own.
   const school = shelves.find((s) => s.contents.lists.some((l) => l.area === "account"))?.contents.school?.opaque ?? "";

@@ -17,6 +17,7 @@ import { type Desk, onLock } from "../holder.ts";
 import type { Shelf } from "../library.ts";
 import { asAccount, boxOf, BoxRefusal, membersOf, signerOf } from "./line.ts";
 import { keepOwn, opened, sealed } from "./sealing.ts";
+import { withReasons } from "./people.ts";
 import { believe } from "./trust.ts";
 
 /** A deposit larger than this is not read back here. */
@@ -76,7 +77,7 @@ export async function listSent(desk: Desk): Promise<SentList> {
     why = reason(error);
   }
   const shelves = await desk.library.shelves();
-  return { why, papers: papersOf(await allSent(desk), shelves) };
+  return { why, papers: await withReasons(desk, papersOf(await allSent(desk), shelves)) };
 }
 
 function papersOf(all: readonly Sent[], shelves: readonly Shelf[]): SentPaper[] {
@@ -138,7 +139,7 @@ export async function openOwn(desk: Desk, deposit: string): Promise<Awaited<Retu
 
 /** A sent answer with what the portal knows of its record. */
 export function paperOf(sent: Sent, shelves: readonly Shelf[]): SentPaper {
-  let best: SentPaper = { ...sent, title: "", school: "", href: "", takenBack: "", until: "" };
+  let best: SentPaper = { ...sent, title: "", school: "", href: "", takenBack: "", until: "", notTaken: "" };
   for (const { compartment, contents } of shelves) {
     if (sent.kind === "email-change") return { ...best, title: "Your e-mail address", href: "account.html" };
     if (sent.kind === "permission-grant") return { ...best, title: "Permission for a colleague", href: "account.html" };
