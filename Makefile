@@ -164,6 +164,21 @@ faults: ## Random steps of time, power cuts, kills, failing calls, full disks, c
 	DESPATCH_POINTS=$(POINTS) $(LONG_TEST) -run 'CutShort|KilledAnywhere' ./cmd/despatch | grep -v '^=== '
 	$(LONG_TEST) -run 'WhereverItEnds|Gap' ./dropbox/backup | grep -v '^=== '
 
+# The load on a real disk. Figures are printed; no test fails on a clock.
+SLOW ?= 5000
+TURNS ?= 2000
+LARGE_MIB ?= 2000
+BENCH = go test -run '^$$' -benchtime 1x
+
+.PHONY: load
+load: ## 256 clients, 5,000 slow ones, a restart with 100,000 deposits, 2 GB through box and office, a soak: 15 minutes
+	@echo "commit $$(git rev-parse --short HEAD 2>/dev/null), $$(nproc) cores, load$$(uptime | sed 's/.*average//')"
+	$(BENCH) -bench Deposits ./dropbox
+	$(BENCH) -bench Restart ./dropbox/store
+	DESPATCH_SLOW=$(SLOW) DESPATCH_CLIENTS=256 DESPATCH_EACH=12 DESPATCH_ROUNDS=3 DESPATCH_TURNS=$(TURNS) $(LONG_TEST) -run 'SlowClients|Soak' ./cmd/despatchbox | grep -v '^=== '
+	DESPATCH_LARGE_MIB=$(LARGE_MIB) $(LONG_TEST) -run 'ALargeFile' ./cmd/despatch | grep -v '^=== '
+	$(LONG_TEST) -run 'Quotas|RoomForUploads|Throttle|SchoolsBehindOneAddress' ./dropbox | grep -v '^=== '
+
 .PHONY: hostile
 hostile: ## Every changed byte of every kind of file of a box, every route for every role, planted names: minutes
 	DESPATCH_STRIDE=1 $(LONG_TEST) -run 'EveryChangedByte' ./cmd/despatchbox | grep -v '^=== '

@@ -124,9 +124,9 @@ func TestAnyCommandThatIsCutShortIsDoneByGivingItAgain(t *testing.T) {
 		{name: "remove", args: []string{"enrol", "--remove", governor, "--passphrase-file", pass}, again: "has no keys", gone: "content/accounts/8kq2m9xd.yaml"},
 		{name: "letter again", args: []string{"enrol", "--again", governor, "--passphrase-file", pass}},
 		{name: "new", args: []string{"--clock", "2026-11-18T10:00:00Z", "new", "news", "--title", "Boiler at Hollow Lane"}, again: "already"},
-		{name: "submit", args: []string{"--clock", "2026-11-18T10:00:00Z", "submit", focusVisit}, again: "already", exact: []string{"events"}},
-		{name: "publish", often: true, args: []string{"--clock", "2026-11-18T10:00:00Z", "publish", "letter"}, again: "already", exact: []string{"events"}},
-		{name: "withdraw", prepare: []string{"--clock", "2026-11-18T10:00:00Z", "submit", focusVisit}, args: []string{"--clock", "2026-11-19T10:00:00Z", "withdraw", focusVisit, "--reason", "It names the wrong class."}, again: "already", exact: []string{"events"}},
+		{name: "submit", args: []string{"--clock", "2026-11-18T10:00:00Z", "submit", focusVisit}, again: "was submitted", exact: []string{"events"}},
+		{name: "publish", often: true, args: []string{"--clock", "2026-11-18T10:00:00Z", "publish", "letter"}, again: "was published", exact: []string{"events"}},
+		{name: "withdraw", prepare: []string{"--clock", "2026-11-18T10:00:00Z", "submit", focusVisit}, args: []string{"--clock", "2026-11-19T10:00:00Z", "withdraw", focusVisit, "--reason", "It names the wrong class."}, again: "was withdrawn", exact: []string{"events"}},
 		{name: "build", often: true, prepare: []string{"--clock", "2026-11-18T10:00:00Z", "submit", focusVisit}, args: []string{"build"}},
 		{name: "renew", prepare: []string{"build"}, args: []string{"renew"}},
 	} {

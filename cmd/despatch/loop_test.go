@@ -89,6 +89,7 @@ type loop struct {
 	// visit is what answers are about, and school whose it is.
 	visit, school string
 	dirs          struct{ box string }
+	serving       *os.Process // the box
 }
 
 const (
@@ -183,6 +184,7 @@ func (l *loop) serve(program string) *url.URL {
 	var stderr bytes.Buffer
 	c.Stderr = &stderr
 	must(l.t, c.Start())
+	l.serving = c.Process
 	l.t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {

@@ -98,6 +98,12 @@ func (s *Signed) HasOfficer(name string) bool {
 	return ok
 }
 
+// HasAccount tells whether an account's keys are on the list.
+func (s *Signed) HasAccount(opaque string) bool {
+	_, ok := s.sums["account "+opaque]
+	return ok
+}
+
 // HasSchool tells whether a school's recipients are on the list.
 func (s *Signed) HasSchool(school string) bool {
 	_, ok := s.sums["compartments "+schoolName(school)]

@@ -67,8 +67,8 @@ func WriteNew(path string, data []byte, perm fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp) // the linked file stays
-	if err := os.Link(temp, path); err != nil {
+	defer os.Remove(temp) // a linked file stays, of a renamed one there is none
+	if err := moveNew(temp, path); err != nil {
 		if errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("write %s: %w", path, fs.ErrExist)
 		}

@@ -62,16 +62,23 @@ func (o *Office) Refresh(ctx context.Context, site *source.Site, now time.Time, 
 // next build. The file in content/accounts is left to the officer.
 func (o *Office) Remove(ctx context.Context, site *source.Site, code string, now time.Time, p Progress) (Changed, error) {
 	opaque := naming.OpaqueAccount(code)
+	var done Changed
 	keys, err := buildkeys.LoadAccount(o.dir, opaque)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Changed{}, fmt.Errorf("account %s has no keys to take away", access.FormatCode(code))
-	}
-	if err != nil {
-		return Changed{}, err
-	}
-	done, err := o.rotate(ctx, site, o.held(site, keys), p)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && o.signed.HasAccount(opaque):
+		// A removal was cut off after it had struck the person: what they held has new
+		// keys, which are to be signed, and the rest is done now.
+		if _, err := o.EnsureCompartments(ctx, site, p); err != nil {
+			return done, err
+		}
+	case errors.Is(err, fs.ErrNotExist):
+		return done, fmt.Errorf("account %s has no keys to take away", access.FormatCode(code))
+	case err != nil:
 		return done, err
+	default:
+		if done, err = o.rotate(ctx, site, o.held(site, keys), p); err != nil {
+			return done, err
+		}
 	}
 	if err := o.strike(code, opaque); err != nil {
 		return done, err
