@@ -206,7 +206,7 @@ func planned(t *testing.T, dir string) (pages map[string]string, problems []sour
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	problems = slices.DeleteFunc(folder.Check(noon), func(p source.Problem) bool { return p.Warning })
+	problems = slices.DeleteFunc(folder.Check(noon, nil), func(p source.Problem) bool { return p.Warning })
 	listing, _, err := folder.Scan()
 	if err != nil {
 		t.Fatal(err)

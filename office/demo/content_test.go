@@ -31,7 +31,7 @@ func readAt(t *testing.T, day calendar.Date) read {
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	for _, p := range folder.Check(noon(day)) {
+	for _, p := range folder.Check(noon(day), nil) {
 		if p.File != "despatch.yaml" || !p.Warning {
 			t.Errorf("on %s: %s", day, p)
 		}

@@ -54,7 +54,7 @@ func settled(t *testing.T, dir, when string) {
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	for _, p := range folder.Check(at(t, when)) {
+	for _, p := range folder.Check(at(t, when), nil) {
 		if !p.Warning || strings.Contains(p.Text, "does not fit") {
 			t.Error(p)
 		}
