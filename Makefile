@@ -150,6 +150,7 @@ SEED ?= $(shell date +%s)
 KILLS ?= 1000
 CUTS ?= 130
 POINTS ?= 1000
+SEEDS ?= 20
 LONG_TEST = go test -count 1 -v -timeout 60m
 
 .PHONY: faults
@@ -181,6 +182,7 @@ load: ## 256 clients, 5,000 slow ones, a restart with 100,000 deposits, 2 GB thr
 
 .PHONY: hostile
 hostile: ## Every changed byte of every kind of file of a box, every route for every role, planted names: minutes
+	DESPATCH_SEEDS=$(SEEDS) $(LONG_TEST) -run 'Cheats|TrustsWhatIsSigned|NotTheOneItSaw|WhatIsNotAsItShouldBe' ./cmd/despatch | grep -v '^=== '
 	DESPATCH_STRIDE=1 $(LONG_TEST) -run 'EveryChangedByte' ./cmd/despatchbox | grep -v '^=== '
 	$(LONG_TEST) -run 'HoldsToItsRule|SingleByteChange|Refused|HoldsNoNames|Portal|Vectors' ./dropbox | grep -v '^=== '
 	$(LONG_TEST) -run 'Planted|EachPersonOpens' ./generator | grep -v '^=== '
