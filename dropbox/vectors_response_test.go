@@ -1,6 +1,7 @@
 package dropbox_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,13 @@ type responseVector struct {
 	Typed    *string `json:"typed,omitempty"` // what a person typed: Comments is what is made of it
 	Answer   string  `json:"answer"`
 	Comments string  `json:"comments"`
+	Points   []point `json:"points,omitempty"`
+}
+
+type point struct {
+	Passage string `json:"passage"`
+	Wrong   string `json:"wrong"`
+	Words   string `json:"words"`
 }
 
 func TestResponseVectors(t *testing.T) {
@@ -36,7 +44,7 @@ func TestResponseVectors(t *testing.T) {
 		made.Cases = append(made.Cases, responseVector{Name: name, Error: wantError, Text: text})
 	}
 	for _, s := range append(textRules(), []spoilt{
-		replaced("newer", "newer", "despatch-response 1", "despatch-response 2"),
+		replaced("newer", "newer", "despatch-response 1", "despatch-response 3"),
 		replaced("other format", "malformed", "despatch-response 1", "despatch-envelope 1"),
 		replaced("leading zero", "malformed", "despatch-response 1", "despatch-response 01"),
 		replaced("unknown answer", "malformed", "answer inaccurate", "answer partly"),
@@ -67,6 +75,7 @@ func TestResponseVectors(t *testing.T) {
 	}...) {
 		bad(s.name, s.error, s.how(good))
 	}
+	markVectors(t, &made)
 	bad("accurate with an empty line", "malformed", accurate+"\n")
 	bad("accurate twice", "malformed", accurate+"answer accurate\n")
 	for _, c := range []struct{ name, typed string }{
@@ -90,10 +99,83 @@ func TestResponseVectors(t *testing.T) {
 		}
 		r, err := response.Parse([]byte(c.Text))
 		wantRefusal(t, c.Name, err, c.Error)
-		if r.Answer != c.Answer || r.Comments != c.Comments {
-			t.Errorf("%s: %q %q, want %q %q", c.Name, r.Answer, r.Comments, c.Answer, c.Comments)
+		var points []point
+		for _, p := range r.Points {
+			points = append(points, point(p))
+		}
+		if r.Answer != c.Answer || r.Comments != c.Comments || !slices.Equal(points, c.Points) {
+			t.Errorf("%s: %q %q %q, want %q %q %q", c.Name, r.Answer, r.Comments, points, c.Answer, c.Comments, c.Points)
 		}
 	})
+}
+
+// markVectors adds answers that mark passages: format 2.
+func markVectors(t *testing.T, made *vectors[responseVector]) {
+	three := []point{
+		{"The Year 4 unit is taught on Mondays.", "It is Year 5.\n\nMondays is right.", "The Year 5 unit is taught on Mondays."},
+		{"Attendance is 94 per cent…", "It is 96 per cent.", ""},
+		{"point 2", "comments", "words words\n  wrong"},
+	}
+	text := func(comments string, points ...point) string {
+		r := response.Response{Answer: "inaccurate", Comments: comments}
+		for _, p := range points {
+			r.Points = append(r.Points, response.Point(p))
+		}
+		text, err := r.Format()
+		must(t, err)
+		return string(text)
+	}
+	ok := func(name, comments string, points ...point) {
+		made.Cases = append(made.Cases, responseVector{Name: name, Text: text(comments, points...), Answer: "inaccurate", Comments: comments, Points: points})
+	}
+	most := func(n int, p point) []point { return slices.Repeat([]point{p}, n) }
+	long := func(n int) string { return strings.Repeat("x", n) }
+	ok("marks: three, and comments", "Page 3 names another school.\n\nSee above.", three...)
+	ok("marks: three, and no comments", "", three...)
+	ok("marks: one character each", "", point{"x", "y", ""})
+	ok("marks: comments that look like a mark", "point 2\npassage x\nwrong y", three[0])
+	ok("marks: the most, of the longest", "", append(most(4, point{long(500), long(2_000), long(2_000)}), most(16, point{"x", "yy", long(119)})...)...)
+	good := text("Page 3 names another school.", three...)
+	for _, s := range []spoilt{
+		replaced("newer", "newer", "despatch-response 2", "despatch-response 3"),
+		replaced("accurate", "malformed", "answer inaccurate", "answer accurate"),
+		replaced("a number too high", "malformed", "point 2\npassage Att", "point 3\npassage Att"),
+		replaced("no number", "malformed", "point 1\n", "point\n"),
+		replaced("no passage", "malformed", "passage The Year 4 unit is taught on Mondays.\n", ""),
+		replaced("an empty passage", "malformed", "passage Attendance is 94 per cent…", "passage"),
+		replaced("a passage of two lines", "malformed", "passage Attendance is", "passage Attendance\npassage is"),
+		replaced("not what is wrong", "malformed", "wrong It is 96 per cent.\n", ""),
+		replaced("words before what is wrong", "malformed", "wrong comments\nwords words words\n", "words words words\nwrong comments\n"),
+		replaced("an unknown word", "malformed", "wrong It is 96", "right It is 96"),
+		replaced("a space after a word alone", "malformed", "wrong\n", "wrong \n"),
+		replaced("an empty line at the end of a part", "malformed", "wrong It is 96 per cent.\n", "wrong It is 96 per cent.\nwrong\n"),
+		replaced("no empty line before a point", "malformed", "\n\npoint 2\npassage Att", "\npoint 2\npassage Att"),
+		replaced("an empty line within a point", "malformed", "\nwrong It is 96", "\n\nwrong It is 96"),
+		replaced("no empty line before the comments", "malformed", "\n\ncomments\n", "\ncomments\n"),
+		replaced("comments without their word", "malformed", "comments\nPage", "Page"),
+		replaced("the word, and no comments", "malformed", "comments\nPage 3 names another school.\n", "comments\n"),
+		replaced("an escape in a passage", "malformed", "The Year 4", "The \x1b[31mYear 4"),
+		replaced("words that run backwards", "malformed", "The Year 5", "The \u202eYear 5"),
+		replaced("a tab in what is wrong", "malformed", "It is 96", "It is\t96"),
+		{"no point", "malformed", func(string) string { return "despatch-response 2\nanswer inaccurate\n\ncomments\nx\n" }},
+		{"nothing", "malformed", func(string) string { return "despatch-response 2\nanswer inaccurate\n" }},
+		{"no line end", "malformed", func(s string) string { return s[:len(s)-1] }},
+		{"a passage too long", "malformed", func(string) string { return strings.Replace(text("", three[1]), "94", long(478)+"94", 1) }},
+		{"too long what is wrong", "malformed", func(string) string {
+			return strings.Replace(text("", point{"x", long(2_000), ""}), "wrong x", "wrong xx", 1)
+		}},
+		{"too long words", "malformed", func(string) string {
+			return strings.Replace(text("", point{"x", "y", long(2_000)}), "words x", "words xx", 1)
+		}},
+		{"a point too many", "malformed", func(string) string {
+			return text("", most(20, point{"x", "y", ""})...) + "\npoint 21\npassage x\nwrong y\n"
+		}},
+		{"too long in all", "malformed", func(string) string {
+			return strings.Replace(text(long(19_998), point{"x", "y", ""}), "wrong y", "wrong yy", 1)
+		}},
+	} {
+		made.Cases = append(made.Cases, responseVector{Name: "marks: " + s.name, Error: s.error, Text: s.how(good)})
+	}
 }
 
 func TestResponseThatIsNoUTF8IsRefused(t *testing.T) {

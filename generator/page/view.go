@@ -106,6 +106,7 @@ type VisitView struct {
 	Download    *Attachment   // the record as a PDF; nil: none
 	Proofs      []*Attachment // PDFs of what proves how it was answered
 	Reply       []Part        // what the school said and what it was told
+	Marked      []Change      // the passages that it marked, until it is told what became of them
 	Changes     []Change      // what became of each point that it made
 	Contacts    []Contact
 	KeyContact  KeyContact
@@ -113,10 +114,11 @@ type VisitView struct {
 
 // A Change is one point of an answer and what became of it.
 type Change struct {
-	Said string // by the school
-	Was  string // the report's words before; may be empty
-	Now  string // and since; empty: they were not changed
-	Why  string // they were not; empty: they were
+	Said  string // by the school
+	Words string // that it suggested; may be empty
+	Was   string // the report's words before; may be empty
+	Now   string // and since; empty: they were not changed
+	Why   string // they were not; empty: they were
 }
 
 // A Subject names what a response answers: the item and the SHA-256 of the record

@@ -150,8 +150,17 @@ func (p *plan) visitView(v *source.Visit, shown []Attachment) *VisitView {
 			view.Reply = append(view.Reply, part)
 		}
 	}
-	for _, c := range v.Changed(v.State) {
-		view.Changes = append(view.Changes, Change{Said: c.Said, Was: c.Was, Now: c.Now, Why: c.Declined})
+	for _, c := range v.Table(v.State) {
+		change := Change{Said: c.Said, Was: c.Was, Now: c.Now, Why: c.Declined}
+		if p := c.Marked(v.State); p != nil {
+			change.Words = p.Words
+		}
+		view.Changes = append(view.Changes, change)
+	}
+	if len(view.Changes) == 0 {
+		for _, p := range v.State.Points {
+			view.Marked = append(view.Marked, Change{Said: p.Wrong, Words: p.Words, Was: p.Passage})
+		}
 	}
 	return view
 }

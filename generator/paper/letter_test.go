@@ -96,13 +96,13 @@ func TestACloseStaysWithItsSignature(t *testing.T) {
 func TestTheFinalReportShowsWhatWasSaidAndWhatBecameOfIt(t *testing.T) {
 	p := visit()
 	p.View.(*page.VisitView).Changes = []page.Change{
-		{Said: "It is nine schools.", Was: "seven first schools", Now: "nine first schools"},
+		{Said: "It is nine schools.", Was: "seven first schools", Now: "nine first schools", Words: "Nine schools."},
 		{Said: "Sixteen books.", Was: "twelve books", Why: "Twelve were read in full."},
 		{Said: "A third point.", Now: "New words"},
 	}
 	file, text := printed(t, p)
 	for _, want := range []string{
-		"Table of changes What the school said Before What became of it", "It is nine schools. seven first schools Changed to: nine first schools",
+		"Table of changes What the school said Before What became of it", "It is nine schools. Suggested: Nine schools. seven first schools Changed to: nine first schools",
 		"Sixteen books. twelve books Not changed. Twelve were read in full.", "A third point. Changed to: New words",
 	} {
 		if !strings.Contains(text, want) {

@@ -61,6 +61,7 @@ func (s *setter) visit(v *page.VisitView) {
 		s.heading(2, part.Heading)
 		s.add(tagpdf.Paragraph{Text: said(part.Text)})
 	}
+	s.marked(v.Marked)
 	s.changes(v.Changes)
 	s.attachments(v.Attachments)
 	s.contacts(v.Contacts)
@@ -109,9 +110,31 @@ func (s *setter) changes(list []page.Change) {
 		if c.Now != "" {
 			became = []tagpdf.Span{{Text: "Changed to: ", Bold: true}, {Text: c.Now}}
 		}
-		t.Rows = append(t.Rows, [][]tagpdf.Span{tagpdf.Plain(c.Said), tagpdf.Plain(c.Was), became})
+		t.Rows = append(t.Rows, [][]tagpdf.Span{suggested(c), tagpdf.Plain(c.Was), became})
 	}
 	s.add(t)
+}
+
+// marked are the passages that the school marked.
+func (s *setter) marked(list []page.Change) {
+	if len(list) == 0 {
+		return
+	}
+	s.heading(2, "Passages that the school marked")
+	t := tagpdf.Table{Head: [][]tagpdf.Span{tagpdf.Plain("Passage"), tagpdf.Plain("What the school said")}, RowHeads: true}
+	for _, c := range list {
+		t.Rows = append(t.Rows, [][]tagpdf.Span{tagpdf.Plain(c.Was), suggested(c)})
+	}
+	s.add(t)
+}
+
+// suggested is what the school said of a point, and what it suggested instead.
+func suggested(c page.Change) []tagpdf.Span {
+	spans := said(c.Said)
+	if c.Words != "" {
+		spans = append(append(spans, said("\n")...), append([]tagpdf.Span{{Text: "Suggested: ", Bold: true}}, said(c.Words)...)...)
+	}
+	return spans
 }
 
 func (s *setter) document(v *page.DocumentView) {

@@ -35,7 +35,7 @@ func EnvelopePath(deposit string) string { return evidence(deposit) + EnvelopeEn
 
 func evidence(deposit string) string { return "vault/evidence/" + deposit[:2] + "/" + deposit }
 
-// withPayload gives an event with the comments that it stands for: events hold the
+// withPayload gives an event with the comments and marks that it stands for: events hold the
 // hash of what a school sent, so that it can be disposed of. What is not there is
 // told, and the event counts all the same.
 func (r *reader) withPayload(e event.Event) event.Event {
@@ -48,6 +48,9 @@ func (r *reader) withPayload(e event.Event) event.Event {
 		return e
 	}
 	e.Comments = said.Comments
+	for _, p := range said.Points {
+		e.Points = append(e.Points, event.Point(p))
+	}
 	return e
 }
 

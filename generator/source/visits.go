@@ -107,6 +107,7 @@ func (s *Site) visit(r *reader, id string, files *visitFiles) (v Visit, ok bool)
 			r.problems[len(r.problems)-1].Warning = true
 		}
 	}
+	v.CheckPoints(v.State, at.report, at.warn)
 	if len(v.Changes) > 0 && !v.State.Inaccurate() {
 		at.warn("changes", "nobody has judged this record inaccurate, so that its changes are shown to nobody")
 	}

@@ -152,6 +152,9 @@ func (d *Desk) Finalise(said, reply string) (Done, error) {
 	case st.Status == visit.Submitted && d.now.Before(st.RespondBy.End()):
 		return Done{}, refuse("", "the school has until the end of %s to respond", st.RespondBy.Long())
 	}
+	if n := v.Undecided(st); len(n) > 0 {
+		return Done{}, refuse("say under changes in "+r.Path+" what became of each", "%d of the %d passages that the school marked have no decision; the first is passage %d", len(n), len(st.Points), n[0])
+	}
 	return d.actOnVisit(r, v, event.Event{Kind: event.Finalised, Reply: strings.TrimSpace(reply)}, calendar.Deadline{})
 }
 

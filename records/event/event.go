@@ -46,6 +46,21 @@ const Documents = "documents"
 // and of kind Refused where what was not taken is no data return.
 const Accounts = "accounts"
 
+// A Point is one passage of a record that a school marked as inaccurate (row M4).
+type Point struct {
+	Passage string // the record's words
+	Wrong   string // what is wrong with them
+	Words   string // what they should be, or empty
+}
+
+// String is the point in the school's words, for where it stands among others.
+func (p Point) String() string {
+	if p.Words == "" {
+		return "“" + p.Passage + "”: " + p.Wrong
+	}
+	return "“" + p.Passage + "”: " + p.Wrong + "\nShould be: " + p.Words
+}
+
 // An Event is one file under events/. Which members are set depends on Kind.
 type Event struct {
 	File      string          `yaml:"-"` // its path, for problems and for order
@@ -63,6 +78,7 @@ type Event struct {
 	Account   string          `yaml:"account,omitempty"` // opaque
 	Judgement string          `yaml:"judgement,omitempty"`
 	Comments  string          `yaml:"comments,omitempty"`
+	Points    []Point         `yaml:"-"`                 // passages that the school marked; they lie in what it sent
 	Payload   string          `yaml:"payload,omitempty"` // SHA-256 of what was sent, which lies in vault/
 	Subject   string          `yaml:"subject,omitempty"` // SHA-256 of the record as it was read, by who answered it
 	Deposit   string          `yaml:"deposit,omitempty"` // the drop-box's

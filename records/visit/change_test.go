@@ -54,3 +54,22 @@ func TestChangesAreShownOnceAnInaccurateRecordIsFinal(t *testing.T) {
 		}
 	}
 }
+
+func TestMarkedPassagesStandInTheirOrder(t *testing.T) {
+	v := plain()
+	s := visit.State{Status: visit.Finalised, Judgement: event.Inaccurate, Points: []event.Point{{Passage: "a", Wrong: "b"}, {Passage: "c", Wrong: "d"}}}
+	v.Changes = []visit.Change{{Said: "of no mark", Now: "x"}, {Point: 2, Now: "x"}, {Point: 1, Said: "shorter", Was: "A", Declined: "x"}}
+	var got []string
+	for _, c := range v.Table(s) {
+		got = append(got, c.Said+"/"+c.Was)
+	}
+	if want := "shorter/A d/c of no mark/"; strings.Join(got, " ") != want {
+		t.Errorf("the table says %q, want %q", got, want)
+	}
+	if left := v.Undecided(s); len(left) != 0 {
+		t.Errorf("%v have no decision", left)
+	}
+	if v.Changes = v.Changes[:2]; len(v.Undecided(s)) != 1 {
+		t.Errorf("%v have no decision, want 1", v.Undecided(s))
+	}
+}

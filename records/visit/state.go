@@ -40,6 +40,7 @@ type State struct {
 	AnswerLeaf  int    // its place in the log
 	Answered    string // SHA-256 of the record that the answer is about, or empty
 	Comments    string
+	Points      []event.Point // passages that the school marked
 	Opened      []Opening     // who at the school has opened the report, each once
 	Retracted   []Retraction  // answers that the school took back, or asked to
 	Late        string        // what came too late or did not fit, one paragraph a response; never part of the report
@@ -245,7 +246,7 @@ func (f *fold) respond(e event.Event) error {
 			f.keep(e)
 			return fmt.Errorf("unknown judgement %q; kept as a late comment", e.Judgement)
 		}
-		f.Status, f.Judgement, f.RespondedAt, f.Comments = Responded, e.Judgement, e.Time, e.Comments
+		f.Status, f.Judgement, f.RespondedAt, f.Comments, f.Points = Responded, e.Judgement, e.Time, e.Comments, e.Points
 		f.RespondedBy, f.Answered = cmp.Or(e.Account, e.By), e.Subject
 		f.Deposit, f.AnswerLeaf = e.Deposit, e.Leaf
 		f.before = nil
@@ -291,7 +292,7 @@ func (f *fold) retract(e event.Event) error {
 	if r.Refused == "" {
 		before := f.State
 		f.before = &before
-		f.Status, f.Judgement, f.RespondedAt, f.RespondedBy, f.Comments = Submitted, "", time.Time{}, "", ""
+		f.Status, f.Judgement, f.RespondedAt, f.RespondedBy, f.Comments, f.Points = Submitted, "", time.Time{}, "", "", nil
 		f.Deposit, f.AnswerLeaf, f.Answered = "", 0, ""
 	}
 	f.Retracted = append(f.Retracted, r)
@@ -308,7 +309,11 @@ func (f *fold) stand() {
 }
 
 func (f *fold) keep(e event.Event) {
-	said := strings.TrimSpace(e.Judgement + "\n\n" + e.Comments)
+	said := e.Judgement
+	for _, p := range e.Points {
+		said += "\n\n" + p.String()
+	}
+	said = strings.TrimSpace(said + "\n\n" + e.Comments)
 	if f.Late != "" {
 		f.Late += "\n\n"
 	}
@@ -348,7 +353,7 @@ func (f *fold) cameAfter(auto event.Event) bool {
 
 // late turns the response into a late comment.
 func (f *fold) late() {
-	f.keep(event.Event{Judgement: f.Judgement, Comments: f.Comments})
-	f.Judgement, f.RespondedAt, f.RespondedBy, f.Comments = "", time.Time{}, "", ""
+	f.keep(event.Event{Judgement: f.Judgement, Comments: f.Comments, Points: f.Points})
+	f.Judgement, f.RespondedAt, f.RespondedBy, f.Comments, f.Points = "", time.Time{}, "", "", nil
 	f.Deposit, f.AnswerLeaf, f.Answered = "", 0, ""
 }

@@ -1,11 +1,13 @@
 /** What pages and the worker say to each other about answering, and about what was sent. */
-import type { Answer } from "./response.ts";
+import type { Answer, Point } from "./response.ts";
 import type { Item } from "./contents.ts";
 
 /** What a person has chosen and typed so far. */
 export interface Typed {
   readonly answer: Answer | "";
   readonly comments: string;
+  /** The passages that were marked. */
+  readonly points?: readonly Point[];
 }
 
 /** What was typed, kept sealed on this device. */
@@ -32,6 +34,7 @@ export interface Sent {
   readonly subject: string;
   readonly subjectHash: string;
   readonly answer: Answer | "";
+  /** All that it says of what is not accurate, or what else stands in it. */
   readonly comments: string;
   /** The deposit that this one replaces, or empty. */
   readonly supersedes: string;

@@ -13,7 +13,7 @@ import { checkContinues, leafHash, nodeHash, type Tree } from "../shared/merkle.
 import { causeOf } from "../shared/problem.ts";
 import { checkProof, readProof } from "../shared/proof.ts";
 import { verifyReceipt } from "../shared/receipt.ts";
-import { commentsOf, readResponse, responseText } from "../shared/response.ts";
+import { commentsOf, type Point, readResponse, responseText } from "../shared/response.ts";
 import { endingOf, readSending, sendingText } from "../shared/sending.ts";
 import { signIn, verifySignIn } from "../shared/signin.ts";
 import { publicKey, type SigningKey, signingKey } from "../shared/sshsig.ts";
@@ -137,18 +137,18 @@ test("a letter that could not be read again is not signed", async () => {
 
 test("answers are read, written and refused as the vectors say, and made of what was typed", async () => {
   let typed = 0;
-  await each<{ text: string; typed?: string; answer: string; comments: string }>("response", (c) => {
+  await each<{ text: string; typed?: string; answer: string; comments: string; points?: Point[] }>("response", (c) => {
     if (c.typed !== undefined) {
       typed++;
       assert.equal(commentsOf(c.typed), c.comments, c.name);
       return;
     }
     const response = readResponse(utf8(c.text));
-    assert.deepEqual(response, { answer: c.answer, comments: c.comments });
+    assert.deepEqual(response, { answer: c.answer, comments: c.comments, points: c.points ?? [] });
     assert.equal(textOf(responseText(response)), c.text);
   });
   assert.ok(typed >= 5);
-  assert.equal(await refusalOf(() => responseText({ answer: "inaccurate", comments: " \n" })), "malformed");
+  assert.equal(await refusalOf(() => responseText({ answer: "inaccurate", comments: " \n", points: [] })), "malformed");
 });
 
 test("permissions of a Headteacher's are read, written and refused as the vectors say", async () => {

@@ -5,7 +5,7 @@
  */
 import { type News, channelName } from "../../shared/message.ts";
 import type { Answering, Outcome, SentPaper, Typed } from "../../shared/answering.ts";
-import { commentsOf, lengthOf, longest } from "../../shared/response.ts";
+import { cleanOf, commentsOf, lengthOfAll, longest, type Point, responseOf, saidOf } from "../../shared/response.ts";
 import { longDay } from "../../shared/dates.ts";
 import { clearErrors, showError } from "../errors.ts";
 import { Draft } from "../draft.ts";
@@ -14,11 +14,15 @@ import { ask } from "../line.ts";
 import type { Place } from "../place.ts";
 import { sizeText } from "../size.ts";
 import { markDeadlines } from "../clock.ts";
-import { facts, link, receiptParts, say, title, words } from "./parts.ts";
-import { addressOf, currentStep, pageOf, type Step } from "./step.ts";
+import { faultsOf, markList } from "./marks.ts";
+import { Marking, markNames } from "./marking.ts";
+import { back, facts, link, receiptParts, say, title, words } from "./parts.ts";
+import { addressOf, currentMark, currentStep, pageOf, type Step } from "./step.ts";
 import { answerWord, countWords, hitchWords, moment, number, whyNotSaved } from "./words.ts";
 
 const commentsName = "Say what is inaccurate";
+/** Headings that tell what was judged: they are no page's title, which a browser writes down. */
+const telling: readonly string[] = [commentsName, ...markNames];
 const nothing: Typed = { answer: "", comments: "" };
 const elsewhere = { tab: "You changed this answer in another tab as well", device: "You changed this answer on another device as well" };
 /** The count is read out this long after the last key. */
@@ -35,6 +39,17 @@ export class Flow {
   #step: Step = "";
   #found: Answering | undefined;
   #sending = false;
+  readonly #marking = new Marking({
+    points: () => this.#points,
+    set: (points) => { this.#change({ ...this.#draft.typed, answer: "inaccurate", points }); },
+    flush: () => this.#flush(),
+    go: (step, mark) => this.#go(step, mark),
+    to: (step, text, more, mark) => this.#to(step, text, more, mark),
+    show: () => { this.#show(true); },
+    sayKept: () => { this.#sayKept(); },
+    put: (name, focus, ...parts) => { if (this.#found !== undefined) this.#put(name, this.#found.school, focus, ...parts, ...this.#notices(this.#found)); },
+    save: () => this.#saveButton(),
+  });
   /** True while two tabs wrote and nobody said yet which one counts. */
   #torn = false;
 
@@ -92,18 +107,18 @@ export class Flow {
   }
 
   /** On to a step, which Back leaves again. */
-  async #go(step: Step): Promise<void> {
+  async #go(step: Step, mark = -1): Promise<void> {
     await this.#flush();
-    history.pushState({ step }, "", addressOf(this.#page));
+    history.pushState({ step, mark }, "", addressOf(this.#page));
     this.#show(true);
   }
 
   /** A link to a step of this answer. */
-  #to(step: Step, text: string, more = ""): HTMLAnchorElement {
+  #to(step: Step, text: string, more = "", mark = -1): HTMLAnchorElement {
     const made = link(addressOf(this.#page), text, more);
     made.addEventListener("click", (event) => {
       event.preventDefault();
-      void this.#go(step);
+      void this.#go(step, mark);
     });
     return made;
   }
@@ -125,7 +140,10 @@ export class Flow {
     }
     this.#step = currentStep() ?? "";
     const { other } = found;
-    if (this.#step === "comments") this.#showComments(found, focus);
+    const point = this.#points[currentMark()];
+    if (this.#step === "mark" && point !== undefined) this.#marking.showMark(point, currentMark(), focus);
+    else if (this.#step === "passages") this.#marking.showPassages(found, focus);
+    else if (this.#step === "comments" || this.#step === "mark") this.#showComments(found, focus);
     else if (this.#step === "check" && this.#draft.typed.answer !== "") this.#showCheck(found, focus);
     else this.#showStart(found, focus);
     if (other !== undefined) this.#offerOther(elsewhere.device, other, this.#draft.version);
@@ -155,25 +173,26 @@ export class Flow {
   #showComments(found: Answering, focus: boolean): void {
     const box = el("textarea", { class: "govuk-textarea", id: "comments", name: "comments", rows: "10", autocomplete: "off", "aria-describedby": "comments-hint comments-count" });
     box.value = this.#draft.typed.comments;
+    const points = this.#points;
     const count = el("div", { class: "govuk-hint govuk-character-count__message", id: "comments-count" });
     const said = el("div", { class: "govuk-visually-hidden", "aria-live": "polite" });
     let timer = 0;
     const tell = (): void => {
-      count.textContent = countWords(box.value);
-      count.classList.toggle("app-too-long", lengthOf(commentsOf(box.value)) > longest);
+      count.textContent = countWords(box.value, points);
+      count.classList.toggle("app-too-long", lengthOfAll({ comments: commentsOf(box.value), points }) > longest);
       clearTimeout(timer);
       timer = window.setTimeout(() => { said.textContent = count.textContent; }, readOut);
     };
     box.addEventListener("input", () => {
-      this.#change({ answer: "inaccurate", comments: box.value });
+      this.#change({ ...this.#draft.typed, answer: "inaccurate", comments: box.value });
       this.#sayKept();
       tell();
     });
     box.addEventListener("blur", () => void this.#flush());
     const form = el("form", { novalidate: "", autocomplete: "off" },
       el("div", { class: "govuk-form-group govuk-character-count" },
-        el("label", { class: "govuk-label govuk-label--m", for: "comments" }, "What is inaccurate, and why?"),
-        el("div", { class: "govuk-hint", id: "comments-hint" }, "Say where in the record it stands, and what is right. The authority alone can read what you write."),
+        el("label", { class: "govuk-label govuk-label--m", for: "comments" }, points.length === 0 ? "What is inaccurate, and why?" : "What else is inaccurate, and why?"),
+        el("div", { class: "govuk-hint", id: "comments-hint" }, `${points.length === 0 ? "" : "You can leave this empty. "}Say where in the record it stands, and what is right. The authority alone can read what you write.`),
         box, count, said),
       el("p", { class: "govuk-body app-small app-kept", role: "status", "data-kept": "" }),
       el("div", { class: "govuk-button-group" }, el("button", { class: "govuk-button", type: "submit" }, "Continue"), this.#saveButton(), this.#forget()));
@@ -181,30 +200,33 @@ export class Flow {
       event.preventDefault();
       void this.#checkComments(box.value);
     });
-    this.#put(commentsName, found.school, focus, back(this.#to("", "Back")), ...this.#notices(found), say(found.title, ", ", longDay(found.date), ". ", link(`/s/${found.href}`, "Read the record again")), form);
+    this.#put(commentsName, found.school, focus, back(this.#to("", "Back")), ...this.#notices(found), say(found.title, ", ", longDay(found.date), ". ", link(`/s/${found.href}`, "Read the record again")), ...this.#marking.sofar(), form);
     tell();
     this.#sayKept();
   }
 
+  get #points(): readonly Point[] {
+    return this.#draft.typed.points ?? [];
+  }
+
   async #checkComments(typed: string): Promise<void> {
     clearErrors();
-    const length = lengthOf(commentsOf(typed));
-    if (length === 0) {
-      showError([{ field: "comments", text: "Enter what is inaccurate, and why" }]);
+    const points = this.#points;
+    const faults = points.flatMap((p, at) => (faultsOf(p).length === 0 ? [] : [{ field: `mark-${String(at)}`, text: `Finish the mark on “${p.passage.slice(0, 60)}”, or remove it` }]));
+    if (points.length === 0 && commentsOf(typed) === "") faults.push({ field: "comments", text: "Enter what is inaccurate, and why" });
+    if (lengthOfAll({ comments: commentsOf(typed), points }) > longest) faults.push({ field: "comments", text: `What you write must have ${number(longest)} characters or fewer in all` });
+    if (faults.length > 0) {
+      showError(faults);
       return;
     }
-    if (length > longest) {
-      showError([{ field: "comments", text: `Your comments must have ${number(longest)} characters or fewer` }]);
-      return;
-    }
-    this.#change({ answer: "inaccurate", comments: typed });
+    this.#change({ ...this.#draft.typed, answer: "inaccurate", comments: typed });
     await this.#go("check");
   }
 
   #showCheck(found: Answering, focus: boolean): void {
-    const { answer, comments } = this.#draft.typed;
-    const cleaned = commentsOf(comments);
-    if (answer === "inaccurate" && (cleaned === "" || lengthOf(cleaned) > longest)) {
+    const { answer } = this.#draft.typed;
+    const response = responseOf(this.#draft.typed);
+    if (answer === "" || response === undefined) {
       history.replaceState({ step: "comments" }, "");
       this.#showComments(found, focus);
       return;
@@ -215,8 +237,9 @@ export class Flow {
       facts([
         ["Record", link(`/s/${found.href}`, found.title)], ["Visit", longDay(found.date)], ["Respond by", due(found)],
         ["Your answer", answerWord(answer), this.#to("", "Change", "your answer")],
-        answer === "accurate" ? undefined : ["Your comments", words(cleaned), this.#to("comments", "Change", "your comments")],
+        response.comments === "" ? undefined : ["Your comments", words(response.comments), this.#to("comments", "Change", "your comments")],
       ]),
+      ...(response.points.length === 0 ? [] : [el("h2", { class: "govuk-heading-m" }, "Passages that you marked"), markList(response.points), say(this.#to("comments", "Change", "the passages that you marked"))]),
       say("When you press Finish and Submit, your answer is encrypted for the authority and sent. It counts for your school. Until the last day you can take it back under What you sent."),
       el("p", { class: "govuk-body", role: "status", "data-sending": "" }),
       el("div", { class: "govuk-button-group" }, send, this.#saveButton(), this.#forget()));
@@ -255,7 +278,7 @@ export class Flow {
   }
 
   #showSent(sent: SentPaper, focus: boolean): void {
-    const other = this.#draft.typed.answer !== "" && (this.#draft.typed.answer !== sent.answer || (sent.answer === "inaccurate" && commentsOf(this.#draft.typed.comments) !== sent.comments));
+    const other = this.#draft.typed.answer !== "" && (this.#draft.typed.answer !== sent.answer || (sent.answer === "inaccurate" && wholeOf(this.#draft.typed) !== sent.comments));
     this.#put("Your answer was sent", this.#found?.school ?? sent.school, focus,
       el("div", { class: "govuk-panel govuk-panel--confirmation app-sent" },
         el("p", { class: "govuk-panel__title" }, "Answer sent"),
@@ -279,8 +302,9 @@ export class Flow {
   }
 
   #unsent(why: string): HTMLElement {
-    const { answer, comments } = this.#draft.typed;
-    return el("section", { "aria-label": "What you wrote" }, say(why), facts([["Your answer", answerWord(answer)], comments === "" ? undefined : ["Your comments", words(comments)]]));
+    const { answer } = this.#draft.typed;
+    const whole = wholeOf(this.#draft.typed);
+    return el("section", { "aria-label": "What you wrote" }, say(why), facts([["Your answer", answerWord(answer)], whole === "" ? undefined : ["Your comments", words(whole)]]));
   }
 
   #showClosed(found: Answering, focus: boolean): void {
@@ -316,8 +340,7 @@ export class Flow {
   }
 
   #change(typed: Typed): void {
-    const { answer, comments } = this.#draft.typed;
-    if (typed.answer !== answer || typed.comments !== comments) this.#draft.change(typed, this.#page);
+    if (JSON.stringify(typed) !== JSON.stringify(this.#draft.typed)) this.#draft.change(typed, this.#page);
   }
 
   #flush(): Promise<void> {
@@ -359,7 +382,7 @@ export class Flow {
     this.#found = found;
     const { typed } = this.#draft;
     if (found.sent !== undefined) this.#show(true);
-    else if (this.#draft.loose || (typed.comments !== "" && found.draft?.typed.comments !== typed.comments && document.activeElement?.id === "comments")) this.#offerOther(elsewhere.tab, found.draft?.typed, found.draft?.version ?? 0);
+    else if (this.#draft.loose || (wholeOf(typed) !== "" && found.draft !== undefined && wholeOf(found.draft.typed) !== wholeOf(typed) && document.activeElement?.tagName === "TEXTAREA")) this.#offerOther(elsewhere.tab, found.draft?.typed, found.draft?.version ?? 0);
     else {
       this.#draft.take(found.draft);
       this.#show(false);
@@ -380,7 +403,7 @@ export class Flow {
     this.#place.prepend(el("div", { class: "govuk-inset-text", role: "alert", "data-other": "" },
       el("p", { class: "govuk-body govuk-!-font-weight-bold" }, what),
       say("Nothing is lost. Choose which one counts. In the other one stands:"),
-      say(words(other === undefined ? "Nothing: it was deleted there." : other.answer === "accurate" ? "Accurate" : other.comments)),
+      say(words(other === undefined ? "Nothing: it was deleted there." : other.answer === "accurate" ? "Accurate" : wholeOf(other))),
       el("div", { class: "govuk-button-group" },
         button("govuk-button govuk-button--secondary", "Use what is here", () => { choose(this.#draft.typed); }),
         button("govuk-button govuk-button--secondary", "Use the other one", () => { choose(other ?? nothing); }))));
@@ -393,7 +416,7 @@ export class Flow {
     const backs = shown.filter((p) => p.matches("nav"));
     this.#place.replaceChildren(...backs, el("div", { "data-error-summary": "", hidden: "" }), heading, ...shown.filter((p) => !backs.includes(p)));
     // A title is written down as an address is: it must not tell what was judged.
-    document.title = `${name === commentsName ? "Read and Respond" : name} ${this.#portal}`;
+    document.title = `${telling.includes(name) ? "Read and Respond" : name} ${this.#portal}`;
     markDeadlines(Date.now());
     if (!focus) return;
     heading.focus();
@@ -405,8 +428,7 @@ function due({ due: day }: Answering): HTMLElement | string {
   return day === "" ? "No date" : el("time", { datetime: day, "data-deadline": "" }, longDay(day));
 }
 
-/** The way back, above everything else of a step. */
-function back(way: HTMLAnchorElement): HTMLElement {
-  way.className = "govuk-back-link";
-  return el("nav", { "aria-label": "Back" }, way);
+/** All that was typed of what is not accurate, as one text. */
+function wholeOf(typed: Typed): string {
+  return saidOf(cleanOf(typed));
 }

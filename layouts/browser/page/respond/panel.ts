@@ -46,7 +46,7 @@ function show(place: HTMLElement, worker: ServiceWorker, page: string, found: An
     const choose = async (answer: Answer): Promise<void> => {
       // What was begun on another device is gone on with; where both differ, the next page asks.
       const now = await ask(worker, { ask: "answering", page, look: true });
-      const typed = { answer, comments: now?.draft?.typed.comments ?? "" };
+      const typed = { comments: "", ...now?.draft?.typed, answer };
       if (now?.other === undefined) await ask(worker, { ask: "keep-answer", page, typed, base: now?.draft?.version ?? 0 });
       location.assign(addressOf(page));
     };

@@ -70,3 +70,9 @@ function download(sent: SentPaper): HTMLElement {
   });
   return made;
 }
+
+/** The way back, above everything else of a step. */
+export function back(way: HTMLAnchorElement): HTMLElement {
+  way.className = "govuk-back-link";
+  return el("nav", { "aria-label": "Back" }, way);
+}

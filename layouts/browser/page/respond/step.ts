@@ -3,7 +3,7 @@
  * by its opaque address; the step stands in the entry of the tab's history and in no
  * address, since browsers write addresses down and a step tells what was judged.
  */
-export const steps = ["", "comments", "check"] as const;
+export const steps = ["", "comments", "passages", "mark", "check"] as const;
 export type Step = (typeof steps)[number];
 
 /** The address of answering a record. */
@@ -21,4 +21,10 @@ export function pageOf(hash: string): string {
 export function currentStep(): Step | undefined {
   const { step } = (history.state ?? {}) as { readonly step?: unknown };
   return steps.find((s) => s === step);
+}
+
+/** Which mark the tab's present entry is about. */
+export function currentMark(): number {
+  const { mark } = (history.state ?? {}) as { readonly mark?: unknown };
+  return typeof mark === "number" ? mark : -1;
 }

@@ -1,7 +1,7 @@
 /** What the pages of answering say; each sentence says what happened and what to do. */
 import { londonDay, londonTime, longDay } from "../../shared/dates.ts";
 import type { Hitch, Saved, SentList } from "../../shared/answering.ts";
-import { type Answer, commentsOf, lengthOf, longest } from "../../shared/response.ts";
+import { type Answer, commentsOf, lengthOfAll, longest, type Point } from "../../shared/response.ts";
 
 /** An answer in the word of its button. */
 export function answerWord(answer: Answer | ""): string {
@@ -77,8 +77,8 @@ export function listWords(why: SentList["why"]): string {
 }
 
 /** How much may still be typed, or is too much. */
-export function countWords(typed: string): string {
-  const left = longest - lengthOf(commentsOf(typed));
+export function countWords(typed: string, points: readonly Point[]): string {
+  const left = longest - lengthOfAll({ comments: commentsOf(typed), points });
   const n = Math.abs(left);
   return `You have ${number(n)} character${n === 1 ? "" : "s"} ${left < 0 ? "too many" : "remaining"}`;
 }

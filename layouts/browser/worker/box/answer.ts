@@ -6,7 +6,7 @@
 import { utf8 } from "../../shared/bytes.ts";
 import { type Answering, isAnswerTo, type Kept, type Outcome, type Saved, type Sent, type Typed } from "../../shared/answering.ts";
 import type { Item, School } from "../../shared/contents.ts";
-import { commentsOf, type Response, responseText } from "../../shared/response.ts";
+import { responseOf, responseText, saidOf } from "../../shared/response.ts";
 import { slotOf } from "../../shared/envelope.ts";
 import type { Compartment } from "../../shared/identity.ts";
 import type { Leaf } from "../../shared/leaf.ts";
@@ -120,7 +120,7 @@ async function send(page: string, typed: Typed): Promise<Outcome | null> {
       posted = true;
       if (said.got === "hitch") return said.outcome;
       if (said.got === "receipt") {
-        const sent = sentOf(said.read, said.text, { kind: "response", subject: item.id, subjectHash: item.subject_sha256, supersedes, ...response });
+        const sent = sentOf(said.read, said.text, { kind: "response", subject: item.id, subjectHash: item.subject_sha256, supersedes, answer: response.answer, comments: saidOf(response) });
         await addSent(desk, sent);
         await forget(desk, subject);
         return { ok: true, sent: paperOf(sent, await desk.library.shelves()) };
@@ -156,9 +156,4 @@ export async function find(desk: Desk, page: string): Promise<Subject | undefine
   const item = shelf?.contents.items.find((i) => i.kind === "visit" && i.page === name && name !== "");
   if (shelf === undefined || item === undefined || shelf.contents.school === null || item.subject_sha256 === "") return undefined;
   return { page, item, school: shelf.contents.school, compartment: shelf.compartment, name: nameOfAnswer(desk, item.id) };
-}
-
-function responseOf({ answer, comments }: Typed): Response | undefined {
-  const cleaned = answer === "inaccurate" ? commentsOf(comments) : "";
-  return answer === "" || (answer === "inaccurate" && cleaned === "") ? undefined : { answer, comments: cleaned };
 }

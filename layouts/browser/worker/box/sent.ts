@@ -9,7 +9,7 @@ import { causeOf, Refusal } from "../../shared/problem.ts";
 import { recall } from "../../shared/kept.ts";
 import { openDeposit } from "../../shared/deposit.ts";
 import { openLetter } from "../../shared/envelope.ts";
-import { readResponse } from "../../shared/response.ts";
+import { readResponse, saidOf } from "../../shared/response.ts";
 import { readPermission } from "../../shared/permission.ts";
 import type { Receipt } from "../../shared/receipt.ts";
 import { textMember } from "../../shared/shape.ts";
@@ -117,7 +117,13 @@ async function readBack(desk: Desk, deposit: string): Promise<ReadBack> {
   const letter = await openOwn(desk, deposit);
   if (letter === undefined) return unread;
   const { envelope: { kind, subject, subjectHash, supersedes }, payload } = letter;
-  return { ...unread, kind, subject, subjectHash, supersedes, ...(kind === "response" ? readResponse(payload) : kind === "email-change" ? { comments: readAddress(payload) } : kind === "permission-grant" ? { comments: said(payload) } : {}) };
+  return { ...unread, kind, subject, subjectHash, supersedes, ...(kind === "response" ? answered(payload) : kind === "email-change" ? { comments: readAddress(payload) } : kind === "permission-grant" ? { comments: said(payload) } : {}) };
+}
+
+/** An answer as a page shows it. */
+function answered(payload: Bytes): Pick<ReadBack, "answer" | "comments"> {
+  const response = readResponse(payload);
+  return { answer: response.answer, comments: saidOf(response) };
 }
 
 /** A permission in words, where it was not given on this device. */
