@@ -64,7 +64,8 @@ func sendLarge(t *testing.T, dir string, n int) (id string) {
 // replica that it sends to is killed; it goes on at the other, from what that one
 // says is durable.
 func TestTheStockClientGoesOnAfterAHundredKills(t *testing.T) {
-	const size, kills, chunk = 40 << 20, 100, 1 << 20
+	const kills, chunk = 100, 1 << 20
+	size := setting(t, "DESPATCH_UPLOAD_MIB", 40) << 20
 	dir := newBox(t, testOrigin)
 	s := senders(1)[0]
 	boxes := []*child{begin(t, dir), begin(t, dir)}
