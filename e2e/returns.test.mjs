@@ -148,9 +148,14 @@ test("a table is filled in from a spreadsheet and by hand, rules lead to the cel
   await begin(places);
   await wellMade("table");
   await page.click("summary:has-text('from a spreadsheet')");
-  const [download] = await Promise.all([page.waitForEvent("download"), press("Download a template")]);
+  const [download] = await Promise.all([page.waitForEvent("download"), press("Download a template (CSV)")]);
   const template = await (await download.createReadStream()).toArray().then((parts) => Buffer.concat(parts).toString("utf8"));
   assert.equal(template, "\ufeff,Support,Plan\r\nReception,,\r\nYears 1 and 2,,\r\nYears 3 to 6,,\r\nYears 7 to 11,,\r\n");
+  const [workbook] = await Promise.all([page.waitForEvent("download"), press("Download a template (Excel)")]);
+  assert.equal(workbook.suggestedFilename(), "places.xlsx");
+  const sheet = await (await workbook.createReadStream()).toArray().then((parts) => Buffer.concat(parts));
+  await page.setInputFiles("#places-csv", { name: "empty.xlsx", mimeType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", buffer: sheet });
+  await page.waitForFunction(() => document.querySelector("[data-csv]")?.textContent?.includes("empty.xlsx has no cell of this table"));
   await page.setInputFiles("#places-csv", { name: "letter.csv", mimeType: "text/csv", buffer: Buffer.from("Dear,all\n1,2\n") });
   await page.waitForFunction(() => document.querySelector("[data-csv]")?.textContent?.includes("Nothing was changed"));
   await page.setInputFiles("#places-csv", { name: "places.csv", mimeType: "text/csv", buffer: Buffer.from("\ufeff;Plan;Support;Other\r\nReception;2;9;1\r\n\"Years 1 and 2\";12;10;1\r\nYears 3 to 6;0;70;1\r\nYear 12;1;1;1\r\n") });

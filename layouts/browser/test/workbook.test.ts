@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { cellsOf, readTable } from "../page/returns/csv.ts";
 import { rowsOfFile } from "../page/returns/upload.ts";
-import { readWorkbook } from "../page/workbook/workbook.ts";
+import { readWorkbook, writeWorkbook } from "../page/workbook/workbook.ts";
 import type { Field } from "../shared/form/definition.ts";
 import { type Book, bookOf, container, type Part, partsOf, relations, zipOf } from "./zipping.ts";
 
@@ -30,6 +30,20 @@ test("texts of a workbook are read, shared or in their cell, in runs, with what 
   const strings = '<si><t>Reception</t></si><si><r><rPr><b/></rPr><t xml:space="preserve">Years </t></r><r><t>1 and 2</t></r><rPh sb="0" eb="1"><t>aloud</t></rPh></si><si><t/></si><si><t>a_x000D_b_x005F_x</t></si>';
   const rows = `<row r="2" spans="1:4"><c r="A2" t="s"><v>0</v></c><c r="C2" t="s"><v>1</v></c></row><row r="3"/><row r="7"><c r="B7" t="inlineStr"><is><r><t>R&amp;D &lt;</t></r><r><t>&#163;&#xa3;<![CDATA[<&]]></t></r></is></c><c r="C7" t="s"><v>2</v></c><c r="D7" s="1"/><c r="E7" t="s"><v>3</v></c></row>`;
   assert.deepEqual(await rowsOf(bookOf({ rows, strings })), [["Reception", "", "Years 1 and 2"], ["", "R&D <££<&", "", "", "a\rb_x"]]);
+});
+
+test("the template is a workbook that comes back as it was, and nothing in it is a formula", async () => {
+  const rows = [["", "Support & plan", "=1+1"], ["Years 1 <2>", "12", "n/a"], ["@a", "", "-3.5"], ["_x0041_ é\u0001", "007", "=HYPERLINK(\"x\")"], ["z", ...Array<string>(27).fill("1")]];
+  const bytes = Buffer.from(await writeWorkbook(rows));
+  const want = rows.map((r) => r.map((c) => c.replace("\u0001", "")));
+  want[2] = ["@a", "", "-3.5"];
+  assert.deepEqual(await rowsOf(bytes), want);
+  assert.deepEqual(Buffer.from(await writeWorkbook(rows)), bytes, "the same rows give other bytes");
+  const text = bytes.toString("latin1");
+  assert.doesNotMatch(text, /<f>|t="str"/);
+  assert.match(text, /<c r="B2"><v>12<\/v>/, "a number is one");
+  assert.match(text, /<c r="B4" t="inlineStr"><is><t xml:space="preserve">007</, "what is no number is text");
+  assert.match(text, /<c r="AB5"><v>1<\/v>/);
 });
 
 test("numbers are the shortest decimals of what a spreadsheet shows, whatever power they are kept with", async () => {

@@ -4,9 +4,14 @@ import { fold } from "../../shared/fold.ts";
 
 /** The file that a school fills in, with what stands in the table already. */
 export function templateOf(field: Field, values: Readonly<Record<string, string>>): string {
-  const lines = [["", ...field.columns.map(([, label]) => label)], ...field.rows.map(([row, label]) => [label, ...field.columns.map(([column]) => values[`${field.id}.${row}.${column}`] ?? "")])];
+  const lines = templateRows(field, values);
   // The mark at the beginning tells spreadsheets that it is UTF-8.
   return `\ufeff${lines.map((cells) => cells.map(quoted).join(",")).join("\r\n")}\r\n`;
+}
+
+/** Its cells: the names of columns, then each row's name and what stands there. */
+export function templateRows(field: Field, values: Readonly<Record<string, string>>): string[][] {
+  return [["", ...field.columns.map(([, label]) => label)], ...field.rows.map(([row, label]) => [label, ...field.columns.map(([column]) => values[`${field.id}.${row}.${column}`] ?? "")])];
 }
 
 /** A cell that begins like a formula would be reckoned with by a spreadsheet. */

@@ -1,8 +1,8 @@
 /** A table to fill in: typed, or out of a spreadsheet. */
 import type { Field } from "../../shared/form/definition.ts";
 import { button, el } from "../element.ts";
-import { readTable, templateOf } from "./csv.ts";
-import { rowsOfFile, taken } from "./upload.ts";
+import { readTable, templateOf, templateRows } from "./csv.ts";
+import { rowsOfFile, taken, workbookOf } from "./upload.ts";
 import { hintOf, labelOf, type Sheet, withValue } from "./fields.ts";
 
 /** The table, its hint, and the ways to a spreadsheet and back. */
@@ -60,11 +60,19 @@ function spreadsheet(field: Field, sheet: Sheet): HTMLElement {
     document.getElementById(id)?.focus();
     if (again !== null) again.textContent = `${String(count)} cell${count === 1 ? " was" : "s were"} filled in from ${file.name}; ${String(found.missing)} ${found.missing === 1 ? "is" : "are"} not in it.${strange}`;
   };
-  const template = button("govuk-button govuk-button--secondary", "Download a template (CSV)", () => {
-    const address = URL.createObjectURL(new Blob([templateOf(field, sheet.typed.values)], { type: "text/csv" }));
-    el("a", { href: address, download: `${field.id}.csv` }).click();
+  const save = (file: Blob, ending: string): void => {
+    const address = URL.createObjectURL(file);
+    el("a", { href: address, download: `${field.id}.${ending}` }).click();
     URL.revokeObjectURL(address);
-  });
+  };
+  const workbook = async (): Promise<void> => {
+    const file = await workbookOf(templateRows(field, sheet.typed.values));
+    if (file === undefined) said.textContent = "The workbook could not be made on this device. Download the template as CSV.";
+    else save(file, "xlsx");
+  };
+  const template = el("div", { class: "govuk-button-group" },
+    button("govuk-button govuk-button--secondary", "Download a template (Excel)", () => void workbook()),
+    button("govuk-button govuk-button--secondary", "Download a template (CSV)", () => { save(new Blob([templateOf(field, sheet.typed.values)], { type: "text/csv" }), "csv"); }));
   return el("details", { class: "govuk-details" },
     el("summary", { class: "govuk-details__summary" }, el("span", { class: "govuk-details__summary-text" }, "Fill this table in from a spreadsheet", el("span", { class: "govuk-visually-hidden" }, `: ${field.label}`))),
     el("div", { class: "govuk-details__text" },

@@ -1,4 +1,4 @@
-/** The rows of the file that a table is filled in from: a workbook, or CSV. */
+/** The file that a table is filled in from, and the one that is downloaded to fill in: a workbook, or CSV. */
 import type { Read } from "../workbook/workbook.ts";
 import { cellsOf } from "./csv.ts";
 
@@ -24,5 +24,15 @@ export async function rowsOfFile(file: File): Promise<Read> {
     return await readWorkbook(new Uint8Array(await file.arrayBuffer()));
   } catch {
     return { unread: "could not be read on this device. Save it as CSV, and choose that." };
+  }
+}
+
+/** The template as a workbook; nothing where its script cannot be loaded. */
+export async function workbookOf(rows: readonly (readonly string[])[]): Promise<Blob | undefined> {
+  try {
+    const { writeWorkbook } = (await import(WORKBOOK_SCRIPT)) as typeof import("../workbook/workbook.ts");
+    return new Blob([await writeWorkbook(rows)], { type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" });
+  } catch {
+    return undefined;
   }
 }

@@ -10,6 +10,8 @@ import { type Look, lookOf, numberText } from "./shown.ts";
 import { readXML } from "./xml.ts";
 import { isProtected, Zip } from "./zip.ts";
 
+export { writeWorkbook } from "./template.ts";
+
 /** Limits of the sheet: rows and columns up to the last that holds something. */
 const mostRows = 10_000;
 const mostColumns = 500;
