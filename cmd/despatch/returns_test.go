@@ -293,6 +293,53 @@ func TestReturnsAreTakenLateAndChangedOnlyInTime(t *testing.T) {
 
 const accountID = "2026-11-02-a3b4-additional-user-account"
 
+// TestOnlySchoolsThatLackATagAreAskedForASecondAccount walks row P19: a group of the
+// schools without the full product gets the return, its Headteacher's answer makes an
+// account, and a school that has the product neither gets it nor is one made for it.
+func TestOnlySchoolsThatLackATagAreAskedForASecondAccount(t *testing.T) {
+	l := newLoop(t)
+	groups := "content/groups.yaml"
+	l.write(groups, l.files("content")[groups]+"  - {id: not-full, name: Schools without the full product, without: [full], roles: [headteacher]}\n")
+	l.copied("content/schools/900002.yaml", "content/schools/900002.yaml", "tags: [lite]", "tags: [lite, full]")
+	l.write("content/returns/2026/"+accountID+".yaml", fmt.Sprintf(`format: 1
+title: Additional user-account
+published: 2026-11-02
+due: %s
+audience: [Headteachers]
+group: not-full
+fields:
+  - {id: forename, label: Forename, type: text, required: true}
+  - {id: surname, label: Surname, type: text, required: true}
+  - {id: role, label: Role, type: choice, required: true, choices: [Governor, Other responsible person]}
+  - {id: email, label: E-mail address, type: email, required: true}
+`, calendar.On(time.Now().AddDate(0, 0, 20))))
+	l.despatch("keys", "--make", "--passphrase-file", l.pass)
+	l.despatch("enrol", "--refresh", "--passphrase-file", l.pass)
+	l.despatch("build")
+	if who := l.line(l.despatch("list", "compartments"), "-/group-not-full"); !strings.Contains(who, "Morgan Ellery") || strings.Contains(who, "Ali Reed") {
+		t.Errorf("the group's key is held by %q", who)
+	}
+	if page := l.page(head, "Schools without the full product"); !strings.Contains(page, "Additional user-account") {
+		t.Errorf("the return's page says:\n%s", page)
+	}
+	asks := func(code, urn, mail string) *deposit {
+		l.school = urn
+		return l.returnsOf(accountID, code, 1, "", datareturn.Answers{Answers: []datareturn.Answer{
+			{At: "forename", Value: "Zoë"}, {At: "surname", Value: "O'Neil"}, {At: "role", Value: "Governor"}, {At: "email", Value: mail},
+		}})
+	}
+	l.sent(asks(head, "900001", "zoe.oneil@fernside.example"))
+	if code, said := l.collect(); code != 0 {
+		t.Fatalf("collect: %d\n%s", code, said)
+	}
+	l.heldBecause(asks(stranger, "900002", "sam@hollow-lane.example"), "the return is not for this school", "-returned.yaml")
+	accounts := len(l.files("content/accounts"))
+	l.despatch("enrol", "--from-return", accountID, "--yes", "--passphrase-file", l.pass)
+	if said := l.despatch("list", "accounts"); !strings.Contains(said, "Zoë O'Neil") || len(l.files("content/accounts")) != accounts+1 {
+		t.Errorf("list accounts says\n%s", said)
+	}
+}
+
 // TestAnAccountThatASchoolAskedForIsMadeOnceTheOfficerAgrees walks rows P18 to P25: the
 // head names a person, the clock of two weeks shows, and a key letter comes of it.
 func TestAnAccountThatASchoolAskedForIsMadeOnceTheOfficerAgrees(t *testing.T) {

@@ -40,6 +40,7 @@ type Group struct {
 	ID      string   `yaml:"id"`
 	Name    string   `yaml:"name"`
 	Tags    []string `yaml:"tags"`
+	Without []string `yaml:"without"` // a school with one of these tags is in it by its URN alone
 	Schools []string `yaml:"schools"`
 	Roles   []string `yaml:"roles"`
 }

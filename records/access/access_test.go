@@ -145,6 +145,8 @@ func TestVocabularyCheck(t *testing.T) {
 		{"an unknown right", func(v *access.Vocabulary) { v.Roles[0].Rights[access.Visits] = "read" }, "unknown right \"read\""},
 		{"a role without a name", func(v *access.Vocabulary) { v.Roles[1].Name = "" }, "roles.1.name"},
 		{"a group of nobody", func(v *access.Vocabulary) { v.Groups[1].Tags = nil }, "groups.1.schools"},
+		{"a group of a tag and without it", func(v *access.Vocabulary) { v.Groups[1].Without = []string{"small", "lite"} }, `groups.1.without.1: the tag "lite" is under tags, too`},
+		{"a group of those who lack a tag", func(v *access.Vocabulary) { v.Groups[1].Tags, v.Groups[1].Without = nil, []string{"full"} }, ""},
 		{"a group for no role", func(v *access.Vocabulary) { v.Groups[0].Roles = []string{"head"} }, "groups.0.roles.0: unknown role \"head\""},
 		{"a group without a name", func(v *access.Vocabulary) { v.Groups[0].Name = "" }, "groups.0.name"},
 		{"an id that is too long", func(v *access.Vocabulary) { v.Groups[0].ID = strings.Repeat("a", 59) }, "groups.0.id"},
@@ -156,6 +158,33 @@ func TestVocabularyCheck(t *testing.T) {
 		v.Check(func(key, text string) { got = append(got, key+": "+text) })
 		if tt.want == "" && len(got) > 0 || tt.want != "" && (len(got) != 1 || !strings.Contains(got[0], tt.want)) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestASchoolThatLacksATagIsInItsGroup(t *testing.T) {
+	v := &access.Vocabulary{Groups: []access.Group{
+		{ID: "not-full", Without: []string{"full", "closed"}, Schools: []string{"900009"}},
+		{ID: "small-not-full", Tags: []string{"small"}, Without: []string{"full"}},
+	}}
+	for _, tt := range []struct {
+		group, school string
+		tags          []string
+		want          bool
+	}{
+		{"not-full", "900001", nil, true},
+		{"not-full", "900001", []string{"small"}, true},
+		{"not-full", "900001", []string{"full"}, false},
+		{"not-full", "900001", []string{"small", "closed"}, false},
+		{"not-full", "900009", []string{"full"}, true}, // by its URN
+		{"not-full", "", nil, false},                   // no school lacks nothing
+		{"small-not-full", "900001", nil, false},
+		{"small-not-full", "900001", []string{"small"}, true},
+		{"small-not-full", "900001", []string{"small", "full"}, false},
+		{"unknown", "900001", nil, false},
+	} {
+		if got := v.GroupHas(tt.group, tt.school, tt.tags); got != tt.want {
+			t.Errorf("%s has the school %q of %v: %t", tt.group, tt.school, tt.tags, got)
 		}
 	}
 }

@@ -49,7 +49,8 @@ func (v *Vocabulary) RolesFor(words []string) (roles, unknown []string) {
 	return slices.Compact(roles), unknown
 }
 
-// GroupHas reports whether the school, which has these tags, is in the group.
+// GroupHas reports whether the school, which has these tags, is in the group: by its
+// URN, or by a tag that it has or lacks (row P19).
 func (v *Vocabulary) GroupHas(id, school string, tags []string) bool {
 	g, ok := v.Group(id)
 	if !ok {
@@ -58,7 +59,11 @@ func (v *Vocabulary) GroupHas(id, school string, tags []string) bool {
 	if slices.Contains(g.Schools, school) {
 		return true
 	}
-	return slices.ContainsFunc(g.Tags, func(t string) bool { return slices.Contains(tags, t) })
+	has := func(t string) bool { return slices.Contains(tags, t) }
+	if school == "" || slices.ContainsFunc(g.Without, has) {
+		return false
+	}
+	return slices.ContainsFunc(g.Tags, has) || len(g.Tags) == 0 && len(g.Without) > 0
 }
 
 // Check reports what is wrong with groups.yaml: the key, as roles.0.id, and a
@@ -88,8 +93,13 @@ func (v *Vocabulary) Check(report func(key, text string)) {
 		if g.Name == "" {
 			report(key+"name", "a group needs a name")
 		}
-		if len(g.Tags)+len(g.Schools) == 0 {
+		if len(g.Tags)+len(g.Without)+len(g.Schools) == 0 {
 			report(key+"schools", "the group has neither tags nor schools: nobody is in it")
+		}
+		for j, t := range g.Without {
+			if slices.Contains(g.Tags, t) {
+				report(fmt.Sprintf("%swithout.%d", key, j), fmt.Sprintf("the tag %q is under tags, too: no school has it and lacks it", t))
+			}
 		}
 		for j, id := range g.Roles {
 			if _, ok := v.Role(id); !ok {
