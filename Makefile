@@ -159,7 +159,7 @@ faults: ## Random steps of time, power cuts, kills, failing calls, full disks, c
 	@echo "seed $(SEED), commit $$(git rev-parse --short HEAD 2>/dev/null), $$(nproc) cores, load$$(uptime | sed 's/.*average//')"
 	DESPATCH_SEED=$(SEED) DESPATCH_STEPS=5000000 $(LONG_TEST) -run 'NoVisitEndsBySilence|ABrokenRuleOfTime' ./records/visit | grep -v '^=== '
 	DESPATCH_SEED=$(SEED) DESPATCH_DEPOSITS=60 DESPATCH_RACES=1000 $(LONG_TEST) -run 'PowerCut|BrokenTwins|EverySingle|ReadBack|OneOfSeveral|ByLooking|Histories|Fsync' ./dropbox/store | grep -v '^=== '
-	DESPATCH_SEED=$(SEED) DESPATCH_DISKS=ext4,xfs,btrfs DESPATCH_PROMISES=300 DESPATCH_SENDERS=16 DESPATCH_CUTS=$(CUTS) $(LONG_TEST) -run 'PowerCutOfADisk|ADiskFindsOut' ./cmd/despatchbox | grep -v '^=== '
+	DESPATCH_SEED=$(SEED) DESPATCH_DISKS=ext4,xfs,btrfs DESPATCH_PROMISES=300 DESPATCH_SENDERS=16 DESPATCH_CUTS=$(CUTS) $(LONG_TEST) -run 'PowerCutOfADisk|ADiskFindsOut|AFullDisk' ./cmd/despatchbox | grep -v '^=== '
 	DESPATCH_KILLS=$(KILLS) DESPATCH_UPLOADERS=64 DESPATCH_UPLOAD_MIB=200 $(LONG_TEST) -run 'KilledBox|HundredKills' ./cmd/despatchbox | grep -v '^=== '
 	$(LONG_TEST) -run 'FullDisk|CutOff|Crash' ./dropbox | grep -v '^=== '
 	DESPATCH_POINTS=$(POINTS) $(LONG_TEST) -run 'CutShort|KilledAnywhere' ./cmd/despatch | grep -v '^=== '

@@ -84,6 +84,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := s.Now()
 	defer s.tell(rec, r, started)
 	sitehost.SetHeaders(rec.Header(), sitehost.Policy(""))
+	if r.TLS != nil { // where a proxy ends TLS, it says so
+		rec.Header().Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	if !s.mine(r.Host) {
 		s.refuse(rec, r, errHost)
 		return

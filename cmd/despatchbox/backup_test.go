@@ -205,7 +205,7 @@ func TestTLSByFiles(t *testing.T) {
 		}
 		return r, err
 	}
-	if r, err := with(0); err != nil || r.StatusCode != http.StatusOK || r.TLS.Version < cryptotls.VersionTLS12 {
+	if r, err := with(0); err != nil || r.StatusCode != http.StatusOK || r.TLS.Version < cryptotls.VersionTLS12 || r.Header.Get("Strict-Transport-Security") != "max-age=31536000" {
 		t.Errorf("over TLS: %v %v", r, err)
 	}
 	if r, err := with(cryptotls.VersionTLS11); err == nil {
