@@ -34,7 +34,7 @@ import (
 
 // version changes when the same view gives another file for a reason that is in
 // no font and no setting.
-const version = "4"
+const version = "5"
 
 // producer names the program in the metadata. It has no version: another would
 // change every file.

@@ -4,6 +4,8 @@ const (
 	cellX, cellY = 5.0, 4.0
 	tableSize    = 9.5
 	tableLead    = 13.0
+	smallSize    = 7.0 // of a table of many columns whose words would else be broken
+	smallLead    = 9.5
 	fieldsShare  = 0.3 // of the width, for the names of a list of fields
 )
 
@@ -76,7 +78,13 @@ func (b *builder) grid(t Table, c column) *grid {
 			words[i][j] = b.wordsOf(cell, strong)
 		}
 	}
-	g.measure(words)
+	if !g.measure(words) && g.columns > 6 {
+		size, lead := g.size, g.lead
+		if g.size, g.lead = smallSize, smallLead; !g.measure(words) {
+			g.size, g.lead = size, lead
+			g.measure(words)
+		}
+	}
 	for i := range words {
 		r := &row{cells: make([][]line, g.columns), lines: 1}
 		for j, w := range words[i] {
@@ -93,14 +101,14 @@ func (b *builder) grid(t Table, c column) *grid {
 }
 
 // measure gives each column the room that its longest word needs, and what is
-// left by how much each has to say. Where not even the words fit, they will be
-// broken.
-func (g *grid) measure(words [][][]word) {
+// left by how much each has to say. It tells whether the words fit; where they do
+// not, they will be broken.
+func (g *grid) measure(words [][][]word) bool {
 	g.widths = make([]float64, g.columns)
 	if g.Narrow && g.columns == 2 {
 		g.widths[0] = g.width * fieldsShare
 		g.widths[1] = g.width - g.widths[0]
-		return
+		return true
 	}
 	least, whole := make([]float64, g.columns), make([]float64, g.columns)
 	for _, r := range words {
@@ -121,7 +129,7 @@ func (g *grid) measure(words [][][]word) {
 	}
 	if needed >= g.width {
 		g.squeeze(least)
-		return
+		return false
 	}
 	for j := range g.widths {
 		switch {
@@ -131,6 +139,7 @@ func (g *grid) measure(words [][][]word) {
 			g.widths[j] = least[j] + (g.width-needed)*(whole[j]-least[j])/(wanted-needed)
 		}
 	}
+	return true
 }
 
 // squeeze gives columns whose longest words do not fit beside each other what

@@ -89,6 +89,21 @@ func TestALongWordIsBrokenWithinItsCell(t *testing.T) {
 	}
 }
 
+func TestAWideTableIsSetSmallerBeforeItsWordsAreBroken(t *testing.T) {
+	names := strings.Fields("One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve Thirteen Fourteen")
+	var row []string
+	for _, name := range names {
+		row = append(row, name+" pupils of 1,234")
+	}
+	data := write(t, document(tagpdf.Table{Head: cell(names...), RowHeads: true, Rows: [][][]tagpdf.Span{cell(row...)}}))
+	text := run(t, "pdftotext", "-layout", onDisk(t, data), "-")
+	for _, name := range names {
+		if n := len(regexp.MustCompile(`\b`+name+`\b`).FindAllString(text, -1)); n != 2 {
+			t.Errorf("%q stands %d times in one piece, want 2:\n%s", name, n, text)
+		}
+	}
+}
+
 func TestARowThatNoPageHoldsIsWholeOverSeveral(t *testing.T) {
 	var words []string
 	for i := range 3000 {
