@@ -167,6 +167,16 @@ test("an MI sheet and a document come down as PDF too, and nothing of them is in
   }
 });
 
+test("a letter comes down as PDF, set as a letter to the person it is to", async () => {
+  await page.goto(`${portal.address}/s/documents.html`);
+  await opened(page);
+  await page.locator("tr[data-row]:has-text('Support for') a[href$='.html']").click();
+  await page.waitForSelector("h1:has-text('Support for')");
+  const { got } = await paper(page.locator("main a:has-text('Download')").first());
+  const text = execFileSync("pdftotext", ["-layout", "-", "-"], { input: got, encoding: "utf8" });
+  assert.match(text, /Morgan Ellery, Headteacher[\s\S]*Our reference: SI\/2026\/0412[\s\S]*Dear Morgan,[\s\S]*Yours sincerely,[\s\S]*Robin Vale/);
+});
+
 test("reload, back, a second tab and a stopped worker keep the session", async () => {
   const here = page.url();
   await page.reload();
