@@ -81,7 +81,7 @@ answers: build ## The journeys of what schools send, from browser to office and 
 .PHONY: portal
 portal: build ## The other journeys in Chromium, the core ones in Firefox ESR; a sample of pages and states
 	-scripts/need.sh firefox-esr # without it the journey in Firefox is left out, and says so
-	node e2e/run.mjs home session search passkey offline host open compat sweep everypage
+	node e2e/run.mjs home session disk alone search passkey offline host open compat sweep everypage
 
 .PHONY: journeys
 journeys: build ## Every journey, and no other tests

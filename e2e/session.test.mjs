@@ -4,10 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fs from "node:fs";
 import path from "node:path";
-import { createHash } from "node:crypto";
-import { Decrypter } from "age-encryption";
-import { bech32 } from "@scure/base";
 import { chromium } from "playwright-core";
+import { found, keysOf, leftIn } from "./disk.mjs";
 import { axe, browserArgs, main, opened, sideways, signIn, started, startBrowser, startPortal } from "./lib.mjs";
 
 const minute = 60_000;
@@ -224,35 +222,12 @@ test("who signs out is signed out in every tab, of the pages behind them too, an
   }
 });
 
-/** found gives the files of a folder that hold a text, as UTF-8 or UTF-16, or bytes. */
-function found(folder, wanted) {
-  const needles = Buffer.isBuffer(wanted) ? [wanted] : [Buffer.from(wanted, "utf8"), Buffer.from(wanted, "utf16le")];
-  return fs.readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => {
-      const bytes = fs.readFileSync(file);
-      return needles.some((needle) => bytes.includes(needle));
-    });
-}
-
 /** history gives what the browser's history keeps of a tab: addresses and titles. */
 async function history(page) {
   const devtools = await page.context().newCDPSession(page);
   const { entries } = await devtools.send("Page.getNavigationHistory");
   await devtools.detach();
   return entries.map(({ url, title }) => ({ url, title }));
-}
-
-/** keysOf opens an identity file as the worker does and gives what must never lie on a disk. */
-async function keysOf(account) {
-  const opaque = createHash("sha256").update(`despatch-account-1\n${account.code.replace("-", "")}`).digest("hex").slice(0, 32);
-  const opener = new Decrypter();
-  opener.addPassphrase(account.passphrase);
-  const text = await opener.decrypt(new Uint8Array(await (await fetch(`${portal.address}/k/${opaque}.id.age`)).arrayBuffer()), "text");
-  const identity = text.trimEnd().split("\n").at(-1);
-  const signing = /^# signing (.*)$/m.exec(text)[1];
-  return { identity, seed: Buffer.from(bech32.fromWords(bech32.decode(identity, false).words)), signing, signingSeed: Buffer.from(signing, "base64") };
 }
 
 /** left gives what stays of a visit on the device: names in the database, and how many copies are sealed ones. */
@@ -364,16 +339,13 @@ test("after the lock the whole profile holds no key, no page, no name and nothin
     await browser.context.close();
   }
   try {
-    const keys = await keysOf(head);
     for (const [text, what] of [
-      [head.passphrase, "the passphrase"], [head.passphrase.split("-").slice(0, 3).join("-"), "a part of the passphrase"],
-      [keys.identity, "the identity"], [keys.seed, "the identity's bytes"], [keys.signing, "the signing seed"], [keys.signingSeed, "the signing seed's bytes"],
+      ...(await keysOf(portal.address, head)),
       [head.name, "the head's name"], [typed, "what was typed"], [encodeURIComponent(typed), "what was typed"],
       [new URLSearchParams({ q: typed }).toString(), "what was typed"], ["Quillon", "a name that was typed"], ["Fernside", "the school's name"],
     ]) wanted.set(text, what);
     assert.ok(wanted.size > 20);
-    const left = [...wanted].flatMap(([text, what]) => found(browser.profile, text).map((file) => `${what} in ${path.relative(browser.profile, file)}`));
-    assert.deepEqual(left, []);
+    assert.deepEqual(leftIn(browser.profile, wanted), []);
     // What history keeps, and all that it keeps: kind, date and number under opaque addresses.
     assert.ok(kept.length >= 6);
     for (const { url, title } of kept) {
@@ -389,12 +361,12 @@ test("after the lock the whole profile holds no key, no page, no name and nothin
 test("the same search finds what is left behind on purpose, wherever a page can leave it", async () => {
   const browser = await startBrowser();
   const plant = (place) => `Ambrose Thistlewood left this in ${place}`;
-  const places = ["localStorage", "sessionStorage", "IndexedDB", "a cache", "the address", "history's state", "the title"];
+  const places = ["localStorage", "sessionStorage", "IndexedDB", "a cache", "the address", "history's state", "the title", "a private file"];
   try {
     const page = await browser.context.newPage();
     await page.goto(`${portal.address}/`);
     await started(page);
-    await page.evaluate(async ([local, session, indexed, cached, address, state, title]) => {
+    await page.evaluate(async ([local, session, indexed, cached, address, state, title, file]) => {
       localStorage.setItem("x", local);
       sessionStorage.setItem("x", session);
       const database = await new Promise((resolve) => {
@@ -410,6 +382,9 @@ test("the same search finds what is left behind on purpose, wherever a page can 
       await (await caches.open("planted")).put("/planted", new Response(cached));
       history.replaceState(state, "", `/#${new URLSearchParams({ q: address })}`);
       document.title = title;
+      const writer = await (await (await navigator.storage.getDirectory()).getFileHandle("planted", { create: true })).createWritable();
+      await writer.write(file);
+      await writer.close();
     }, places.map(plant));
     await page.goto(`${portal.address}/404.html`);
     await started(page);
