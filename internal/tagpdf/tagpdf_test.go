@@ -147,6 +147,30 @@ func TestNoLineOfAParagraphStandsAlone(t *testing.T) {
 	}
 }
 
+func TestAHeadingStaysWithTheFirstRowOfItsTable(t *testing.T) {
+	apart := 0
+	for lead := range 40 { // wherever the table comes to stand
+		var body []tagpdf.Block
+		for range lead {
+			body = append(body, tagpdf.Paragraph{Text: tagpdf.Plain("filler")})
+		}
+		body = append(body, tagpdf.Heading{Level: 1, Text: tagpdf.Plain("heading")},
+			tagpdf.Table{Head: cell("column", "other"), Rows: [][][]tagpdf.Span{cell("first row", "a"), cell("second row", "b")}})
+		pages := strings.Split(run(t, "pdftotext", "-raw", onDisk(t, write(t, document(body...))), "-"), "\f")
+		for _, page := range pages {
+			if strings.Contains(page, "heading") != strings.Contains(page, "first row") {
+				t.Errorf("after %d paragraphs the heading stands on another page than its table's first row:\n%s", lead, page)
+			}
+			if strings.Contains(page, "second row") && !strings.Contains(page, "heading") {
+				apart++
+			}
+		}
+	}
+	if apart == 0 {
+		t.Error("no table ran over a page: the test tells nothing")
+	}
+}
+
 func TestDatesHaveTheirZoneAsPDFAWantsIt(t *testing.T) {
 	file := onDisk(t, write(t, document()))
 	plain := filepath.Join(t.TempDir(), "plain.pdf")
