@@ -2,6 +2,9 @@ package paper_test
 
 import (
 	"bytes"
+	"os/exec"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -99,5 +102,29 @@ func BenchmarkAReportOfThreePages(b *testing.B) {
 			}
 			b.ReportMetric(float64(len(data)), "bytes")
 		})
+	}
+}
+
+// The fonts of the portal kern by GPOS alone; the tests of tagpdf have a font with the
+// older table.
+func TestLettersAreKernedAsTheFontWants(t *testing.T) {
+	p := visit()
+	p.View.(*page.VisitView).Report = "AVAVAVAVAVAV AAAAAAVVVVVV"
+	file, _ := printed(t, p)
+	out, err := exec.Command("pdftotext", "-bbox", file, "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	width := func(word string) float64 {
+		found := regexp.MustCompile(`xMin="([0-9.]+)"[^>]* xMax="([0-9.]+)"[^>]*>` + word + `<`).FindSubmatch(out)
+		if found == nil {
+			t.Fatalf("the report does not have %s:\n%s", word, out)
+		}
+		from, _ := strconv.ParseFloat(string(found[1]), 64)
+		to, _ := strconv.ParseFloat(string(found[2]), 64)
+		return to - from
+	}
+	if kerned, plain := width("AVAVAVAVAVAV"), width("AAAAAAVVVVVV"); kerned >= 0.98*plain {
+		t.Errorf("letters that want to stand closer are %.2f points wide, the same ones apart %.2f", kerned, plain)
 	}
 }
