@@ -28,10 +28,13 @@ export async function serve(...args) {
   const server = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise((resolve) => server.on("exit", resolve));
   let said = "";
+  let heard = () => {};
+  server.on("exit", () => heard());
   const address = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`the demo did not start in 5 minutes:\n${said}`)), 300_000);
     const hear = (chunk) => {
       said += chunk;
+      heard();
       const m = said.match(/http:\/\/localhost:(\d+)/);
       if (m) {
         clearTimeout(timer);
@@ -44,6 +47,15 @@ export async function serve(...args) {
   });
   return {
     address,
+    /** Waits until it has said something that matches, and gives the match. */
+    async says(pattern) {
+      for (;;) {
+        const found = pattern.exec(said);
+        if (found !== null) return found;
+        if (server.exitCode !== null) throw new Error(`it ended without ${pattern}:\n${said}`);
+        await new Promise((resolve) => { heard = resolve; });
+      }
+    },
     async stop() {
       server.kill("SIGINT");
       await ended;
