@@ -117,12 +117,12 @@ NPM_TOOL = npm install --ignore-scripts --no-audit --no-fund --silent --no-save 
 	mkdir -p .tools/lighthouse && $(NPM_TOOL) .tools/lighthouse $(LIGHTHOUSE)
 
 .PHONY: observatory
-observatory: build .tools/observatory/node_modules/.package-lock.json ## MDN's HTTP Observatory over the shell as our server sends it: 135 or more
+observatory: build .tools/observatory/node_modules/.package-lock.json ## MDN's HTTP Observatory over pages and refusals as our servers send them: 135 or more
 	scripts/need.sh openssl
 	node e2e/observatory.mjs
 
 .PHONY: lighthouse
-lighthouse: build .tools/lighthouse/node_modules/.package-lock.json ## Lighthouse over public and sealed pages: accessibility and best practices 100
+lighthouse: build .tools/lighthouse/node_modules/.package-lock.json ## Lighthouse over public and sealed pages and refusals: accessibility and best practices 100
 	node e2e/lighthouse.mjs
 
 .PHONY: statement

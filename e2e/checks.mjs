@@ -9,6 +9,9 @@ export const windows = {
   blocked: { width: 1280, height: 900, blocked: true },
 };
 
+/** On a phone a list opens with its filters closed. */
+export const opensOtherwise = (page) => page.evaluate(() => document.querySelector("[data-filters-toggle]") !== null);
+
 /** The portal's own width is never wider than its window, not even at 400 % (320 by 256 pixels). */
 export async function reflow(page) {
   const found = [];
@@ -18,8 +21,23 @@ export async function reflow(page) {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (wide > 0) found.push(`${wide} px too wide at ${size.width} by ${size.height}`);
   }
+  found.push(...(await scrollers(page)));
   await page.setViewportSize(before);
   return found;
+}
+
+/** What needs a sideways scroll of its own at the width that the window has: nothing but a text that was signed, whose lines are what they are. */
+export function scrollers(page) {
+  return page.evaluate(() => [...document.querySelectorAll("main *")]
+    .filter((e) => !e.closest("pre, textarea, select, input, .govuk-visually-hidden") && ["auto", "scroll"].includes(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1)
+    .map((e) => `${e.tagName.toLowerCase()}.${e.className} scrolls sideways within the page at ${String(innerWidth)} px`));
+}
+
+/** Where a press changed the page, the focus is on something that is still there. */
+export async function focused(page, state) {
+  const [last, on = ""] = (state.steps ?? []).findLast(([name]) => !["wait", "waitLong"].includes(name)) ?? [];
+  if (last !== "click" || /(^| )a:/.test(on)) return []; // a link leads to a page of its own
+  return (await page.evaluate(() => document.activeElement === null || document.activeElement === document.body)) ? ["the focus was lost with what was pressed"] : [];
 }
 
 /** WCAG 1.4.12: with the reader's own text spacing nothing is cut off or needs a sideways scroll. */

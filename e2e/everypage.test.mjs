@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { scrollers } from "./checks.mjs";
 import { opened, out, sideways, signIn, started, startBrowser, startPortal, violations } from "./lib.mjs";
 import { kindOf, Statement } from "./statement.mjs";
 
@@ -122,6 +123,7 @@ test("every page that a person may open", async (t) => {
             for (const violation of await look(page, width)) wrong.push(`${address} at ${width} px: ${violation}`);
             const wide = await sideways(page);
             if (wide > 0) wrong.push(`${address} at ${width} px: ${wide} px too wide`);
+            if (width === 320) wrong.push(...(await scrollers(page)).map((s) => `${address}: ${s}`));
           }
         });
         t.diagnostic(`${account.name}: ${count} pages; ${looked.size} looks so far`);

@@ -2,6 +2,7 @@
 // name the states wanted: the beginnings of their ids.
 import path from "node:path";
 import fs from "node:fs";
+import { opensOtherwise, windows } from "./checks.mjs";
 import { folder, index, print, take, widths } from "./pictures.mjs";
 import { Stage } from "./stage.mjs";
 import { states } from "./states.mjs";
@@ -18,7 +19,12 @@ try {
       const { page, done } = await stage.reach(state);
       if (state.mode === "print") await print(page, state);
       else for (const width of widths.toReversed()) await take(page, state, width);
-      await done(chosen[i + 1]);
+      const again = await opensOtherwise(page);
+      await done(again ? undefined : chosen[i + 1]);
+      if (!again) continue;
+      const narrow = await stage.reach(state, windows.narrow);
+      await take(narrow.page, state, windows.narrow.width);
+      await narrow.done(chosen[i + 1]);
     } catch (error) {
       failed.push(error.message);
       console.error(error.message);

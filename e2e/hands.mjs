@@ -38,6 +38,58 @@ export class Hands {
     await this.page.waitForSelector(selector, { state: "attached" });
   }
 
+  /** Waits for what takes its time where other programs run as well: much that is encrypted. */
+  async waitLong(selector) {
+    await this.page.waitForSelector(selector, { state: "attached", timeout: 150_000 });
+  }
+
+  /** Chooses files to send: a name each, and after a colon how many MiB it has. */
+  async choose(...names) {
+    await this.page.setInputFiles("#files", names.map((name) => {
+      const [stem, mib = "0"] = name.split(":");
+      const file = path.join(this.world.dir, `${stem}.pdf`);
+      fs.writeFileSync(file, Buffer.concat([Buffer.from(`%PDF-1.7\n${stem}\n`), Buffer.alloc(Number(mib) * 2 ** 20, stem)]));
+      return file;
+    }));
+  }
+
+  /** After so many pieces of a large file the next waits. */
+  holdPieces(count) {
+    this.#pieces(count, () => {
+      this.world.wire.hold("/box/uploads/");
+      return "pass";
+    });
+  }
+
+  /** After so many pieces of a large file the line is cut. */
+  cutPieces(count) {
+    this.#pieces(count, () => "cut");
+  }
+
+  #pieces(count, then) {
+    let seen = 0;
+    this.world.wire.before = (request) => {
+      const piece = request.method === "PATCH" || request.headers["x-http-method-override"] === "PATCH";
+      return piece && ++seen > count ? then() : "pass";
+    };
+  }
+
+  async reload() {
+    await this.page.reload();
+    await started(this.page);
+  }
+
+  /** Comes by the number of the machine in place of its name. */
+  async byNumber() {
+    await this.#open(this.world.wire.byNumber);
+  }
+
+  /** Chooses a colleague, and everything about visits for them. */
+  async choosePerson(name) {
+    await this.page.selectOption("[data-own=permits] select[id$=-who]", { label: `${name}, Governor` });
+    await this.page.selectOption("[data-permit=visits]", "full");
+  }
+
   /** Opens the visit that awaits an answer from the school; one that was answered, where `toDo` is false. */
   async openVisit(toDo = true) {
     await this.goto("/s/home.html");

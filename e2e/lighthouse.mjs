@@ -1,5 +1,5 @@
-// Runs Lighthouse over public pages and, in a browser where somebody is signed
-// in, over sealed ones. Fails where accessibility or best practices are under 100.
+// Runs Lighthouse over public pages and a lost address and, in a browser where
+// somebody is signed in, over sealed pages and refusals. Fails where accessibility or best practices are under 100.
 //   node e2e/lighthouse.mjs [folder of Lighthouse's package]
 import fs from "node:fs";
 import os from "node:os";
@@ -22,13 +22,15 @@ try {
   const word = (w) => `/pub/${fs.readdirSync(path.join(portal.la, "public", "pub")).find((f) => f.includes(w))}`;
   await score("/", "Sign in");
   await score(word("term-dates"), "A public page");
+  await score("/about/help.html", "Help");
+  await score("/nothing-here.html", "Lost, signed out");
   await keep.goto(portal.address);
   await started(keep);
   await enter(keep, portal.account((a) => a.name === "Morgan Ellery"));
   await keep.goto(`${portal.address}/s/visits.html`);
   await opened(keep);
   const visit = new URL(await keep.getAttribute("a:has-text('Read and Respond')", "href"), keep.url()).pathname;
-  for (const [at, name] of [["/s/home.html", "Home"], ["/s/visits.html", "All Records of Visits"], [visit, "A visit"], ["/s/sheets.html", "MI sheets"], ["/s/search.html", "Search"], ["/s/account.html", "Account"]]) await score(at, name);
+  for (const [at, name] of [["/s/home.html", "Home"], ["/s/visits.html", "All Records of Visits"], [visit, "A visit"], ["/s/sheets.html", "MI sheets"], ["/s/search.html", "Search"], ["/s/account.html", "Account"], ["/s/documents.html", "Documents"], ["/s/returns.html", "Data returns"], ["/s/nothing.html", "Not found"], ["/s/ffffffffffffffff/1111111111111111.html", "No permission"]]) await score(at, name);
 } finally {
   await context.close();
   fs.rmSync(profile, { recursive: true, force: true });
@@ -36,7 +38,7 @@ try {
 }
 
 async function score(at, name) {
-  const { lhr, artifacts } = await lighthouse(portal.address + at, { port, onlyCategories: categories, disableStorageReset: true, output: "json", logLevel: "silent" });
+  const { lhr, artifacts } = await lighthouse(portal.address + at, { port, onlyCategories: categories, disableStorageReset: true, ignoreStatusCode: true, output: "json", logLevel: "silent" });
   const points = categories.map((c) => Math.round(lhr.categories[c].score * 100));
   console.log(`${name.padEnd(24)} ${categories.map((c, i) => `${c} ${points[i]}`).join(", ")}`);
   const menu = artifacts.MainDocumentContent.includes("data-area=\"account\"");
@@ -49,5 +51,5 @@ async function score(at, name) {
   }
   if (points.some((p) => p < 100)) process.exitCode = 1;
   fs.mkdirSync(out, { recursive: true });
-  fs.writeFileSync(path.join(out, `lighthouse-${name.toLowerCase().replaceAll(" ", "-")}.json`), JSON.stringify(lhr));
+  fs.writeFileSync(path.join(out, `lighthouse-${name.toLowerCase().replaceAll(/[^a-z]+/g, "-")}.json`), JSON.stringify(lhr));
 }

@@ -1,7 +1,9 @@
-// Scores the shell as our own server sends it with MDN's HTTP Observatory, over
-// real TLS: a proxy ends it and adds what docs/operations.md asks of whoever ends
-// it, HSTS and the way from http to https. Fails under 135, the most that a site
-// gets that sets no cookie and is on no browser's list.
+// Scores pages and refusals as our own server sends them, site and drop-box, with
+// MDN's HTTP Observatory, over real TLS: a proxy ends it and adds what
+// docs/operations.md asks of whoever ends it, HSTS and the way from http to https.
+// Fails under 135, the most that a site gets that sets no cookie and is on no
+// browser's list, where a page may ask for its scripts by their hashes; under 130
+// where none may: what can be opened from a folder too, and answers without a script.
 //   node e2e/observatory.mjs [folder of the Observatory's package]
 import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
@@ -10,9 +12,14 @@ import https from "node:https";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { startPortal } from "./lib.mjs";
+import { Boxed } from "./box.mjs";
 
-const least = 135;
+/** What is asked for, the status that shows that it is what is meant, and the least that it gets. */
+const paths = [
+  ["/", 200, 135], ["/about/help.html", 200, 130], ["/about/accessibility.html", 200, 130], ["pub", 200, 130],
+  ["/nothing-here.html", 404, 135], ["/s/nothing.html", 404, 135], ["/b/00/nothing.age", 404, 135],
+  ["/box/nothing", 404, 130], ["/box/login", 405, 130], ["/box/receipts", 401, 130],
+];
 const here = path.dirname(fileURLToPath(import.meta.url));
 const observatory = process.argv[2] ?? path.join(here, "../.tools/observatory/node_modules/@mdn/mdn-http-observatory");
 
@@ -20,11 +27,11 @@ if (process.env.OBSERVED === undefined) await serveAndScan();
 else await scan(JSON.parse(process.env.OBSERVED));
 
 async function serveAndScan() {
-  const portal = await startPortal();
+  const boxed = await new Boxed().start();
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "despatch-observatory-"));
   const [key, cert] = ["key.pem", "cert.pem"].map((name) => path.join(dir, name));
   execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert], { stdio: "ignore" });
-  const upstream = new URL(portal.address);
+  const upstream = new URL(boxed.address);
   const secure = https.createServer({ key: fs.readFileSync(key), cert: fs.readFileSync(cert) }, (request, response) => {
     request.pipe(http.request({ host: upstream.hostname, port: upstream.port, path: request.url, method: request.method, headers: { ...request.headers, host: upstream.host } }, (answer) => {
       response.writeHead(answer.statusCode, { ...answer.headers, "strict-transport-security": "max-age=31536000" });
@@ -36,7 +43,8 @@ async function serveAndScan() {
   });
   try {
     for (const server of [secure, plain]) await new Promise((resolve) => { server.listen(0, "localhost", resolve); });
-    const ports = JSON.stringify({ httpsPort: String(secure.address().port), httpPort: String(plain.address().port) });
+    const letter = fs.readdirSync(path.join(boxed.la, "public", "pub")).find((f) => f.endsWith(".html"));
+    const ports = JSON.stringify({ httpsPort: String(secure.address().port), httpPort: String(plain.address().port), letter: `/pub/${letter}` });
     const run = await new Promise((resolve) => {
       spawn(process.execPath, [fileURLToPath(import.meta.url), observatory], { stdio: "inherit", env: { ...process.env, OBSERVED: ports, NODE_EXTRA_CA_CERTS: cert } }).on("exit", resolve);
     });
@@ -45,7 +53,7 @@ async function serveAndScan() {
     secure.close();
     plain.close();
     fs.rmSync(dir, { recursive: true, force: true });
-    await portal.stop();
+    await boxed.stop();
   }
 }
 
@@ -59,17 +67,22 @@ async function scan(ports) {
   }
   const part = (file) => import(pathToFileURL(path.join(observatory, "src", file)));
   const [{ retrieve }, { ALL_TESTS }, { getScoreModifier, getGradeForScore }, { MINIMUM_SCORE_FOR_EXTRA_CREDIT }] = await Promise.all([part("retriever/retriever.js"), part("constants.js"), part("grader/grader.js"), part("grader/charts.js")]);
-  const found = await retrieve("localhost", ports);
-  if (found.responses.auto?.status !== 200) throw new Error("the shell could not be had over TLS");
-  let [all, bare] = [100, 100];
-  for (const check of ALL_TESTS) {
-    const { result, pass } = check(found);
-    const points = result === null ? 0 : getScoreModifier(result);
-    all += points;
-    bare += Math.min(0, points);
-    console.log(`${pass ? "ok  " : "FAIL"} ${String(points).padStart(4)}  ${result}`);
+  const { letter, ...known } = ports;
+  for (const [asked, status, least] of paths) {
+    const at = asked === "pub" ? letter : asked;
+    const found = await retrieve("localhost", { ...known, path: at });
+    if (found.responses.auto?.status !== status) throw new Error(`${at} came with ${found.responses.auto?.status} over TLS, not ${status}`);
+    let [all, bare] = [100, 100];
+    const failed = [];
+    for (const check of ALL_TESTS) {
+      const { result, pass } = check(found);
+      const points = result === null ? 0 : getScoreModifier(result);
+      all += points;
+      bare += Math.min(0, points);
+      if (!pass) failed.push(`${result} (${points})`);
+    }
+    const score = bare >= MINIMUM_SCORE_FOR_EXTRA_CREDIT ? all : bare;
+    console.log(`HTTP Observatory: ${String(score).padStart(3)}, grade ${getGradeForScore(score).grade}, ${status} ${at}${failed.length === 0 ? "" : `: ${failed.join(", ")}`}`);
+    if (score < least) process.exitCode = 1;
   }
-  const score = bare >= MINIMUM_SCORE_FOR_EXTRA_CREDIT ? all : bare;
-  console.log(`HTTP Observatory: ${score}, grade ${getGradeForScore(score).grade}`);
-  if (score < least) process.exitCode = 1;
 }

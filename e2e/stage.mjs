@@ -24,7 +24,7 @@ export class Stage {
 
   /** The origins that may be asked. */
   origins() {
-    return [...this.#worlds.values()].map((world) => world.wire.address);
+    return [...this.#worlds.values()].flatMap(({ wire }) => [wire.address, wire.byNumber]);
   }
 
   async start() {
@@ -69,7 +69,7 @@ export class Stage {
     const hands = new Hands(page, world, account, blocked || state.mode === "noscript");
     try {
       await page.setViewportSize({ width, height });
-      await page.emulateMedia({ forcedColors: forced ? "active" : "none", media: state.mode === "print" ? "print" : "screen" });
+      await page.emulateMedia({ forcedColors: forced ? "active" : "none", media: "screen" });
       if (state.clock) await page.clock.install();
       if (state.without) await page.addInitScript((name) => { for (const holder of [Navigator.prototype, globalThis]) if (name in holder) { Object.defineProperty(holder, name, { value: undefined, configurable: true }); delete holder[name]; } }, state.without);
       if (alone && account !== undefined && !state.signedOut) {
@@ -79,6 +79,8 @@ export class Stage {
       }
       await hands.goto(state.at);
       await this.#take(stepsOf(state), hands, state);
+      // Paper has no buttons: what is printed was reached on a screen.
+      if (state.mode === "print") await page.emulateMedia({ media: "print" });
       return { page, keep, done };
     } catch (error) {
       await leave();

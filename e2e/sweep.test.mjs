@@ -11,7 +11,7 @@ import { after, before, test } from "node:test";
 import fs from "node:fs";
 import path from "node:path";
 import { axe, out } from "./lib.mjs";
-import { everything, manners, motion, reflow, textSpacing, tree, windows } from "./checks.mjs";
+import { everything, focused, manners, motion, opensOtherwise, reflow, textSpacing, tree, windows } from "./checks.mjs";
 import { index, print, take, widths } from "./pictures.mjs";
 import { Stage } from "./stage.mjs";
 import { states } from "./states.mjs";
@@ -49,11 +49,8 @@ async function within(state, window, act) {
   }
 }
 
-/** On a phone a list opens with its filters closed. */
-const opensOtherwise = (page) => page.evaluate(() => document.querySelector("[data-filters-toggle]") !== null);
-
 async function wide(page, state) {
-  const found = noted(state, "wide", [...(await everything(page, axe)), ...(await motion(page)), ...(await textSpacing(page)), ...(await reflow(page))]);
+  const found = noted(state, "wide", [...(await focused(page, state)), ...(await everything(page, axe)), ...(await motion(page)), ...(await textSpacing(page)), ...(await reflow(page))]);
   if (all) {
     await take(page, state, 1280);
     await page.emulateMedia({ forcedColors: "active" });

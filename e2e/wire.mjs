@@ -24,6 +24,8 @@ export class Wire {
     this.#server = http.createServer((request, response) => { void this.#pass(request, response); });
     await new Promise((resolve) => { this.#server.listen(0, "localhost", resolve); });
     this.address = `http://localhost:${this.#server.address().port}`;
+    /** The same by the machine's number. */
+    this.byNumber = `http://${this.#server.address().family === "IPv6" ? "[::1]" : "127.0.0.1"}:${this.#server.address().port}`;
     return this;
   }
 

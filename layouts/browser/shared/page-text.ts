@@ -1,7 +1,7 @@
 /** The words of a page that the generator rendered: what a person reads in its main part. */
 
 /** Parts that stand on many pages, so that finding them says nothing, or that say what is said elsewhere. */
-const left = /<(button|svg|nav)\b.*?<\/\1>|<details class="govuk-details".*?<\/details>|<span class="govuk-visually-hidden">.*?<\/span>|<h1\b.*?<\/h1>/gs;
+const left = /<(button|svg|nav)\b.*?<\/\1>|<p [^>]*\bdata-same\b.*?<\/p>|<details class="govuk-details".*?<\/details>|<span class="govuk-visually-hidden">.*?<\/span>|<h1\b.*?<\/h1>/gs;
 const named: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
 
 /** The text of a page's main part, its white space folded. Nothing of it is ever markup again. */

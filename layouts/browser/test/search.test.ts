@@ -74,6 +74,7 @@ test("a page's text is what people read in its main part", () => {
   const page = `<!DOCTYPE html><title>No</title><header>Menu</header><main class="a" id="main-content"><h1>Heading</h1><p>Fish &amp; <strong>ch</strong>ips&nbsp;for&#32;all &lt;b&gt;</p><table><tr><td>One</td><td>Two</td></tr></table>
 <button type="button">Print</button><details class="govuk-details"><summary>How</summary>Saturdays</details></main><footer>Foot</footer>`;
   assert.equal(pageText(page), "Fish & chips for all <b> One Two");
+  assert.equal(pageText("<main><p class=\"govuk-body\" data-same>Read <b>it</b> first.</p><p>Reading</p></main>"), "Reading", "what many pages say");
   assert.equal(pageText("<p>no main</p>"), "");
   assert.equal(pageText("<main><p>cut"), "");
 });

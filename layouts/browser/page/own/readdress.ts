@@ -57,7 +57,7 @@ class Form {
   #say(sent: SentPaper): void {
     const waits = sent.deposit !== this.#taken && sent.comments !== this.#held && sent.comments !== "";
     this.#waits.replaceChildren(...(waits ? [el("div", { class: "govuk-inset-text" },
-      say("You asked us to write to ", el("strong", { class: "app-said" }, sent.comments), sent.notTaken !== "" ? ` on ${moment(sent.time)}. That was not taken, and we write to the address before. ${sent.notTaken}` : ` on ${moment(sent.time)}. It waits for the authority, and is shown here once they have taken it. Until then we write to the address before.`),
+      say("You asked us to write to ", el("strong", { class: "app-said" }, breaking(sent.comments)), sent.notTaken !== "" ? ` on ${moment(sent.time)}. That was not taken, and we write to the address before. ${sent.notTaken}` : ` on ${moment(sent.time)}. It waits for the authority, and is shown here once they have taken it. Until then we write to the address before.`),
       say(link(`/s/sent.html#${sent.deposit}`, "Receipt", "for your new e-mail address")))] : []));
   }
 

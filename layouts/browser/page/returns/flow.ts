@@ -20,6 +20,7 @@ import { moment, whyNotSaved } from "../respond/words.ts";
 import { keepTables } from "../tables.ts";
 import { Draft } from "../draft.ts";
 import { group, groupId, type Sheet } from "./fields.ts";
+import { afterPress, watchPresses } from "./press.ts";
 import { showQueries } from "./queries.ts";
 import { answersShown } from "./shown.ts";
 import { type Source, sourceAt } from "./source.ts";
@@ -57,6 +58,7 @@ export class Flow {
 
   async start(): Promise<void> {
     document.querySelector("main > h1")?.remove();
+    watchPresses();
     addEventListener("popstate", () => void this.#moved());
     addEventListener("pagehide", () => void this.#draft.flush(this.#which));
     addEventListener("beforeunload", (event) => { if (this.#torn) event.preventDefault(); });
@@ -164,6 +166,10 @@ export class Flow {
 
   /** What is asked, and what is queried, after what stands in the form now. */
   #settle(source: Source): void {
+    afterPress(() => { this.#settleNow(source); });
+  }
+
+  #settleNow(source: Source): void {
     const { typed } = this.#draft;
     for (const field of source.form.fields) {
       const place = document.getElementById(groupId(field));

@@ -2,7 +2,7 @@
 import { londonDay, longDay } from "../../shared/dates.ts";
 import { button, el } from "../element.ts";
 import { ask } from "../line.ts";
-import { link, say } from "../respond/parts.ts";
+import { breaking, link, say } from "../respond/parts.ts";
 import { moment } from "../respond/words.ts";
 import { addressOf } from "./step.ts";
 import { sourceHere } from "./source.ts";
@@ -18,7 +18,7 @@ export async function panel(place: HTMLElement, worker: ServiceWorker): Promise<
   if (found.state === "not-yours") {
     place.replaceChildren(el("div", { class: "govuk-inset-text" },
       say(`This return can be completed by: ${source.who}. Your account is none of these at your school, or may not complete returns.`),
-      say("Ask one of them to complete it, or ask the authority: ", found.contact === "" ? "the contact on this page" : found.contact, ".")));
+      say("Ask one of them to complete it, or ask the authority: ", found.contact === "" ? "the contact on this page" : breaking(found.contact), ".")));
   } else if (found.sent !== undefined && found.draft === undefined) {
     place.replaceChildren(el("div", { class: "govuk-inset-text", role: "status" },
       el("p", { class: "govuk-body govuk-!-font-weight-bold" }, `You sent this return on ${moment(found.sent.time)}.`),
