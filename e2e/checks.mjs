@@ -33,11 +33,9 @@ export function scrollers(page) {
     .map((e) => `${e.tagName.toLowerCase()}.${e.className} scrolls sideways within the page at ${String(innerWidth)} px`));
 }
 
-/** Where a press changed the page, the focus is on something that is still there. */
-export async function focused(page, state) {
-  const [last, on = ""] = (state.steps ?? []).findLast(([name]) => !["wait", "waitLong"].includes(name)) ?? [];
-  if (last !== "click" || /(^| )a:/.test(on)) return []; // a link leads to a page of its own
-  return (await page.evaluate(() => document.activeElement === null || document.activeElement === document.body)) ? ["the focus was lost with what was pressed"] : [];
+/** Where a press changed the page that it was made on (hands.mjs marks it), the focus is on something that is still there. */
+export async function focused(page) {
+  return (await page.evaluate(() => globalThis.pressedHere === true && (document.activeElement === null || document.activeElement === document.body))) ? ["the focus was lost with what was pressed"] : [];
 }
 
 /** WCAG 1.4.12: with the reader's own text spacing nothing is cut off or needs a sideways scroll. */

@@ -26,7 +26,9 @@ export class Hands {
     await this.#go(this.page.locator(selector).first());
   }
 
+  /** Presses something; a page that opens by it knows nothing of that. */
   async click(selector) {
+    await this.page.evaluate(() => { globalThis.pressedHere = true; });
     await this.page.click(selector);
   }
 

@@ -50,7 +50,7 @@ async function within(state, window, act) {
 }
 
 async function wide(page, state) {
-  const found = noted(state, "wide", [...(await focused(page, state)), ...(await everything(page, axe)), ...(await motion(page)), ...(await textSpacing(page)), ...(await reflow(page))]);
+  const found = noted(state, "wide", [...(await focused(page)), ...(await everything(page, axe)), ...(await motion(page)), ...(await textSpacing(page)), ...(await reflow(page))]);
   if (all) {
     await take(page, state, 1280);
     await page.emulateMedia({ forcedColors: "active" });
