@@ -122,6 +122,84 @@ test("a Headteacher gives a colleague permission to read the reports, and the co
   }
 });
 
+test("a passkey that is added on one device signs in on another once it is published, and on none once it is removed", async () => {
+  const [first, second] = [await startBrowser(), await startBrowser()];
+  try {
+    const head = boxed.account((a) => a.name === "Morgan Ellery");
+    const officer = ["--passphrase-file", path.join(boxed.la, "private", "demo-officer-passphrase")];
+    const [page, other] = [await first.context.newPage(), await second.context.newPage()];
+    // One authenticator, as a password manager takes a passkey from device to device.
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("WebAuthn.enable");
+    await devtools.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", ctap2Version: "ctap2_1", transport: "internal", hasResidentKey: true, hasUserVerification: true, hasPrf: true, isUserVerified: true, automaticPresenceSimulation: true } });
+    const account = async (tab) => {
+      await tab.goto(`${boxed.address}/s/account.html`);
+      await opened(tab);
+      await tab.waitForSelector("[data-passkeys][data-ready]");
+    };
+    const said = (tab, text) => tab.waitForFunction((wanted) => [...document.querySelectorAll("[data-passkeys] [role=status]")].some((e) => e.textContent.includes(wanted)), text);
+    const leave = async () => {
+      await page.click("main button[data-sign-out]");
+      await page.waitForSelector("form[data-sign-in]:not([hidden])");
+      await started(page);
+    };
+    const published = () => fs.readdirSync(path.join(boxed.la, "public", "k")).filter((name) => name.endsWith(".pk.age"));
+    await signIn(page, boxed.address, head);
+    await account(page);
+    await page.fill("#passkey-name", "Office laptop");
+    await page.fill("[data-passkeys] #passphrase", head.passphrase);
+    await page.click("[data-passkeys] form button[type=submit]");
+    await said(page, "“Office laptop” was added");
+    assert.match(await main(page), /Works on this device\. Sent to the authority on/);
+    assert.deepEqual(published(), []);
+    assert.match(await boxed.officeOnline("collect", ...officer), /-keyed\.yaml\t900001\taccounts\tkeyed/);
+    boxed.office("build");
+    assert.equal(published().length, 1);
+
+    // Another device of the same person's: it has the passkey, and nothing of this site.
+    await leave();
+    await page.goto("about:blank");
+    await devtools.send("Storage.clearDataForOrigin", { origin: boxed.address, storageTypes: "all" });
+    await page.goto(boxed.address);
+    await started(page);
+    assert.equal(await page.locator("[data-passkey-way]:not([hidden])").count(), 0);
+    const elsewhere = "button:has-text('a passkey that you added on another device')";
+    await page.click(elsewhere);
+    await page.waitForSelector("[data-error-summary]:not([hidden])");
+    assert.match(await page.innerText("[data-error-summary]"), /Enter your account code/);
+    await page.fill("#code", head.code);
+    await page.click(elsewhere);
+    await page.waitForSelector("section[aria-labelledby=todo]");
+    await opened(page);
+    assert.equal(await page.innerText("[data-holder]"), head.name);
+    await account(page);
+    assert.match(await main(page), /Added on another device Added .*Works wherever the passkey is/s);
+    await leave();
+    await page.waitForSelector("[data-passkey-way]:not([hidden])");
+
+    await signIn(other, boxed.address, head);
+    await account(other);
+    await other.click("button:has-text('Remove “Added on another device”')");
+    await other.click("button:has-text('Remove passkey')");
+    await said(other, "The passkey was removed");
+    assert.match(await main(other), /Removed here\. On other devices it stops working once/);
+    await look(other, "passkeys-removed"); // here, for it takes a tab's authenticators away
+    assert.match(await boxed.officeOnline("collect", ...officer), /-unkeyed\.yaml/);
+    boxed.office("build");
+    assert.deepEqual(published(), []);
+    await page.click("button[data-passkey]");
+    await page.waitForSelector("[data-error-summary]:not([hidden])");
+    assert.match(await page.innerText("[data-error-summary]"), /This passkey was removed on another device/);
+    await page.fill("#code", head.code);
+    await page.click(elsewhere);
+    await page.waitForFunction(() => /No passkey is published for this account/.test(document.querySelector("[data-error-summary]")?.textContent ?? ""));
+    assert.deepEqual([...first.complaints, ...second.complaints], []);
+  } finally {
+    await first.stop();
+    await second.stop();
+  }
+});
+
 test("what a Headteacher may not permit is told to them with the reason, in the place of waiting, and in what they sent (V11)", async () => {
   const browser = await startBrowser();
   try {

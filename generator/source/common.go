@@ -33,6 +33,9 @@ type Common struct {
 	Readdressed map[string]Readdressed
 	Permitted   []Permission // the last of each account, school and area
 	Refused     []Refusal    // what people sent, but for data returns, that was not taken, by leaf of the log
+	// Passkeys are the leaves of the last word about each passkey, by the opaque id of its
+	// account and its credential.
+	Passkeys map[string]int
 }
 
 // A Permission is the last word of a Headteacher's about what a colleague may see.
@@ -306,16 +309,20 @@ func (r *commonReader) exchanged(c *Common) {
 // readdressed gives the last change of each account's address that was taken, and what
 // else people sent about accounts.
 func (r *commonReader) readdressed(c *Common) {
-	c.Readdressed = make(map[string]Readdressed)
+	c.Readdressed, c.Passkeys = make(map[string]Readdressed), make(map[string]int)
 	for _, e := range r.events[event.Accounts] {
-		if e.Kind == event.Refused {
+		switch e.Kind {
+		case event.Refused:
 			if !r.taken[e.Leaf] {
 				c.Refused = append(c.Refused, Refusal{School: e.School, Account: e.Account, Deposit: e.Deposit, What: e.What, Reason: e.Reason, At: e.Time, Leaf: e.Leaf})
 			}
 			continue
-		}
-		if e.Kind == event.Permitted {
+		case event.Permitted:
 			r.permitted(c, Permission{e.For, e.School, access.Area(e.Area), access.Right(e.Right), e.Account, e.Time, e.Deposit, e.Leaf})
+			continue
+		case event.PasskeyAdded, event.PasskeyRemoved:
+			key := e.Account + " " + e.Credential
+			c.Passkeys[key] = max(c.Passkeys[key], e.Leaf)
 			continue
 		}
 		if v, ok := c.Readdressed[e.Account]; !ok || v.Leaf < e.Leaf {

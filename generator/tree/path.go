@@ -14,6 +14,7 @@ const (
 	retiredPath       // listed in the head: a retired list
 	sealedFile        // listed in a shard: pack, file, index or keyring, immutable
 	identity          // listed in a shard: an identity file, overwritten in place
+	passkeyFile       // listed in a shard: an identity file sealed to a passkey, gone at once when it is removed
 	publicFile        // listed in a shard: public by decision, overwritten in place
 )
 
@@ -26,8 +27,15 @@ func (c class) inHead() bool { return c >= shellFile && c <= retiredPath }
 // inShard tells whether a shard lists such a file.
 func (c class) inShard() bool { return c >= sealedFile }
 
-// inPlace tells whether such a file is overwritten; every other name is immutable.
-func (c class) inPlace() bool { return c == shellFile || c == identity || c == publicFile }
+// inPlace tells whether such a file's name does not carry its hash: it is overwritten,
+// or deleted at once, and never retired.
+func (c class) inPlace() bool {
+	return c == shellFile || c == identity || c == passkeyFile || c == publicFile
+}
+
+// isIdentity tells whether such a file is an account's identity, in whichever way it
+// is sealed.
+func (c class) isIdentity() bool { return c == identity || c == passkeyFile }
 
 // classify reads a path. Paths that no Despatch writes are unknown
 // (docs/formats.md sections 9 and 14).
@@ -83,6 +91,9 @@ func ofAccount(name string) class {
 	if rest == ".id.age" {
 		return identity
 	}
+	if credential, ok := strings.CutSuffix(rest[min(1, len(rest)):], ".pk.age"); ok && rest[0] == '.' && isCredential(credential) {
+		return passkeyFile
+	}
 	if len(rest) == 1+8+6+16+4 && rest[0] == '-' && isHex(rest[1:9], 8) && rest[9:15] == ".ring." &&
 		isHex(rest[15:31], 16) && rest[31:] == ".age" {
 		return sealedFile
@@ -137,6 +148,11 @@ func isWord(s string) bool {
 }
 
 func isLower(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
+
+// isCredential tells whether s is the id of a passkey: 1 to 96 bytes in hex.
+func isCredential(s string) bool {
+	return len(s) >= 2 && len(s) <= 192 && len(s)%2 == 0 && isHex(s, len(s))
+}
 
 // isHex tells whether s is n lower-case hex digits.
 func isHex(s string, n int) bool {

@@ -64,7 +64,7 @@ func Renew(dir string, root sshsig.PublicKey, o RenewOptions) (*State, error) {
 // rollback works out the change from the present list to that of an earlier
 // serial. Keys are never taken back, nor are people: an identity file, a public
 // page or a file of the shell that was overwritten since stays as it is, and an
-// account that is new since stays.
+// account or passkey that is new since stays.
 func rollback(w *Writer, root sshsig.PublicKey, o RenewOptions) (*change, error) {
 	signed, err := o.Heads.Signed(o.RollbackTo)
 	if err != nil {
@@ -128,7 +128,8 @@ func (w *Writer) oldList(old *State) (list []Entry, gone []string) {
 		}
 	}
 	for _, e := range w.base.Entries {
-		if strings.HasPrefix(e.Path, "k/") && !people[shardStem(e.Path)] {
+		_, kept := find(old.Entries, e.Path)
+		if strings.HasPrefix(e.Path, "k/") && (!people[shardStem(e.Path)] || !kept && classify(e.Path) == passkeyFile) {
 			list = append(list, e)
 		}
 	}

@@ -60,7 +60,8 @@ func (w *Writer) checkFound(path string, d fs.DirEntry, next *State) error {
 	if !d.Type().IsRegular() || c == unknown && path != headPath {
 		return fmt.Errorf("%s in the tree is neither sealed nor public by decision: move it out of %s", path, w.dir)
 	}
-	if c != sealedFile && c != identity || w.mine(path) && next.names(path) {
+	want, isSealed := sealedAs[c]
+	if !isSealed || w.mine(path) && next.names(path) {
 		return nil
 	}
 	kind, err := inspectFile(w.at(path))
@@ -69,11 +70,14 @@ func (w *Writer) checkFound(path string, d fs.DirEntry, next *State) error {
 		return nil
 	case err != nil:
 		return fmt.Errorf("%s in the tree: %w", path, err)
-	case (kind == seal.Scrypt) != (c == identity):
+	case kind != want:
 		return fmt.Errorf("%s in the tree is sealed in another way (%s) than its name says", path, kind)
 	}
 	return nil
 }
+
+// sealedAs is how the files of a class are sealed.
+var sealedAs = map[class]string{sealedFile: seal.Hybrid, identity: seal.Scrypt, passkeyFile: seal.Passkey}
 
 // inspectFile says how a file on disk is sealed.
 func inspectFile(name string) (kind string, err error) {

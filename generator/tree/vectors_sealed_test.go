@@ -105,7 +105,7 @@ func TestManifestVectors(t *testing.T) {
 	account := "k/" + strings.Repeat("ab", 16)
 	entries := []tree.Entry{
 		sealed("one"), sumEntry(account+"-01234567.ring."+naming.Hash([]byte("r"))+".age", "r"),
-		sumEntry(account+".id.age", "x"), sumEntry("pub/mi-236-15-01234567.html", "p"),
+		sumEntry(account+".0a0b.pk.age", "y"), sumEntry(account+".id.age", "x"), sumEntry("pub/mi-236-15-01234567.html", "p"),
 	}
 	_, text := tree.FormatShard(0, entries)
 	good := string(text)
@@ -133,6 +133,11 @@ func TestManifestVectors(t *testing.T) {
 		replaced("path upwards", "malformed", "  i/", "  ../i/"),
 		replaced("upper case path", "malformed", "i/0a", "i/0A"),
 		replaced("plain file", "malformed", ".id.age", ".id.txt"),
+		replaced("a passkey of half a byte", "malformed", ".0a0b.pk", ".0a0.pk"),
+		replaced("a passkey without a credential", "malformed", ".0a0b.pk", "..pk"),
+		replaced("a passkey of no account", "malformed", strings.Repeat("ab", 16)+".0a0b.pk", ".0a0b.pk"),
+		replaced("a passkey's credential that is no hex", "malformed", ".0a0b.pk", ".0a0g.pk"),
+		replaced("a passkey whose credential is too long", "malformed", ".0a0b.pk", "."+strings.Repeat("0a", 97)+".pk"),
 		replaced("lists the head", "malformed", "pub/mi-236-15-01234567.html", "head"),
 		replaced("lists the shell", "malformed", "pub/mi-236-15-01234567.html", "sw.js"),
 		replaced("name of another hash", "malformed", "i/"+strings.Repeat("0a", 16)+"."+naming.Hash([]byte("one")), "i/"+strings.Repeat("0a", 16)+"."+naming.Hash([]byte("two"))),

@@ -183,7 +183,7 @@ func (v *verifier) checkFile(j job) {
 
 // checkSeal looks at the header of what must be sealed.
 func (v *verifier) checkSeal(path string, start []byte) {
-	want, ok := map[class]string{sealedFile: seal.Hybrid, identity: seal.Scrypt}[classify(path)]
+	want, ok := sealedAs[classify(path)]
 	if !ok {
 		return
 	}

@@ -95,10 +95,10 @@ func (w *Writer) Drop(path string) {
 
 // Put adds a sealed file: at <stem>.<hash><ext> with ext ".age", replacing the
 // published one of this stem; or an identity file at <stem>.id.age with ext
-// ".id.age". Data that is not sealed as such a file must be, or whose length
+// ".id.age", or a passkey file at <stem>.pk.age with ext ".pk.age". Data that is not sealed as such a file must be, or whose length
 // would tell its content's, is refused.
 func (w *Writer) Put(stem, ext string, data []byte) (Entry, error) {
-	if ext == ".id.age" {
+	if ext == ".id.age" || ext == ".pk.age" {
 		return w.putIdentity(stem+ext, data)
 	}
 	e := entryOf(stem+"."+naming.Hash(data)+ext, data)
@@ -136,8 +136,8 @@ func (w *Writer) putIdentity(path string, data []byte) (Entry, error) {
 	switch {
 	case err != nil:
 		return Entry{}, fmt.Errorf("put %s: %w", path, err)
-	case classify(path) != identity || kind != seal.Scrypt:
-		return Entry{}, fmt.Errorf("put %s: not an identity file sealed by a passphrase", path)
+	case !classify(path).isIdentity() || kind != sealedAs[classify(path)]:
+		return Entry{}, fmt.Errorf("put %s: not an identity file sealed by a passphrase or to a passkey", path)
 	}
 	return w.hold(w.put, path, data), nil
 }

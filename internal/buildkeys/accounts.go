@@ -3,6 +3,7 @@ package buildkeys
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"despatch/internal/durable"
 	"despatch/internal/refusal"
 	"despatch/internal/sshsig"
 	"despatch/records/access"
@@ -30,6 +32,39 @@ func IdentityPath(opaque string) string { return path.Join(AccountsDir, opaque+"
 
 // RingPath is where an account's sealed ring stands.
 func RingPath(opaque string) string { return path.Join(AccountsDir, opaque+".ring.age") }
+
+var passkeyForm = regexp.MustCompile(`^([0-9a-f]{32})\.((?:[0-9a-f]{2}){1,96})\.pk\.age$`)
+
+// PasskeyPath is where an account's identity stands as sealed to one of its passkeys,
+// by the credential's id in hex.
+func PasskeyPath(opaque, credential string) string {
+	return path.Join(AccountsDir, opaque+"."+credential+".pk.age")
+}
+
+// Passkeys are the credentials of an account's passkeys, sorted; of all accounts by
+// their opaque ids.
+func Passkeys(dir string) (map[string][]string, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, filepath.FromSlash(AccountsDir)))
+	if err != nil && !missing(err) {
+		return nil, err
+	}
+	all := make(map[string][]string)
+	for _, e := range entries {
+		if m := passkeyForm.FindStringSubmatch(e.Name()); m != nil {
+			all[m[1]] = append(all[m[1]], m[2])
+		}
+	}
+	return all, nil
+}
+
+// DropPasskeys deletes an account's passkey files: its identity is another now, or gone.
+func DropPasskeys(dir, opaque string) error {
+	all, err := Passkeys(dir)
+	for _, credential := range all[opaque] {
+		err = errors.Join(err, durable.Remove(filepath.Join(dir, filepath.FromSlash(PasskeyPath(opaque, credential)))))
+	}
+	return err
+}
 
 // An Account is the public half of an account's keys and what its ring holds, so
 // that it can be told without a passphrase whether the ring still fits.

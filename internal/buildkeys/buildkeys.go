@@ -129,7 +129,7 @@ func (k *Keys) School(school string) (*Recipients, error) {
 type File struct {
 	Opaque string // the account
 	Stem   string // in the tree: k/<opaque>, or k/<opaque>-<mark>.ring, to be followed by a hash
-	Ext    string // .id.age, overwritten in place; or .age, after the hash
+	Ext    string // .id.age, overwritten in place; .pk.age; or .age, after the hash
 	Hashed bool   // the name carries the hash of the bytes: a ring
 	Path   string // of the file, relative to the authority's folder, with slashes
 }
@@ -141,11 +141,18 @@ func (k *Keys) AccountFiles() ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
+	passkeys, err := Passkeys(k.dir)
+	if err != nil {
+		return nil, err
+	}
 	files := make([]File, 0, 2*len(ids))
 	for _, id := range ids {
 		files = append(files,
 			File{Opaque: id, Stem: "k/" + id, Ext: ".id.age", Path: IdentityPath(id)},
 			File{Opaque: id, Stem: "k/" + id + "-" + k.Naming.RingMark(id) + ".ring", Ext: ".age", Hashed: true, Path: RingPath(id)})
+		for _, credential := range passkeys[id] {
+			files = append(files, File{Opaque: id, Stem: "k/" + id + "." + credential, Ext: ".pk.age", Path: PasskeyPath(id, credential)})
+		}
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Stem+a.Ext, b.Stem+b.Ext) })
 	return files, nil
@@ -157,10 +164,7 @@ func (k *Keys) Read(f File) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read account file: %w", err)
 	}
-	want := seal.Scrypt
-	if f.Hashed {
-		want = seal.Hybrid
-	}
+	want := map[string]string{".id.age": seal.Scrypt, ".pk.age": seal.Passkey, ".age": seal.Hybrid}[f.Ext]
 	kind, _, err := seal.Inspect(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Path, err)

@@ -52,6 +52,7 @@ var mayImport = map[string]string{
 	"internal/signin":            "internal/refusal internal/sshsig",
 	"internal/envelope":          "internal/padding internal/refusal internal/sshsig",
 	"internal/address":           "internal/refusal",
+	"internal/passkey":           "internal/refusal internal/seal",
 	"internal/permission":        "internal/refusal",
 	"internal/response":          "internal/plaintext internal/refusal",
 	"internal/auditlog":          "internal/refusal",
@@ -97,7 +98,7 @@ var mayImport = map[string]string{
 	"cmd/despatchbox":  "dropbox dropbox/backup dropbox/boxkeys dropbox/drafts dropbox/intake dropbox/logbook dropbox/login dropbox/registry dropbox/store internal/auditlog internal/durable internal/signin internal/sitehost internal/sshsig internal/strictyaml",
 
 	"office/roster":        nouns + " generator/source internal/durable internal/naming internal/strictyaml",
-	"office/collect":       nouns + " office/roster generator/source internal/address internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/permission internal/receipt internal/refusal internal/response internal/signin internal/sshsig internal/strictyaml",
+	"office/collect":       nouns + " office/roster generator/source internal/address internal/auditlog internal/buildkeys internal/durable internal/envelope internal/keyring internal/keysfile internal/naming internal/passkey internal/permission internal/receipt internal/refusal internal/response internal/signin internal/sshsig internal/strictyaml",
 	"office/answers":       nouns + " generator/source internal/naming internal/spreadsheet",
 	"office/desk":          nouns + " office/answers generator/page generator/source internal/durable internal/naming internal/recordid internal/strictyaml",
 	"office/notify":        nouns + " generator/page generator/source internal/durable internal/strictyaml office/desk",

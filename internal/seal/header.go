@@ -10,8 +10,9 @@ import (
 
 // The kinds of sealed file.
 const (
-	Hybrid = "hybrid" // one mlkem768x25519 stanza: everything but identity files
-	Scrypt = "scrypt" // one scrypt stanza of work factor 16: identity files
+	Hybrid  = "hybrid"  // one mlkem768x25519 stanza: everything but identity and passkey files
+	Scrypt  = "scrypt"  // one scrypt stanza of work factor 16: identity files
+	Passkey = "passkey" // one fido2prf stanza: passkey files
 )
 
 const (
@@ -19,11 +20,12 @@ const (
 	hybridStart  = "-> mlkem768x25519 "
 	scryptStart  = "-> scrypt "
 	scryptFactor = " 16"
+	prfStart     = "-> age-encryption.org/fido2prf "
 	macStart     = "--- "
 
 	encSize  = 1088 + 32 // an ML-KEM-768 ciphertext and an X25519 share
-	saltSize = 16
-	bodySize = 16 + 16 // a file key and its authentication tag
+	saltSize = 16        // also of the nonce of a passkey
+	bodySize = 16 + 16   // a file key and its authentication tag
 	macSize  = 32
 	maxLine  = 2048 // longer than any line of a header
 )
@@ -101,6 +103,9 @@ func stanzaKind(line string) (string, error) {
 			return Scrypt, nil
 		}
 		return "", refusal.Malformed.Errorf("the age header's scrypt stanza has not work factor 16")
+	}
+	if nonce, ok := strings.CutPrefix(line, prfStart); ok && isRaw(nonce, saltSize) {
+		return Passkey, nil
 	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(line, "-> "), " ")
 	return "", refusal.Malformed.Errorf("the age header's stanza is %.30q (want one mlkem768x25519 stanza)", name)

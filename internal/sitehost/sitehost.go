@@ -83,13 +83,13 @@ func send(tree *os.Root, w http.ResponseWriter, r *http.Request, name string, st
 	return true
 }
 
-// CacheRule follows docs/formats.md section 14: a few names are overwritten in
+// CacheRule follows docs/formats.md section 14: a few names are overwritten or deleted in
 // place, every other one is immutable.
 func CacheRule(name string) string {
 	folder, base := path.Split(name)
 	inPlace := slices.Contains([]string{"head", "index.html", "404.html", "sw.js", ".well-known/security.txt"}, name) ||
 		(folder == "s/" || folder == "about/" || folder == "pub/") && path.Ext(base) == ".html" ||
-		folder == "k/" && strings.HasSuffix(base, ".id.age")
+		folder == "k/" && (strings.HasSuffix(base, ".id.age") || strings.HasSuffix(base, ".pk.age"))
 	if inPlace {
 		return "no-cache"
 	}

@@ -97,6 +97,7 @@ mkdirSync(join(dist, "assets"), { recursive: true });
 asset("app.css", await stylesheet());
 asset("icon.svg", readFileSync(join(styles, "icon.svg")));
 const passkeys = asset("passkey.js", await script("page/passkey/passkey.ts", "esm", { plugins: [onlyPasskeys, withoutWords] }));
+const manage = asset("manage.js", await script("page/passkey/manage.ts", "esm", { plugins: [onlyPasskeys, withoutWords] }));
 const answers = asset("respond.js", await script("page/respond/respond.ts", "esm"));
 const beside = (path) => JSON.stringify(path.replace("assets/", "./"));
 const workbook = asset("workbook.js", await script("page/workbook/workbook.ts", "esm"));
@@ -104,7 +105,7 @@ const returns = asset("returns.js", await script("page/returns/returns.ts", "esm
 const sealer = asset("sealer.js", await script("worker/sealer.ts", "iife"));
 const sending = asset("send.js", await script("page/send/send.ts", "esm", { define: { SEALER_SCRIPT: JSON.stringify(`/${sealer}`) } }));
 const own = asset("own.js", await script("page/own/own.ts", "esm"));
-const lazy = { define: { PASSKEY_SCRIPT: beside(passkeys), RESPOND_SCRIPT: beside(answers), RETURNS_SCRIPT: beside(returns), SEND_SCRIPT: beside(sending), OWN_SCRIPT: beside(own) }, external: ["./passkey.*", "./respond.*", "./returns.*", "./send.*", "./own.*"] };
+const lazy = { define: { PASSKEY_SCRIPT: beside(passkeys), MANAGE_SCRIPT: beside(manage), RESPOND_SCRIPT: beside(answers), RETURNS_SCRIPT: beside(returns), SEND_SCRIPT: beside(sending), OWN_SCRIPT: beside(own) }, external: ["./passkey.*", "./manage.*", "./respond.*", "./returns.*", "./send.*", "./own.*"] };
 asset("shell.js", await script("page/shell.ts", "esm", lazy));
 asset("page.js", await script("page/page.ts", "esm", lazy));
 asset("search.js", await script("page/search.ts", "esm"));

@@ -133,7 +133,8 @@ func (b *batch) read(name string) ([]byte, error) {
 
 func (b *batch) remove(name string) {
 	file := filepath.Join(b.dir, filepath.FromSlash(name))
-	if _, err := os.Lstat(file); b.err != nil || errors.Is(err, fs.ErrNotExist) {
+	_, written := b.noted[name]
+	if _, err := os.Lstat(file); b.err != nil || errors.Is(err, fs.ErrNotExist) && !written {
 		return
 	}
 	to, _, _ := b.side(name)

@@ -58,11 +58,15 @@ type Collector struct {
 	moved   map[string]int            // the leaf of the last change of address, by account; nil until one is needed
 	sent    *submissions
 	permits map[permitted]int // the leaf of the last permission; nil until one is needed
-	roster  *roster.Roster
-	keysOf  map[string][]keysfile.Account
-	schools map[string]string // URN by opaque id
-	opening sync.Mutex
-	inboxes map[string]keyring.Key // guarded by opening
+	// passkeys are the leaves of the last word about each, by account and credential, and
+	// published the credentials of each account; nil until one is needed.
+	passkeys  map[string]int
+	published map[string][]string
+	roster    *roster.Roster
+	keysOf    map[string][]keysfile.Account
+	schools   map[string]string // URN by opaque id
+	opening   sync.Mutex
+	inboxes   map[string]keyring.Key // guarded by opening
 }
 
 // A Summary is what a collection did.
@@ -176,6 +180,7 @@ func (c *Collector) readFolder() error {
 	}
 	c.site, _ = c.folder.Site(listing)
 	c.listing, c.returns, c.first, c.moved, c.permits = listing, nil, nil, nil, nil
+	c.passkeys, c.published = nil, nil
 	c.keysOf = make(map[string][]keysfile.Account)
 	for _, a := range c.Keys.Accounts {
 		c.keysOf[a.Opaque] = append(c.keysOf[a.Opaque], a)

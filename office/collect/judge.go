@@ -13,6 +13,7 @@ import (
 	"despatch/internal/envelope"
 	"despatch/internal/keyring"
 	"despatch/internal/keysfile"
+	"despatch/internal/passkey"
 	"despatch/internal/permission"
 	"despatch/internal/response"
 	"despatch/internal/strictyaml"
@@ -39,6 +40,9 @@ func (c *Collector) take(b *batch, at int64, o opened, why string, done *Summary
 	}
 	if o.env.Kind == permission.Kind && o.service == documentsInbox {
 		return c.takePermission(b, o, done)
+	}
+	if o.env.Kind == passkey.Kind && o.service == documentsInbox {
+		return c.takePasskey(b, o, done)
 	}
 	if o.env.Kind == sending.Kind && o.service == documentsInbox {
 		payload, end := openInMemory(o.payload)
@@ -167,11 +171,14 @@ func (c *Collector) open(r auditlog.Record, sealed []byte) (o opened, why string
 	return o, "", nil
 }
 
+// kinds are those that have an inbox here.
+var kinds = []string{response.Kind, datareturn.Kind, sending.Kind, address.Kind, permission.Kind, passkey.Kind}
+
 // answer makes the event of an answer to a visit. Why not is a sentence, or empty.
 func (c *Collector) answer(o opened) (e event.Event, why string) {
 	env, r := o.env, o.record
 	switch {
-	case env.Kind != response.Kind && env.Kind != datareturn.Kind && env.Kind != sending.Kind && env.Kind != address.Kind && env.Kind != permission.Kind:
+	case !slices.Contains(kinds, env.Kind):
 		return e, fmt.Sprintf("despatch does not know what to do with a deposit of kind %q; a newer one may", env.Kind)
 	case env.Kind != response.Kind || o.service != visitsInbox:
 		return e, fmt.Sprintf("it came through the inbox %s, which takes no deposit of kind %q", o.service, env.Kind)

@@ -33,8 +33,8 @@ func (c *Collector) accountEvent(kind event.Kind, o opened) event.Event {
 }
 
 // changeAccount keeps the event of a deposit about an account. Unless it was taken
-// before, change gives the account's file as it becomes, no file where nothing
-// changes, or the sentence why the deposit is held.
+// before, change gives a file of the account as it becomes, without data where it is
+// deleted, no file where nothing changes, or the sentence why the deposit is held.
 func (c *Collector) changeAccount(b *batch, o opened, e event.Event, done *Summary, change func() (file string, data []byte, why string)) error {
 	_, err := b.read(event.LeafPath(e.Kind, e.Time, e.Leaf))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -49,7 +49,11 @@ func (c *Collector) changeAccount(b *batch, o opened, e event.Event, done *Summa
 		if err != nil {
 			return err
 		}
-		if !again && file != "" {
+		switch {
+		case again || file == "":
+		case data == nil:
+			b.remove(file)
+		default:
 			b.write(file, data)
 		}
 	}

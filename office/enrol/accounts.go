@@ -185,6 +185,10 @@ func (o *Office) admit(site *source.Site, n newcomer, now time.Time) error {
 		return err
 	}
 	opaque := naming.OpaqueAccount(n.account.Code)
+	// What passkeys open is the identity before.
+	if err := buildkeys.DropPasskeys(o.dir, opaque); err != nil {
+		return err
+	}
 	if err := writePublic(o.dir, buildkeys.IdentityPath(opaque), n.sealed); err != nil {
 		return err
 	}

@@ -123,6 +123,9 @@ func (o *Office) strike(code, opaque string) error {
 	if err := buildkeys.AddPurge(o.dir, []string{"k/" + opaque, o.ringStem(code)}); err != nil {
 		return err
 	}
+	if err := buildkeys.DropPasskeys(o.dir, opaque); err != nil {
+		return err
+	}
 	for _, name := range []string{LetterPath(code), buildkeys.IdentityPath(opaque), buildkeys.RingPath(opaque), buildkeys.AccountPath(opaque)} {
 		if err := durable.Remove(filepath.Join(o.dir, filepath.FromSlash(name))); err != nil {
 			return err

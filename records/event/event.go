@@ -29,6 +29,9 @@ const (
 	Retracted   Kind = "retracted"
 	Readdressed Kind = "readdressed"
 	Permitted   Kind = "permitted"
+
+	PasskeyAdded   Kind = "keyed"
+	PasskeyRemoved Kind = "unkeyed"
 )
 
 // What a school judges a report to be (row V08).
@@ -41,9 +44,10 @@ const (
 // none: what a school sends to a service.
 const Documents = "documents"
 
-// Accounts stands in the place of a record in events of kinds Readdressed and Permitted
-// (a person gave another e-mail address of their own, a Headteacher a colleague a right),
-// and of kind Refused where what was not taken is no data return.
+// Accounts stands in the place of a record in events of kinds Readdressed, Permitted,
+// PasskeyAdded and PasskeyRemoved (a person gave another e-mail address or a passkey of
+// their own, a Headteacher a colleague a right), and of kind Refused where what was not
+// taken is no data return.
 const Accounts = "accounts"
 
 // A Point is one passage of a record that a school marked as inaccurate (row M4).
@@ -87,9 +91,12 @@ type Event struct {
 	For       string          `yaml:"for,omitempty"`     // opaque account that is given a right
 	Area      string          `yaml:"area,omitempty"`    // of that right
 	Right     string          `yaml:"right,omitempty"`
-	Leaf      int             `yaml:"leaf,omitempty"`
-	Auto      bool            `yaml:"auto,omitempty"`
-	Reply     string          `yaml:"reply,omitempty"`
-	Statement string          `yaml:"statement,omitempty"` // what the authority signed: that nothing was received
-	Late      bool            `yaml:"late,omitempty"`
+	// Credential is the id of a passkey, in hex.
+	Credential string `yaml:"credential,omitempty"`
+
+	Leaf      int    `yaml:"leaf,omitempty"`
+	Auto      bool   `yaml:"auto,omitempty"`
+	Reply     string `yaml:"reply,omitempty"`
+	Statement string `yaml:"statement,omitempty"` // what the authority signed: that nothing was received
+	Late      bool   `yaml:"late,omitempty"`
 }

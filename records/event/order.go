@@ -14,7 +14,7 @@ import (
 
 // Kinds are all kinds, in the order in which they usually happen.
 func Kinds() []Kind {
-	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done, Returned, Refused, Sent, Opened, Retracted, Readdressed, Permitted}
+	return []Kind{Submitted, Issued, Seen, Extended, Responded, Finalised, Withdrawn, Done, Returned, Refused, Sent, Opened, Retracted, Readdressed, Permitted, PasskeyAdded, PasskeyRemoved}
 }
 
 // Sort puts events in their order: time, then the name of the file.
@@ -111,7 +111,7 @@ func (e *Event) Check(report func(key, text string)) {
 		if e.School == "" {
 			report("school", "done without a school")
 		}
-	case Returned, Refused, Sent, Readdressed, Permitted:
+	case Returned, Refused, Sent, Readdressed, Permitted, PasskeyAdded, PasskeyRemoved:
 		if e.School == "" || e.Account == "" && e.By == "" || e.Deposit == "" {
 			report("school", string(e.Kind)+" without the school, account or deposit that it came from")
 		}
@@ -123,6 +123,9 @@ func (e *Event) Check(report func(key, text string)) {
 		}
 		if e.Kind == Permitted && (e.Record != Accounts || e.For == "" || e.Area == "" || e.Right == "") {
 			report("record", "permitted something else than "+Accounts+", or without for, area or right")
+		}
+		if (e.Kind == PasskeyAdded || e.Kind == PasskeyRemoved) && (e.Record != Accounts || e.Credential == "") {
+			report("record", string(e.Kind)+" to something else than "+Accounts+", or without credential")
 		}
 		if e.Kind == Readdressed && e.Record != Accounts {
 			report("record", "readdressed something else than "+Accounts)

@@ -3,9 +3,17 @@
 /** Set by the build: the address of passkey.js beside this script. */
 declare const PASSKEY_SCRIPT: string;
 
-/** Loads what passkeys need. */
+/** Loads what signing in with a passkey needs. */
 export async function passkeys(): Promise<typeof import("./passkey/passkey.ts")> {
   return (await import(PASSKEY_SCRIPT)) as typeof import("./passkey/passkey.ts");
+}
+
+/** Set by the build: the address of manage.js beside this script. */
+declare const MANAGE_SCRIPT: string;
+
+/** Loads what the account page needs where passkeys are added and removed. */
+export async function passkeyList(): Promise<typeof import("./passkey/manage.ts")> {
+  return (await import(MANAGE_SCRIPT)) as typeof import("./passkey/manage.ts");
 }
 
 /** Set by the build: the address of respond.js beside this script. */

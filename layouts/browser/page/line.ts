@@ -3,7 +3,7 @@ import type { Answering, Kept, Outcome, Saved, SentList, SentPaper, TakenBack, T
 import type { Bytes } from "../shared/bytes.ts";
 import type { Ready, Underway } from "../shared/consigning.ts";
 import type { Filling, FormTyped } from "../shared/filling.ts";
-import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
+import type { About, Handed, Handover, IdentityFile, Keeping, Published, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
 
 interface Answers {
   status: Status;
@@ -36,6 +36,8 @@ interface Answers {
   readdress: Outcome | null;
   permit: Outcome | null;
   permits: readonly SentPaper[];
+  "send-own": Outcome | null;
+  passkeys: readonly Published[] | null;
   "leave-everywhere": Outcome | null;
   sent: SentList | null;
   filling: Filling | null;

@@ -11,7 +11,7 @@ import { Custody } from "./custody.ts";
 import { el } from "./element.ts";
 import { linkOf } from "./link.ts";
 import { all, ask, one } from "./line.ts";
-import { answers, forms, ownParts, passkeys, sending } from "./lazy.ts";
+import { answers, forms, ownParts, passkeyList, sending } from "./lazy.ts";
 import { markDeadlines, markHelpline } from "./clock.ts";
 import { startClips } from "./clips.ts";
 import { startKeeping } from "./keeping.ts";
@@ -133,9 +133,9 @@ function sayShared(): void {
 
 /** What the account page says of passkeys needs a script of its own. */
 async function managePasskeys(section: HTMLElement, worker: ServiceWorker, code: string): Promise<void> {
-  const { manage } = await passkeys();
+  const { manage } = await passkeyList();
   const portal = one(".app-header__name")?.textContent ?? location.hostname;
-  await manage(section, { code, portal, identity: (passphrase) => ask(worker, { ask: "identity", passphrase }) });
+  await manage(section, { code, portal, worker, identity: (passphrase) => ask(worker, { ask: "identity", passphrase }) });
 }
 
 function show(about: About): void {

@@ -172,7 +172,7 @@ function listen(worker: ServiceWorker, custody: Custody, link: Link): void {
     const question = typed(form);
     if (question !== undefined) void enter(question);
   });
-  void offerPasskeys((file) => enter({ ask: "enter", file })).catch(() => undefined);
+  void offerPasskeys(worker, (file) => enter({ ask: "enter", file, shared: new FormData(form).has("shared") })).catch(() => undefined);
   document.body.dataset["pageReady"] = "";
 }
 
@@ -213,10 +213,13 @@ async function signIn(form: HTMLFormElement, worker: ServiceWorker, custody: Cus
   showError([faults[answer.ok ? "unknown" : answer.why]]);
 }
 
-/** The way in by passkey, where this device has one. */
-async function offerPasskeys(enter: (file: Bytes) => Promise<void>): Promise<void> {
-  const kept = await recall("passkeys");
-  if (kept?.length) (await passkeys()).offer(kept, enter);
+/** The ways in by passkey: one of this device, where it has any, and one that was added elsewhere. */
+async function offerPasskeys(worker: ServiceWorker, enter: (file: Bytes) => Promise<void>): Promise<void> {
+  if (!("PublicKeyCredential" in window)) return;
+  show("[data-passkey-else]", true);
+  one("[data-passkey-else] button")?.addEventListener("click", () => void passkeys().then((all) => all.fromElsewhere(worker, enter)));
+  const kept = ((await recall("passkeys")) ?? []).filter((p) => p.file.length > 0);
+  if (kept.length > 0) (await passkeys()).offer(kept, worker, enter);
 }
 
 /** Says that the work goes on; gives the way back. */

@@ -23,7 +23,7 @@ const mostInShard = 64;
 
 /** What a shard lists; the group is the hash in an immutable name. */
 const shardForm =
-  /^(?:(?:b\/(?:[0-9a-f]{2})\/[0-9a-f]{32}|i\/[0-9a-f]{32}|k\/[0-9a-f]{32}-[0-9a-f]{8}\.ring)\.([0-9a-f]{16})\.age|k\/[0-9a-f]{32}\.id\.age|pub\/[a-z0-9][a-z0-9-]*\.html)$/;
+  /^(?:(?:b\/(?:[0-9a-f]{2})\/[0-9a-f]{32}|i\/[0-9a-f]{32}|k\/[0-9a-f]{32}-[0-9a-f]{8}\.ring)\.([0-9a-f]{16})\.age|k\/[0-9a-f]{32}\.(?:id|(?:[0-9a-f]{2}){1,96}\.pk)\.age|pub\/[a-z0-9][a-z0-9-]*\.html)$/;
 
 /** Reads a head without believing it. Throws `malformed` or `newer`. */
 export async function readHead(signed: Bytes): Promise<Head> {

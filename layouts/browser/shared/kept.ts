@@ -17,6 +17,12 @@ export interface Passkey {
   /** What the person calls it. */
   readonly name: string;
   readonly added: number;
+  /** When the authority was told of it, or that it is removed; ISO. */
+  readonly sent?: string;
+  /** True once it was seen to be published: one that is listed no more was removed elsewhere. */
+  readonly listed?: boolean;
+  /** True where its removal is on its way; its file is empty. */
+  readonly removed?: boolean;
 }
 
 /** When an account was used on this device. */

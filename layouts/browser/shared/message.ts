@@ -14,7 +14,9 @@ export type Question =
   /** Someone is about to sign in with an account: what that needs may be fetched. */
   | { readonly ask: "expect"; readonly code: string }
   | { readonly ask: "unlock"; readonly code: string; readonly passphrase: string; readonly shared: boolean }
-  | { readonly ask: "enter"; readonly file: Bytes }
+  | { readonly ask: "enter"; readonly file: Bytes; readonly shared: boolean }
+  /** The passkeys that are published for an account; null where the site cannot be reached. */
+  | { readonly ask: "passkeys"; readonly code: string }
   | { readonly ask: "identity"; readonly passphrase: string }
   | { readonly ask: "session" }
   | { readonly ask: "hand"; readonly session: Session }
@@ -51,6 +53,8 @@ export type Question =
   /** Says what a colleague may see, in words for who says it; and what this account said of that kind. */
   | { readonly ask: "permit"; readonly school: string; readonly payload: Bytes; readonly words: string }
   | { readonly ask: "permits" }
+  /** Says something of one's own account, in words for who says it. */
+  | { readonly ask: "send-own"; readonly kind: "passkey"; readonly payload: Bytes; readonly words: string }
   /** Ends all sessions of the account at the drop-box, and with it on every device; null: nobody is signed in any more. */
   | { readonly ask: "leave-everywhere" }
   /** What this account sent. */
@@ -79,6 +83,13 @@ export type Unlocked = { readonly ok: true } | { readonly ok: false; readonly wh
 
 /** Answer to `identity`: the identity file of who is signed in, opened once more to seal it to a passkey. */
 export type IdentityFile = { readonly ok: true; readonly file: Bytes } | Exclude<Unlocked, { ok: true }>;
+
+/** Answer to `passkeys`. */
+export interface Published {
+  /** The credential's id, in hex. */
+  readonly credential: string;
+  readonly file: Bytes;
+}
 
 /** Answer to `status`. */
 export interface Status {

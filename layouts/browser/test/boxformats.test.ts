@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generateHybridIdentity, identityToRecipient } from "age-encryption";
 import { addressText, readAddress } from "../shared/address.ts";
+import { passkeyChangeText, readPasskeyChange } from "../shared/passkeychange.ts";
 import { permissionText, readPermission } from "../shared/permission.ts";
 import { base64, type Bytes, concat, equal, textOf, utf8 } from "../shared/bytes.ts";
 import { logKey, readCheckpoint } from "../shared/checkpoint.ts";
@@ -158,6 +159,15 @@ test("permissions of a Headteacher's are read, written and refused as the vector
     assert.equal(textOf(permissionText(c)), c.text);
   });
   assert.equal(await refusalOf(() => permissionText({ account: "x", area: "visits", right: "full" })), "malformed");
+});
+
+test("passkeys that are added or taken away are read, written and refused as the vectors say", async () => {
+  await each<{ text: string; credential: string; file: string }>("passkey-change", (c) => {
+    const change = { credential: c.credential, ...(c.file === "" ? {} : { file: bytesOf(c.file) }) };
+    assert.deepEqual(readPasskeyChange(utf8(c.text)), change);
+    assert.equal(textOf(passkeyChangeText(change)), c.text);
+  });
+  assert.equal(await refusalOf(() => passkeyChangeText({ credential: "x" })), "malformed");
 });
 
 test("changes of an e-mail address are read, written and refused as the vectors say", async () => {

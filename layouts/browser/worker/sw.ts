@@ -3,7 +3,7 @@
  * key of an identity file that a passphrase opened, and nothing else.
  */
 import type { Answering, Kept, Outcome, Saved, SentList, SentPaper, TakenBack, Typed } from "../shared/answering.ts";
-import type { About, Handed, Handover, IdentityFile, Keeping, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
+import type { About, Handed, Handover, IdentityFile, Keeping, Published, Question, Status, Unlocked, Whole, WorkerCheck } from "../shared/message.ts";
 import { causeOf } from "../shared/problem.ts";
 import { opaqueAccount } from "../shared/account.ts";
 import { type Bytes, sha256 } from "../shared/bytes.ts";
@@ -17,6 +17,8 @@ import { dropForm, filling, keepForm, saveForm, sendForm, sentPayload } from "./
 import { arrived, dropWay, keepWay, ready, session, underway } from "./box/sending.ts";
 import { listSent } from "./box/sent.ts";
 import { ahead } from "./ahead.ts";
+import { sendOfAccount } from "./box/own.ts";
+import { passkeysOf } from "./passkeys.ts";
 import { fetched, hostAnswers } from "./host.ts";
 import { keeping, keepMore, keepNothing, settle, stopKeeping } from "./keep.ts";
 import { quiet } from "./loading.ts";
@@ -92,7 +94,7 @@ self.addEventListener("message", (event) => {
   );
 });
 
-type Answer = Unlocked | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept<Typed> | Outcome | SentList | readonly SentPaper[] | Filling | Kept<FormTyped> | Saved | TakenBack | Bytes | Awaited<ReturnType<typeof answerSending>> | string;
+type Answer = Unlocked | readonly Published[] | IdentityFile | Status | About | WorkerCheck | Handed | Handover | Keeping | Whole | Answering | Kept<Typed> | Outcome | SentList | readonly SentPaper[] | Filling | Kept<FormTyped> | Saved | TakenBack | Bytes | Awaited<ReturnType<typeof answerSending>> | string;
 
 /** Public pages may ask what every page shows, but never hold the session. */
 function mayAsk(address: string): boolean {
@@ -118,7 +120,9 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
     case "unlock":
       return signIn(() => unlock(question.code, question.passphrase, question.shared, Date.now()));
     case "enter":
-      return signIn(() => enter(question.file, Date.now()));
+      return signIn(() => enter(question.file, question.shared, Date.now()));
+    case "passkeys":
+      return mayHold(from.url) ? passkeysOf(question.code) : null;
     case "identity":
       return identityAgain(question.passphrase, from);
     case "about":
@@ -162,6 +166,7 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
     case "readdress":
     case "permit":
     case "permits":
+    case "send-own":
     case "leave-everywhere":
     case "sent":
       return mayHold(from.url) ? answerAnswer(question) : null;
@@ -182,7 +187,7 @@ async function answer(question: Question, from: WindowClient, port: MessagePort)
   }
 }
 
-async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "save-answer" | "drop-answer" | "send-answer" | "opened" | "take-back" | "readdress" | "permit" | "permits" | "leave-everywhere" | "sent" }>): Promise<Answering | Kept<Typed> | Saved | Outcome | SentList | readonly SentPaper[] | TakenBack | string | null> {
+async function answerAnswer(question: Extract<Question, { readonly ask: "answering" | "keep-answer" | "save-answer" | "drop-answer" | "send-answer" | "opened" | "take-back" | "readdress" | "permit" | "permits" | "send-own" | "leave-everywhere" | "sent" }>): Promise<Answering | Kept<Typed> | Saved | Outcome | SentList | readonly SentPaper[] | TakenBack | string | null> {
   switch (question.ask) {
     case "answering":
       return answering(question.page, question.look);
@@ -204,6 +209,8 @@ async function answerAnswer(question: Extract<Question, { readonly ask: "answeri
       return permit(question.school, question.payload, question.words);
     case "permits":
       return permits();
+    case "send-own":
+      return sendOfAccount(question.kind, question.payload, question.words);
     case "leave-everywhere":
       return leaveEverywhere();
     case "sent": {

@@ -53,10 +53,10 @@ export async function unlock(typedCode: string, typedPassphrase: string, shared:
  *
  * @throws Refusal as {@link unlock} does.
  */
-export async function enter(file: Bytes, now: number): Promise<Entry> {
+export async function enter(file: Bytes, shared: boolean, now: number): Promise<Entry> {
   const identity = readIdentity(file);
   const opaque = await opaqueAccount(identity.code);
-  return begin(identity, opaque, false, now, await ahead(opaque));
+  return begin(identity, opaque, shared, now, await ahead(opaque));
 }
 
 async function begin({ code, root, identity, signing }: Identity, opaque: string, shared: boolean, now: number, head: Bytes | undefined): Promise<Entry> {

@@ -1,18 +1,21 @@
 /** The part of the account page where passkeys are listed, named, added and removed. */
 import { formatCode } from "../../shared/account.ts";
 import { longDay, londonDay } from "../../shared/dates.ts";
-import { keep, type Passkey, recall } from "../../shared/kept.ts";
-import type { IdentityFile } from "../../shared/message.ts";
+import type { Passkey } from "../../shared/kept.ts";
+import type { IdentityFile, Published } from "../../shared/message.ts";
 import { type Evaluated, sealPasskeyFile } from "../../shared/passkeyfile.ts";
 import { button, el, hidden } from "../element.ts";
 import { clearErrors, type Field, showError } from "../errors.ts";
-import { one } from "../line.ts";
+import { ask, one } from "../line.ts";
+import { hitches as notSent } from "../own/words.ts";
 import { capable, type Hitch, type Made, make, PasskeyProblem, retire } from "./ceremony.ts";
+import { add as addKept, bytesOf, edit, elsewhere, idOf, own, reconcile, tell } from "./kept.ts";
 
 /** Whose passkeys, and how the identity file is opened once more. */
 export interface Account {
   readonly code: string;
   readonly portal: string;
+  readonly worker: ServiceWorker;
   readonly identity: (passphrase: string) => Promise<IdentityFile>;
 }
 
@@ -33,51 +36,77 @@ export async function manage(section: HTMLElement, account: Account): Promise<vo
   const list = el("div");
   const said = el("p", { class: "govuk-body" });
   said.setAttribute("role", "status");
-  const show = async (): Promise<void> => { list.replaceChildren(...listed(await own(account.code), act)); };
+  const sends = section.dataset["sends"] !== undefined;
+  const published = await ask(account.worker, { ask: "passkeys", code: account.code });
+  await reconcile(account.code, published);
+  const show = async (): Promise<void> => { list.replaceChildren(...listed(await own(account.code), { account, published: published ?? [], sends, act, say })); };
+  const say = async (text: string): Promise<void> => {
+    await show();
+    said.textContent = text;
+    one("h2", section)?.focus();
+  };
   const act = async (change: (passkey: Passkey) => Passkey | undefined, done: string): Promise<void> => {
     await edit(change);
-    await show();
-    said.textContent = done;
-    one("h2", section)?.focus();
+    await say(done);
   };
   const heading = one("h2", section);
   if (heading !== null) heading.tabIndex = -1;
-  const about = el("p", { class: "govuk-body" }, "A passkey unlocks your papers with a fingerprint, a face, a PIN or a security key. You need not type your passphrase each day. It works on this device only. Keep your passphrase: you need it on any other device.");
+  const about = el("p", { class: "govuk-body" }, "A passkey unlocks your papers with a fingerprint, a face, a PIN or a security key. You need not type your passphrase each day. " + (sends
+    ? "It works on this device at once. When the authority has published it, it also works on your other devices, if your password manager takes it there. Keep your passphrase for all others."
+    : "It works on this device only. Keep your passphrase: you need it on any other device."));
   section.append(about, said, list);
   await show();
   if (!(await capable())) section.append(incapable());
-  else section.append(form(account, async (name) => {
-    await show();
-    said.textContent = `“${name}” was added. Next time, choose “Sign in with a passkey”.`;
-    heading?.focus();
+  else section.append(form(account, async (passkey) => {
+    const added = `“${passkey.name}” was added. Next time, choose “Sign in with a passkey”.`;
+    const why = sends ? await share(account.worker, passkey) : "";
+    await say(why === "" ? added : `${added} It works on this device only as yet: ${why}`);
   }));
   section.append(forgotten());
   section.dataset["ready"] = "";
 }
 
-async function own(code: string): Promise<Passkey[]> {
-  return ((await recall("passkeys")) ?? []).filter((p) => p.code === code);
+/** What an entry of the list needs. */
+interface Context {
+  readonly account: Account;
+  readonly published: readonly Published[];
+  /** Whether there is a drop-box to tell the authority by. */
+  readonly sends: boolean;
+  readonly act: (change: (passkey: Passkey) => Passkey | undefined, done: string) => Promise<void>;
+  readonly say: (text: string) => Promise<void>;
 }
 
-/** Changes every passkey that the change gives another for; takes away those for which it gives none. */
-async function edit(change: (passkey: Passkey) => Passkey | undefined): Promise<void> {
-  await keep("passkeys", ((await recall("passkeys")) ?? []).flatMap((p) => change(p) ?? []));
+/** Tells the authority of a passkey, to be published; why not, or empty. */
+async function share(worker: ServiceWorker, passkey: Passkey): Promise<string> {
+  const said = await tell(worker, { credential: idOf(passkey), file: passkey.file }, `Added “${passkey.name}”`);
+  return said?.ok === true ? "" : notSent(said, "Use it elsewhere too");
 }
 
-type Act = (change: (passkey: Passkey) => Passkey | undefined, done: string) => Promise<void>;
-
-function listed(passkeys: readonly Passkey[], act: Act): HTMLElement[] {
-  if (passkeys.length === 0) return [el("p", { class: "govuk-body" }, "You have no passkey on this device.")];
+function listed(passkeys: readonly Passkey[], context: Context): HTMLElement[] {
+  const others = elsewhere(passkeys, context.published);
+  if (passkeys.length + others.length === 0) return [el("p", { class: "govuk-body" }, "You have no passkey on this device.")];
   const list = el("ul", { class: "govuk-list app-passkeys" });
-  list.append(...passkeys.map((passkey, at) => entry(passkey, at, act)));
+  list.append(...passkeys.map((passkey, at) => entry(passkey, at, context)), ...others.map((credential) => foreign(credential, context)));
   return [list];
 }
 
-function entry(passkey: Passkey, at: number, act: Act): HTMLElement {
+/** Where a passkey works, as its entry says it. */
+function standing({ removed, listed, sent }: Passkey): string {
+  if (removed === true) return "Removed here. On other devices it stops working once the authority has published that";
+  if (listed === true) return "Works wherever the passkey is";
+  if (sent !== undefined) return `Works on this device. Sent to the authority on ${longDay(londonDay(Date.parse(sent)))}: once they have published it, it works wherever the passkey is`;
+  return "Works on this device only";
+}
+
+function entry(passkey: Passkey, at: number, { account, sends, act, say }: Context): HTMLElement {
   const item = el("li", { class: "app-passkeys__item" });
-  const same = (other: Passkey): boolean => other.credential.join() === passkey.credential.join();
+  const same = (other: Passkey): boolean => idOf(other) === idOf(passkey);
   const name = el("strong", {}, passkey.name);
-  const since = el("span", { class: "app-small" }, `Added ${longDay(londonDay(passkey.added))}`);
+  const since = el("span", { class: "app-small" }, `Added ${longDay(londonDay(passkey.added))}. ${standing(passkey)}`);
+  if (passkey.removed === true) {
+    item.append(name, since);
+    return item;
+  }
   const rename = link("Rename", passkey.name, () => {
     const field = input(`passkey-rename-${String(at)}`, `New name for “${passkey.name}”`, "", passkey.name);
     const save = button("govuk-button govuk-button--secondary", "Save name", () => undefined);
@@ -93,26 +122,63 @@ function entry(passkey: Passkey, at: number, act: Act): HTMLElement {
     item.replaceChildren(form);
     field.control.select();
   });
+  const told = passkey.listed === true || passkey.sent !== undefined;
   const remove = link("Remove", passkey.name, () => {
-    const question = el("p", { class: "govuk-body" }, `Remove “${passkey.name}” from this device? You can still sign in with your passphrase.`);
-    question.tabIndex = -1;
-    const yes = button("govuk-button govuk-button--warning", "Remove passkey", () => {
+    const question = told ? `Remove “${passkey.name}”? It opens nothing on this device from now on, and nothing anywhere once the authority has published that. You can still sign in with your passphrase.` : `Remove “${passkey.name}” from this device? You can still sign in with your passphrase.`;
+    sure(item, question, async () => {
+      if (told) {
+        const said = await tell(account.worker, { credential: idOf(passkey) }, `Removed “${passkey.name}”`);
+        if (said?.ok !== true) {
+          await say(`“${passkey.name}” was not removed. ${notSent(said, "Remove")}`);
+          return;
+        }
+      }
       void retire(passkey.credential);
-      void act((p) => (same(p) ? undefined : p), `“${passkey.name}” was removed.`);
-    });
-    const no = button("govuk-button govuk-button--secondary", "Keep it", () => { void act((p) => p, ""); });
-    const buttons = el("div", { class: "govuk-button-group" });
-    buttons.append(yes, no);
-    item.replaceChildren(question, buttons);
-    question.focus();
+      await act((p) => (!same(p) ? p : p.listed === true ? { ...p, file: new Uint8Array(), removed: true } : undefined), `“${passkey.name}” was removed.`);
+    }, () => act((p) => p, ""));
   });
   const actions = el("span", { class: "app-passkeys__actions" });
+  if (sends && !told) {
+    actions.append(link("Use it elsewhere too", passkey.name, () => {
+      void share(account.worker, passkey).then((why) => say(why === "" ? `“${passkey.name}” was sent to the authority.` : why));
+    }));
+  }
   actions.append(rename, remove);
   item.append(name, since, actions);
   return item;
 }
 
-function form(account: Account, onAdded: (name: string) => Promise<void>): HTMLElement {
+/** A passkey that was added on another device. */
+function foreign(credential: string, { account, sends, act, say }: Context): HTMLElement {
+  const item = el("li", { class: "app-passkeys__item" });
+  const name = "Added on another device";
+  const actions = el("span", { class: "app-passkeys__actions" });
+  if (sends) {
+    actions.append(link("Remove", name, () => {
+      sure(item, "Remove the passkey that was added on another device? It opens nothing anywhere once the authority has published that. You can still sign in with your passphrase.", async () => {
+        const said = await tell(account.worker, { credential }, "Removed a passkey that was added on another device");
+        if (said?.ok === true) await addKept({ code: account.code, credential: bytesOf(credential), transports: [], file: new Uint8Array(), name, added: Date.now(), listed: true, removed: true });
+        await say(said?.ok === true ? "The passkey was removed." : `The passkey was not removed. ${notSent(said, "Remove")}`);
+      }, () => act((p) => p, ""));
+    }));
+  }
+  item.append(el("strong", {}, name), el("span", { class: "app-small" }, "Works wherever the passkey is"), actions);
+  return item;
+}
+
+/** Asks before something is removed. */
+function sure(item: HTMLElement, text: string, remove: () => Promise<void>, keep: () => Promise<void>): void {
+  const question = el("p", { class: "govuk-body" }, text);
+  question.tabIndex = -1;
+  const yes = button("govuk-button govuk-button--warning", "Remove passkey", () => { void remove(); });
+  const no = button("govuk-button govuk-button--secondary", "Keep it", () => { void keep(); });
+  const buttons = el("div", { class: "govuk-button-group" });
+  buttons.append(yes, no);
+  item.replaceChildren(question, buttons);
+  question.focus();
+}
+
+function form(account: Account, onAdded: (passkey: Passkey) => Promise<void>): HTMLElement {
   const form = el("form");
   form.noValidate = true;
   form.autocomplete = "off";
@@ -145,11 +211,11 @@ function form(account: Account, onAdded: (name: string) => Promise<void>): HTMLE
     clearErrors();
     busy.textContent = "Opening… this takes a few seconds. Then your device asks for you.";
     const wanted = name.control.value.trim().slice(0, longestName);
-    void add(account, wanted, passphrase.control.value).then(async (problem) => {
-      if (problem === undefined) {
+    void add(account, wanted, passphrase.control.value).then(async (made) => {
+      if ("credential" in made) {
         form.reset();
-        await onAdded(wanted);
-      } else showError([problem], "There is a problem", form);
+        await onAdded(made);
+      } else showError([made], "There is a problem", form);
     }).finally(() => {
       working = false;
       busy.textContent = "";
@@ -158,7 +224,7 @@ function form(account: Account, onAdded: (name: string) => Promise<void>): HTMLE
   return form;
 }
 
-async function add(account: Account, name: string, passphrase: string): Promise<{ field: Field; text: string } | undefined> {
+async function add(account: Account, name: string, passphrase: string): Promise<{ field: Field; text: string } | Passkey> {
   if (name === "") return { field: "passkey-name", text: "Enter a name for the passkey" };
   if (passphrase.trim() === "") return { field: "passphrase", text: "Enter your passphrase" };
   const opened = await account.identity(passphrase);
@@ -176,8 +242,9 @@ async function add(account: Account, name: string, passphrase: string): Promise<
     const file = await sealPasskeyFile(opened.file, evaluate);
     if (passkey === undefined) throw new PasskeyProblem("failed");
     const { credential, transports } = passkey;
-    await keep("passkeys", [...((await recall("passkeys")) ?? []), { code: account.code, credential, transports, file, name, added: Date.now() }]);
-    return undefined;
+    const added = { code: account.code, credential, transports, file, name, added: Date.now() };
+    await addKept(added);
+    return added;
   } catch (error) {
     return { field: "", text: hitches[error instanceof PasskeyProblem ? error.why : "failed"] };
   }

@@ -42,10 +42,10 @@ export function words(text: string): HTMLElement {
 export function receiptParts(sent: SentPaper): HTMLElement[] {
   return [
     facts([
-      [["upload", "email-change", "permission-grant"].includes(sent.kind) ? "What" : sent.kind === "return" ? "Return" : "Record", sent.title === "" ? "No longer shown here" : sent.href === "" ? sent.title : link(`/s/${sent.href}`, sent.title)],
+      [["upload", "email-change", "permission-grant", "passkey"].includes(sent.kind) ? "What" : sent.kind === "return" ? "Return" : "Record", sent.title === "" ? "No longer shown here" : sent.href === "" ? sent.title : link(`/s/${sent.href}`, sent.title)],
       sent.school === "" ? undefined : ["School", sent.school],
-      ["return", "upload", "email-change", "permission-grant"].includes(sent.kind) ? undefined : ["Your answer", answerWord(sent.answer)],
-      sent.comments === "" ? undefined : [sent.kind === "upload" ? "What you sent" : sent.kind === "email-change" ? "New address" : sent.kind === "permission-grant" ? "From now on" : "Your comments", words(sent.comments)],
+      ["return", "upload", "email-change", "permission-grant", "passkey"].includes(sent.kind) ? undefined : ["Your answer", answerWord(sent.answer)],
+      sent.comments === "" ? undefined : [sent.kind === "upload" ? "What you sent" : sent.kind === "email-change" ? "New address" : sent.kind === "permission-grant" ? "From now on" : sent.kind === "passkey" ? "What changed" : "Your comments", words(sent.comments)],
       ["Taken by the drop-box", moment(sent.time)],
       ["Receipt number", el("span", { class: "app-mono" }, sent.deposit.slice(0, 16))],
       ["Place in the log", String(sent.index)],

@@ -112,7 +112,7 @@ export class SentPages {
 }
 
 function sentWord({ kind, supersedes, answer, takenBack, notTaken }: SentPaper): string {
-  const word = kind === "upload" ? "Documents" : kind === "email-change" ? "Another address" : kind === "permission-grant" ? "Permission" : kind === "return" ? (supersedes === "" ? "Data return" : "Data return, newer version") : answerWord(answer);
+  const word = kind === "upload" ? "Documents" : kind === "email-change" ? "Another address" : kind === "permission-grant" ? "Permission" : kind === "passkey" ? "Passkey" : kind === "return" ? (supersedes === "" ? "Data return" : "Data return, newer version") : answerWord(answer);
   if (notTaken !== "") return `${word}, not taken`;
   return takenBack === "" ? word : `${word}, taken back`;
 }

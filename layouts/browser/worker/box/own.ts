@@ -1,9 +1,21 @@
-/** What a person sends about an account: signed by them, sealed to the authority, one deposit each (docs/formats.md sections 18.6 and 18.7). */
+/** What a person sends about an account: signed by them, sealed to the authority, one deposit each (docs/formats.md sections 18.6 to 18.8). */
 import type { Outcome } from "../../shared/answering.ts";
 import { type Bytes, hex } from "../../shared/bytes.ts";
-import type { Desk } from "../holder.ts";
+import { type Desk, upToDate } from "../holder.ts";
+import type { Shelf } from "../library.ts";
 import { deliverNote, hitch, hitchOf, inboxOf } from "./deliver.ts";
 import { addSent, paperOf, sentOf } from "./sent.ts";
+
+/** A deposit is for a school: any of the person's own. */
+export function anySchool(shelves: readonly Shelf[]): string {
+  return shelves.find((s) => s.contents.lists.some((l) => l.area === "account"))?.contents.school?.opaque ?? "";
+}
+
+/** Sends what is about the person's own account, at whichever school. */
+export async function sendOfAccount(kind: string, payload: Bytes, words: string): Promise<Outcome | null> {
+  const desk = await upToDate();
+  return desk === undefined ? null : sendOwn(desk, kind, anySchool(await desk.library.shelves()), payload, words);
+}
 
 /** Sends it for a school of the person's; `words` is what is kept of it to be read. */
 export async function sendOwn(desk: Desk, kind: string, school: string, payload: Bytes, words: string): Promise<Outcome> {

@@ -2,7 +2,7 @@
 import { addressText } from "../../shared/address.ts";
 import type { Outcome } from "../../shared/answering.ts";
 import { upToDate } from "../holder.ts";
-import { sendOwn } from "./own.ts";
+import { anySchool, sendOwn } from "./own.ts";
 import { withReasons } from "./people.ts";
 import { knownSent, paperOf } from "./sent.ts";
 
@@ -18,7 +18,5 @@ export async function readdress(address: string): Promise<Outcome | null> {
     const [sent] = last === undefined ? [] : await withReasons(desk, [paperOf(last, shelves)]);
     return sent === undefined ? null : { ok: true, sent };
   }
-  // A deposit is for a school: any of the person's own.
-  const school = shelves.find((s) => s.contents.lists.some((l) => l.area === "account"))?.contents.school?.opaque ?? "";
-  return sendOwn(desk, kind, school, addressText(address), address);
+  return sendOwn(desk, kind, anySchool(shelves), addressText(address), address);
 }

@@ -117,7 +117,7 @@ async function readBack(desk: Desk, deposit: string): Promise<ReadBack> {
   const letter = await openOwn(desk, deposit);
   if (letter === undefined) return unread;
   const { envelope: { kind, subject, subjectHash, supersedes }, payload } = letter;
-  return { ...unread, kind, subject, subjectHash, supersedes, ...(kind === "response" ? answered(payload) : kind === "email-change" ? { comments: readAddress(payload) } : kind === "permission-grant" ? { comments: said(payload) } : {}) };
+  return { ...unread, kind, subject, subjectHash, supersedes, ...(kind === "response" ? answered(payload) : kind === "email-change" ? { comments: readAddress(payload) } : kind === "permission-grant" ? { comments: said(payload) } : kind === "passkey" ? { comments: textOf(payload).endsWith(" -\n") ? "A passkey was removed" : "A passkey was added" } : {}) };
 }
 
 /** An answer as a page shows it. */
@@ -149,6 +149,7 @@ export function paperOf(sent: Sent, shelves: readonly Shelf[]): SentPaper {
   for (const { compartment, contents } of shelves) {
     if (sent.kind === "email-change") return { ...best, title: "Your e-mail address", href: "account.html" };
     if (sent.kind === "permission-grant") return { ...best, title: "Permission for a colleague", href: "account.html" };
+    if (sent.kind === "passkey") return { ...best, title: "Your passkeys", href: "account.html" };
     if (sent.kind === "upload") {
       const page = contents.lists.find((l) => l.area === "documents" && l.tab === "authority")?.page;
       if (page !== undefined && contents.school !== null && sent.receipt.includes(` ${contents.school.opaque} `)) best = { ...best, title: "Documents", school: contents.school.name, href: `${compartment.root}/${page}` };

@@ -27,7 +27,7 @@ ${reader.sends ? html`<li><a class="govuk-link" href="sent.html">What you sent</
 <li><a class="govuk-link" href="offline.html">Reading offline</a>: keep what you can read on this device</li>
 <li><a class="govuk-link" href="download.html">Download everything</a>: one file to keep, which proves what was published</li>
 </ul></section>
-<section class="app-apart" data-passkeys aria-labelledby="passkeys"><h2 class="govuk-heading-m" id="passkeys">Passkeys on this device</h2></section>
+<section class="app-apart" data-passkeys${reader.sends ? html` data-sends` : none} aria-labelledby="passkeys"><h2 class="govuk-heading-m" id="passkeys">Passkeys</h2></section>
 <section class="app-apart"><h2 class="govuk-heading-m">This device</h2>
 <p class="govuk-body">You are signed out on this device after 20 minutes without doing anything, and after 10 hours in any case. Signing out ends it in all tabs.</p>
 <p class="govuk-body"><a class="govuk-link" href="/about/cookies.html">What this device keeps</a>, and <a class="govuk-link" href="/about/help.html">help with this site</a>.</p>
