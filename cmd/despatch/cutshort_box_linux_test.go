@@ -14,9 +14,7 @@ import (
 // drop-box that write what is done to the office's: given again each comes to its end,
 // and the store, or its copy, is whole.
 func TestAnyCommandOfTheBoxThatIsCutShortIsDoneByGivingItAgain(t *testing.T) {
-	if _, err := exec.LookPath("strace"); err != nil {
-		t.Skip("strace is not here")
-	}
+	needsStrace(t)
 	points := 2
 	if asked := os.Getenv("DESPATCH_POINTS"); asked != "" {
 		var err error

@@ -194,14 +194,19 @@ func (h *holder) OnAdd(ctx context.Context) {
 	h.AddChild("disk", h.NewPersistentInode(ctx, h.disk, fs.StableAttr{Mode: syscall.S_IFREG}), false)
 }
 
+// serve shows the disk as a file in a folder.
+func (d *disk) serve(folder string) (*fuse.Server, error) {
+	return fs.Mount(folder, &holder{disk: d}, &fs.Options{MountOptions: fuse.MountOptions{
+		DirectMountStrict: true, FsName: "despatch-test-disk", MaxWrite: 512 << 10,
+	}})
+}
+
 // mount puts the disk under a loop device and mounts the file system that is on it.
 // An error is the file system's; it can be unmounted more than once.
 func (d *disk) mount(t *testing.T, kind, dir string) (unmount func(), err error) {
 	t.Helper()
 	under := t.TempDir()
-	server, err := fs.Mount(under, &holder{disk: d}, &fs.Options{MountOptions: fuse.MountOptions{
-		DirectMountStrict: true, FsName: "despatch-test-disk", MaxWrite: 512 << 10,
-	}})
+	server, err := d.serve(under)
 	must(t, err)
 	device, err := loop(filepath.Join(under, "disk"))
 	must(t, err)
