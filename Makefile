@@ -76,7 +76,7 @@ test-all: test answers portal browser deadcode vulnerabilities tidy windows ## W
 
 .PHONY: answers
 answers: build ## The journeys of what schools send, from browser to office and back, and of archives
-	node e2e/run.mjs whole respond marks returns people sending elsewhere archive download
+	node e2e/run.mjs whole loop respond marks returns people sending elsewhere archive download
 
 .PHONY: portal
 portal: build ## The other journeys in Chromium, the core ones in Firefox ESR; a sample of pages and states

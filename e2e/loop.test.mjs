@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { demoAuthority, despatch, main, opened, readAccounts, serve, signIn, signInAs, startBrowser } from "./lib.mjs";
+import { demoAuthority, despatch, main, opened, readAccounts, serve, signIn, startBrowser } from "./lib.mjs";
 
 let dir, la, demo, browser;
 
@@ -33,21 +33,22 @@ test("an answer in the browser changes the office's line and then the portal, wi
   await page.click(".app-respond button:has-text('Accurate')");
   await page.waitForSelector("[data-send], button:has-text('Continue')");
   if ((await page.$("[data-send]")) === null) await page.click("button:has-text('Continue')");
+  const pressed = Date.now();
   await page.click("[data-send]");
   await page.waitForSelector(".app-sent");
   const sent = Date.now();
   const [, id] = await demo.says(/school 900001 answered: accurate, (\S+)/);
   const told = Date.now();
   assert.match(despatch("-C", la, "list", "due"), /answered: accurate/);
-  // Whoever signs in sees what is published now; the line may come just before that is.
+  // Whoever loads the page again sees what is published now; the line may come just before that is.
+  await page.goto(visit);
   for (let said = ""; !/Answered: accurate/.test(said); said = await main(page)) {
-    await signInAs(page, demo.address, head);
-    await page.goto(visit);
+    await page.reload();
     await opened(page);
   }
   const published = fs.statSync(path.join(la, "public", "head")).mtimeMs;
   assert.doesNotMatch(await main(page), /waits for the authority/);
   assert.ok(fs.readdirSync(path.join(la, "events"), { recursive: true }).some((name) => name.endsWith("-responded.yaml")), id);
-  t.diagnostic(`from the receipt to the office's line ${((told - sent) / 1000).toFixed(2)} s, to the portal's next state ${((published - sent) / 1000).toFixed(2)} s (goal 2 s)`);
+  t.diagnostic(`from the press of Send to the receipt ${((sent - pressed) / 1000).toFixed(2)} s, to the office's line ${((told - pressed) / 1000).toFixed(2)} s, to the portal's next state ${((published - pressed) / 1000).toFixed(2)} s (goal 2 s)`);
   assert.deepEqual(browser.complaints, []);
 });

@@ -20,7 +20,7 @@ const readers: Record<string, (() => Promise<unknown>) | undefined> = {
   "account-code": undefined, passphrase: undefined, identity: undefined, ring: undefined, passkey: undefined, recipients: undefined,
   register: undefined, login: undefined, "deposit-header": undefined, envelope: undefined, slot: undefined,
   leaf: undefined, checkpoint: undefined, "log-head": undefined, proof: undefined, receipt: undefined, tile: undefined, response: undefined,
-  projection: undefined, archive: undefined, datareturn: undefined, statement: undefined, "draft-header": undefined, "draft-id": undefined, "upload-metadata": undefined, pieces: undefined, letter: undefined, "note-slot": undefined, "email-change": undefined, "permission-grant": undefined,
+  projection: undefined, archive: undefined, datareturn: undefined, statement: undefined, "draft-header": undefined, "draft-id": undefined, "upload-metadata": undefined, pieces: undefined, letter: undefined, "note-slot": undefined, "email-change": undefined, "permission-grant": undefined, "passkey-change": undefined,
   sshsig: () => each<{ key: string; namespace: string; message: string; signature: string }>("sshsig", (c) => verify(publicKey(c.key), c.namespace, utf8(c.message), utf8(c.signature))),
   "sealed-header": () => each<{ kind: string; file: string }>("sealed-header", (c) => { assert.equal(headerKind(bytesOf(c.file)), c.kind); }),
   keys: () => each<{ root: string; signed: string; serial: number }>("keys", async (c) => {

@@ -41,6 +41,8 @@ export async function sealed(request: Request, url: URL): Promise<Response> {
   if (!mayOpenFor(request.destination)) return refused(403, "nothing active is served from here");
   try {
     if (url.pathname === "/s/forget.html" && url.search === `?${forgetToken}`) return await forget();
+    // Whoever loads a page again wants to see what is there now.
+    if (request.mode === "navigate" && ["no-cache", "reload"].includes(request.cache)) await inHand()?.publication.state(0);
     const desk = await upToDate();
     if (desk === undefined) return await signIn(request);
     return await newestIfNeeded(request, url, desk);
