@@ -239,7 +239,7 @@ func (p *plan) givenBy(c *source.Common, account string, area access.Area, right
 var sentNames = map[string]string{
 	"response": "Your answer to a visit report", "withdrawal": "Your word that something sent no longer counts",
 	"upload": "Documents for a service", "email-change": "Your new e-mail address", "permission-grant": "A permission for a colleague",
-	"return": "A data return",
+	"return": "A data return", "passkey": "A change to your passkeys",
 }
 
 // notTaken is what an account sent for the school and was not taken, the newest first.
