@@ -65,6 +65,9 @@ func (s *scanner) folders(paths []string) error {
 
 func (s *scanner) folder(path string) error {
 	names, err := os.ReadDir(filepath.Join(s.dir, filepath.FromSlash(path)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it went away while we looked: there is nothing in it
+	}
 	if err != nil {
 		return fmt.Errorf("list %s: %w", path, err)
 	}

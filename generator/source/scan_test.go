@@ -3,6 +3,7 @@
 package source_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,6 +139,36 @@ func TestReadingStaysInTheFolder(t *testing.T) {
 	for _, path := range []string{"../outside.txt", "/etc/hosts", "content/etc/hosts", "content", "content/none.yaml", ""} {
 		if data, err := f.ReadFile(path); err == nil {
 			t.Errorf("%q was read: %d bytes", path, len(data))
+		}
+	}
+}
+
+func TestScanPassesOverFoldersThatGoAwayMeanwhile(t *testing.T) {
+	la := minimal(t)
+	f := open(t, la)
+	news := filepath.Join(la, "content", "news")
+	done := make(chan error, 1)
+	go func() {
+		for range 1000 {
+			if err := errors.Join(os.MkdirAll(filepath.Join(news, "2026"), 0o755), os.RemoveAll(news)); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	var wrong error
+	for {
+		if _, _, err := f.Scan(); err != nil {
+			wrong = err
+		}
+		select {
+		case err := <-done:
+			if err := errors.Join(err, wrong); err != nil {
+				t.Error(err)
+			}
+			return
+		default:
 		}
 	}
 }
