@@ -66,13 +66,17 @@ lint: ## go vet, gofumpt, staticcheck
 
 .PHONY: test
 test: need-test build lint ## Everything a change must pass (12 minutes on 2 cores)
-	go test -timeout 30m ./...
+	go test -short -timeout 30m ./...
 	npm run --silent check
 	npm test --silent
 	npm run --silent e2e
 
 .PHONY: test-all
-test-all: test answers portal browser deadcode vulnerabilities tidy windows ## What continuous integration runs: 40 minutes or so on 2 cores
+test-all: test brief answers portal browser deadcode vulnerabilities tidy windows ## What continuous integration runs: 40 minutes or so on 2 cores
+
+.PHONY: brief
+brief: ## What go test -short leaves out: power cuts of a disk, commands cut short, a cheating box, large files, load, in brief
+	go test -timeout 20m -run 'PowerCutOfADisk|ADiskFindsOut|AFullDiskIsTold|CutShort|CheatsWithItsOwnKeys|FlatMemory|SlowClients|Soak' ./cmd/...
 
 .PHONY: answers
 answers: build ## The journeys of what schools send, from browser to office and back, and of archives

@@ -180,6 +180,9 @@ func newCheat(t *testing.T) *cheat {
 // other places for each seed; honest again, it is collected from as if nothing had been.
 // A collector that trusts what is well signed is found out by the same lies.
 func TestABoxThatCheatsWithItsOwnKeysIsFoundOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make test-all has time for it")
+	}
 	seeds := 1
 	if asked := os.Getenv("DESPATCH_SEEDS"); asked != "" {
 		var err error

@@ -105,6 +105,9 @@ func (l *loop) stands(c cut, undisturbed map[string]string) error {
 // says at how many points, as make faults does, is told instead.
 func needsStrace(t *testing.T) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("make test-all has time for it")
+	}
 	if out, err := exec.Command("strace", "-f", "-qq", "-o", os.DevNull, "true").CombinedOutput(); err != nil && os.Getenv("DESPATCH_POINTS") == "" {
 		t.Skipf("nothing can be traced here: %v %s", err, out)
 	} else if err != nil {

@@ -133,6 +133,9 @@ func watched(t *testing.T, c *exec.Cmd) (most, code int, said string) {
 // collected, opened and exported, and no program holds it: the box needs less than 128
 // MiB and the office 192, of which opening its key takes 64.
 func TestALargeFileTravelsInFlatMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make test-all has time for it")
+	}
 	mib := 96
 	if asked := os.Getenv("DESPATCH_LARGE_MIB"); asked != "" {
 		var err error

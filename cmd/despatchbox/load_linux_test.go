@@ -186,6 +186,9 @@ func (s *slow) end() {
 // without them is said, and judged by whoever reads it: a clock tells nothing of a busy
 // machine.
 func TestSlowClientsKeepNobodyOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make test-all has time for it")
+	}
 	n, each, rounds := setting(t, "DESPATCH_SLOW", 120), setting(t, "DESPATCH_EACH", 2), setting(t, "DESPATCH_ROUNDS", 1)
 	c := newCrowd(t, setting(t, "DESPATCH_CLIENTS", 12))
 	c.deposits(t, 1) // connections and folders are there
@@ -204,6 +207,9 @@ func TestSlowClientsKeepNobodyOut(t *testing.T) {
 // and signs out, again and again. What the box holds open at the end is no more than
 // after the first tenth, and what it needs of memory is said.
 func TestSoakLeavesNothingBehind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make test-all has time for it")
+	}
 	turns := setting(t, "DESPATCH_TURNS", 10)
 	c := newCrowd(t, 8)
 	var open, memory []int

@@ -259,6 +259,9 @@ var (
 // does, is told instead.
 func needsDisks(t *testing.T) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("make test-all has time for it")
+	}
 	if err := triedDisk(t); err != nil && os.Getenv("DESPATCH_DISKS") == "" {
 		t.Skipf("no disk can be made here: %v", err)
 	} else if err != nil {
