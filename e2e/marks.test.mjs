@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import fs from "node:fs";
 import path from "node:path";
 import { Boxed } from "./box.mjs";
-import { axe, enter, main, opened, sideways, signInAs, started, startBrowser } from "./lib.mjs";
+import { enter, look, main, opened, signInAs, started, startBrowser } from "./lib.mjs";
 
 let boxed, browser, page;
 
@@ -24,15 +24,6 @@ const head = () => boxed.account((a) => a.name === "Morgan Ellery");
 
 async function heading(text) {
   await page.waitForFunction((t) => document.querySelector("main h1")?.textContent?.endsWith(t), text);
-}
-
-/** The page as it is: nothing wrong for axe, nothing wider than 320 pixels. */
-async function wellMade() {
-  assert.deepEqual(await axe(page), [], page.url());
-  await page.setViewportSize({ width: 320, height: 640 });
-  assert.equal(await sideways(page), 0, `wider than 320 pixels: ${page.url()}`);
-  assert.deepEqual(await axe(page), [], `320 pixels: ${page.url()}`);
-  await page.setViewportSize({ width: 1280, height: 900 });
 }
 
 const kept = () => page.waitForFunction(() => document.querySelector("[data-kept]")?.textContent !== "");
@@ -77,7 +68,7 @@ test("a passage is marked by keyboard alone, and what is wrong with it must be s
   await page.waitForSelector("[data-passage]");
   assert.ok((await page.$$("[data-passage]")).length >= 5, "every paragraph of the report can be marked");
   passages.push(await page.locator("[data-passage] p").first().innerText());
-  await wellMade();
+  await look(page, "marks-passages");
   await press("[data-passage] button");
   await heading("What is wrong with this passage?");
   assert.equal(await page.evaluate(() => document.activeElement?.tagName), "H1", "the focus is where the new step begins");
@@ -86,7 +77,7 @@ test("a passage is marked by keyboard alone, and what is wrong with it must be s
   await press("main form button[type=submit]");
   await page.waitForSelector("#wrong-error");
   assert.match(await page.innerText("[data-error-summary]"), /Enter what is wrong with this passage/);
-  await wellMade();
+  await look(page, "marks-wrong");
   await page.fill("#words", "x".repeat(2_001));
   await page.fill("#wrong", "It was in November.");
   await page.click("button:has-text('Continue')");
@@ -109,7 +100,7 @@ test("an unfinished mark outlives a reload and a lock, and keeps the answer from
   await page.click("button:has-text('Continue')");
   await page.click("[data-error-summary] a");
   assert.equal(await page.evaluate(() => document.activeElement?.id), "mark-0", "the error leads to the mark");
-  await wellMade();
+  await look(page, "marks-said");
   const address = page.url();
   await page.click("[data-sign-out]");
   await page.waitForSelector("form[data-sign-in]");
@@ -141,7 +132,7 @@ test("three marks and a comment are sent as one answer, which says all of them b
   await page.click("button:has-text('Continue')");
   await heading("Check your answer");
   assert.equal((await page.$$("[data-marks] > li")).length, 3);
-  await wellMade();
+  await look(page, "marks-sent");
   await page.click("[data-send]");
   await page.waitForFunction(() => document.querySelector(".app-sent, [data-error-summary]:not([hidden])") !== null);
   const said = await main(page);
@@ -167,7 +158,7 @@ test("the office decides each mark, and the school sees three rows in the table 
   const rows = await page.locator("table:has(caption:has-text('Table of changes')) tbody tr").allInnerTexts();
   assert.equal(rows.length, 3);
   for (const [at, words] of [passages[0], "Ask the teacher.", "It was seen once."].entries()) assert.ok(rows[at].includes(words), `${words}: ${rows[at]}`);
-  await wellMade();
+  await look(page, "marks-decided");
 });
 
 test("no page complained", () => {
