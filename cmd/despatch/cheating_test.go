@@ -183,12 +183,7 @@ func TestABoxThatCheatsWithItsOwnKeysIsFoundOut(t *testing.T) {
 	if testing.Short() {
 		t.Skip("make test-all has time for it")
 	}
-	seeds := 1
-	if asked := os.Getenv("DESPATCH_SEEDS"); asked != "" {
-		var err error
-		seeds, err = strconv.Atoi(asked)
-		must(t, err)
-	}
+	seeds := setting(t, "DESPATCH_SEEDS", 1)
 	c := newCheat(t)
 	start := filepath.Join(t.TempDir(), "start")
 	must(t, exec.Command("cp", "-a", c.l.dir, start).Run())

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -15,12 +14,7 @@ import (
 // and the store, or its copy, is whole.
 func TestAnyCommandOfTheBoxThatIsCutShortIsDoneByGivingItAgain(t *testing.T) {
 	needsStrace(t)
-	points := 2
-	if asked := os.Getenv("DESPATCH_POINTS"); asked != "" {
-		var err error
-		points, err = strconv.Atoi(asked)
-		must(t, err)
-	}
+	points := setting(t, "DESPATCH_POINTS", 2)
 	program, err := boxProgram()
 	must(t, err)
 	l := newLoop(t)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -121,13 +120,7 @@ func needsStrace(t *testing.T) {
 // their pages.
 func TestAnyCommandThatIsCutShortIsDoneByGivingItAgain(t *testing.T) {
 	needsStrace(t)
-	points := 2 // of each command
-	asked := os.Getenv("DESPATCH_POINTS")
-	if asked != "" {
-		var err error
-		points, err = strconv.Atoi(asked)
-		must(t, err)
-	}
+	points := setting(t, "DESPATCH_POINTS", 2) // of each command
 	program, err := officeProgram()
 	must(t, err)
 	pass := filepath.Join(boxFolder(), "pass")
@@ -142,7 +135,7 @@ func TestAnyCommandThatIsCutShortIsDoneByGivingItAgain(t *testing.T) {
 		{name: "build", often: true, prepare: []string{"--clock", "2026-11-18T10:00:00Z", "submit", focusVisit}, args: []string{"build"}},
 		{name: "renew", prepare: []string{"build"}, args: []string{"renew"}},
 	} {
-		if !c.often && asked == "" {
+		if !c.often && os.Getenv("DESPATCH_POINTS") == "" {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {

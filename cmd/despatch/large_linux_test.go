@@ -136,12 +136,7 @@ func TestALargeFileTravelsInFlatMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("make test-all has time for it")
 	}
-	mib := 96
-	if asked := os.Getenv("DESPATCH_LARGE_MIB"); asked != "" {
-		var err error
-		mib, err = strconv.Atoi(asked)
-		must(t, err)
-	}
+	mib := setting(t, "DESPATCH_LARGE_MIB", 96)
 	l := newLoop(t)
 	l.withServices()
 	program, err := officeProgram()

@@ -534,3 +534,15 @@ func (l *loop) page(code, word string) string {
 	l.t.Fatalf("no page that %s may read has %q", code, word)
 	return ""
 }
+
+// setting is a number of the environment, by which make has this run for longer.
+func setting(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	must(t, err)
+	return n
+}

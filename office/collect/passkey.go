@@ -83,11 +83,8 @@ func (c *Collector) passkeysOf(account string) ([]string, error) {
 // lastPasskeys are the leaves of the last word about each passkey that was taken.
 func (c *Collector) lastPasskeys() map[string]int {
 	if c.passkeys == nil {
-		c.passkeys = make(map[string]int)
 		common, _ := c.folder.Common(c.listing, c.site)
-		for key, leaf := range common.Passkeys {
-			c.passkeys[key] = leaf
-		}
+		c.passkeys = common.Passkeys
 	}
 	return c.passkeys
 }

@@ -38,14 +38,24 @@ export function words(text: string): HTMLElement {
   return el("span", { class: "app-said" }, text);
 }
 
+/** How what was sent is spoken of, by its kind; of an answer to a visit the answer itself is said. */
+export const sentKinds: Readonly<Partial<Record<string, { readonly short: string; readonly what: string; readonly said: string }>>> = {
+  return: { short: "Data return", what: "Return", said: "Your comments" },
+  upload: { short: "Documents", what: "What", said: "What you sent" },
+  "email-change": { short: "Another address", what: "What", said: "New address" },
+  "permission-grant": { short: "Permission", what: "What", said: "From now on" },
+  passkey: { short: "Passkey", what: "What", said: "What changed" },
+};
+
 /** A receipt as a page shows it: what was sent, when it was taken, and the receipt itself to keep. */
 export function receiptParts(sent: SentPaper): HTMLElement[] {
+  const kind = sentKinds[sent.kind];
   return [
     facts([
-      [["upload", "email-change", "permission-grant", "passkey"].includes(sent.kind) ? "What" : sent.kind === "return" ? "Return" : "Record", sent.title === "" ? "No longer shown here" : sent.href === "" ? sent.title : link(`/s/${sent.href}`, sent.title)],
+      [kind?.what ?? "Record", sent.title === "" ? "No longer shown here" : sent.href === "" ? sent.title : link(`/s/${sent.href}`, sent.title)],
       sent.school === "" ? undefined : ["School", sent.school],
-      ["return", "upload", "email-change", "permission-grant", "passkey"].includes(sent.kind) ? undefined : ["Your answer", answerWord(sent.answer)],
-      sent.comments === "" ? undefined : [sent.kind === "upload" ? "What you sent" : sent.kind === "email-change" ? "New address" : sent.kind === "permission-grant" ? "From now on" : sent.kind === "passkey" ? "What changed" : "Your comments", words(sent.comments)],
+      kind !== undefined ? undefined : ["Your answer", answerWord(sent.answer)],
+      sent.comments === "" ? undefined : [kind?.said ?? "Your comments", words(sent.comments)],
       ["Taken by the drop-box", moment(sent.time)],
       ["Receipt number", el("span", { class: "app-mono" }, sent.deposit.slice(0, 16))],
       ["Place in the log", String(sent.index)],

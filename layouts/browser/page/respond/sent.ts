@@ -6,7 +6,7 @@ import { button, el } from "../element.ts";
 import { ask } from "../line.ts";
 import type { Place } from "../place.ts";
 import { keepTables } from "../tables.ts";
-import { link, receiptParts, say, title } from "./parts.ts";
+import { link, receiptParts, say, sentKinds, title } from "./parts.ts";
 import { answerWord, listWords, moment, whyNotTaken } from "./words.ts";
 
 /** The list, and the page of one receipt, which its fragment names. */
@@ -112,7 +112,7 @@ export class SentPages {
 }
 
 function sentWord({ kind, supersedes, answer, takenBack, notTaken }: SentPaper): string {
-  const word = kind === "upload" ? "Documents" : kind === "email-change" ? "Another address" : kind === "permission-grant" ? "Permission" : kind === "passkey" ? "Passkey" : kind === "return" ? (supersedes === "" ? "Data return" : "Data return, newer version") : answerWord(answer);
+  const word = kind === "return" && supersedes !== "" ? "Data return, newer version" : sentKinds[kind]?.short ?? answerWord(answer);
   if (notTaken !== "") return `${word}, not taken`;
   return takenBack === "" ? word : `${word}, taken back`;
 }
